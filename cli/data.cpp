@@ -1,0 +1,7 @@
+#include "cli/context.h"
+
+namespace sslx::cli {
+
+void add_data(CLI::App&, Context&) {}
+
+}  // namespace sslx::cli

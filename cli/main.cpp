@@ -1,0 +1,54 @@
+// The `sslx` command. It holds no torch, so that it starts in milliseconds and outlives what it runs.
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include "cli/context.h"
+
+namespace {
+
+void print_error(const sslx::Error& error) {
+  fmt::print(stderr, "sslx: {}\n", error.what());
+  if (!error.hint().empty()) fmt::print(stderr, "      {}\n", error.hint());
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "sslx runs the comparisons of self-supervised methods as sweeps, keeps every result in a "
+      "database, and prints the tables.",
+      "sslx"};
+  sslx::cli::Context context;
+  app.set_version_flag("--version", "sslx " SSLX_VERSION);
+  app.add_option("--home", context.home, "Where results/sslx.db and runs/ are")
+      ->envname("SSLX_HOME")
+      ->capture_default_str();
+  app.add_option("--plugin-dir", context.plugin_dirs, "A folder of plugins, searched first");
+  app.require_subcommand(1);
+  app.fallthrough();
+  sslx::cli::add_sweep(app, context);
+  sslx::cli::add_report(app, context);
+  sslx::cli::add_runs(app, context);
+  sslx::cli::add_show(app, context);
+  sslx::cli::add_diff(app, context);
+  sslx::cli::add_plugins(app, context);
+  sslx::cli::add_data(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const sslx::Error& error) {
+    print_error(error);
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "sslx: {}\n", error.what());
+    return 1;
+  }
+}

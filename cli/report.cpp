@@ -1,0 +1,7 @@
+#include "cli/context.h"
+
+namespace sslx::cli {
+
+void add_report(CLI::App&, Context&) {}
+
+}  // namespace sslx::cli

@@ -1,0 +1,69 @@
+# What every target of the tree shares: flags, sanitizers, ccache, and helpers for libraries and tests.
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # A precompiled header is cached only when ccache may ignore its times and defines.
+  set(ENV{CCACHE_SLOPPINESS} pch_defines,time_macros)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+endif()
+
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
+# In the tree the public headers are included as <sslx/...>, as from an installed prefix.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/host/sdk ${CMAKE_BINARY_DIR}/include/sslx SYMBOLIC)
+
+add_library(sslx_flags INTERFACE)
+target_compile_options(sslx_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -fpch-preprocess)
+target_include_directories(sslx_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(SSLX_SANITIZE)
+  add_compile_options(-fsanitize=${SSLX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SSLX_SANITIZE})
+endif()
+
+# sslx_add_library(NAME SOURCES... [LIBRARIES ...]): a static library without torch.
+function(sslx_add_library name)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES} PRIVATE sslx_flags)
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# sslx_use_torch(TARGET): the target's files see torch through the one precompiled header.
+# That header fits only code compiled with the same flags, so executables are compiled with -fPIC too.
+function(sslx_use_torch target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+  target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
+  target_link_libraries(${target} PRIVATE LibTorch::torch)
+  if(NOT ${target} STREQUAL sslx_torch_pch)
+    target_precompile_headers(${target} REUSE_FROM sslx_torch_pch)
+  endif()
+endfunction()
+
+# sslx_add_test(NAME SOURCES... [LIBRARIES ...] [TORCH]): one GoogleTest executable, each test a ctest.
+function(sslx_add_test name)
+  cmake_parse_arguments(ARG "TORCH" "" "LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} sslx_flags GTest::gtest_main GTest::gmock)
+  if(ARG_TORCH)
+    sslx_use_torch(${name})
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}: DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 ENVIRONMENT "SSLX_SOURCE_DIR=${CMAKE_SOURCE_DIR};SSLX_BINARY_DIR=${CMAKE_BINARY_DIR}")
+endfunction()

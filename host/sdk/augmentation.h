@@ -1,0 +1,58 @@
+// An augmentation: one image operation of a view's recipe. Sampling and applying are apart:
+// sample() draws a few numbers for one image on the host, apply() is a pure function of images and
+// numbers. So a draw can be logged, replayed and compared with a reference, and does not depend on
+// the batch.
+#pragma once
+
+#include <sslx/plugin.h>
+#include <sslx/random.h>
+#include <torch/torch.h>
+
+#include <span>
+
+namespace sslx {
+
+/// Height and width of an image in pixels, and its channels (1 gray, 3 RGB).
+struct ImageShape {
+  int64_t channels = 3;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
+class SSLX_API Augmentation {
+ public:
+  Augmentation() = default;
+  Augmentation(const Augmentation&) = delete;
+  Augmentation& operator=(const Augmentation&) = delete;
+  virtual ~Augmentation();
+
+  /// How many numbers sample() writes for one image; 0 for an operation without chance.
+  virtual int64_t parameter_count() const = 0;
+
+  /// Draws the numbers of one image of the given shape. Reads no other source of chance than
+  /// `random`.
+  virtual void sample(RandomStream& random, const ImageShape& shape,
+                      std::span<float> parameters) const = 0;
+
+  /// The images after the operation. `images` is [N, C, H, W], uint8 in 0..255 or float32 (then the
+  /// image's values are in [0, 1] up to normalisation), contiguous, on any device; `parameters` is
+  /// [N, parameter_count()] float32 on the CPU. Returns float32 [N, C, H', W'] on the images'
+  /// device. Throws Error(kInput) when the operation has no meaning for such images (colour ones on
+  /// gray).
+  virtual torch::Tensor apply(const torch::Tensor& images,
+                              const torch::Tensor& parameters) const = 0;
+
+  /// The shape of what apply() returns for images of `shape`.
+  virtual ImageShape output_shape(const ImageShape& shape) const;
+};
+
+/// uint8 0..255 to float32 0..1; float32 is returned as it is.
+SSLX_API torch::Tensor to_unit_float(const torch::Tensor& images);
+
+#define SSLX_AUGMENTATION(TYPE, NAME, VERSION, SUMMARY, PAPER, PARAMETERS)                         \
+  SSLX_PLUGIN_("augmentation", NAME, VERSION, SUMMARY, PAPER, PARAMETERS, nullptr, nullptr,        \
+               [](const ::sslx::Parameters& parameters) -> std::unique_ptr<::sslx::Augmentation> { \
+                 return std::make_unique<TYPE>(parameters);                                        \
+               })
+
+}  // namespace sslx

@@ -1,0 +1,7 @@
+#include <sslx/backbone.h>
+
+namespace sslx {
+
+Backbone::~Backbone() = default;
+
+}  // namespace sslx

@@ -1,0 +1,94 @@
+// A method of self-supervised learning: a loss over the views of a batch, and what it keeps between
+// steps (target network, queue, centre). Everything it keeps is a registered parameter, buffer or
+// submodule, so that saving and loading the module is enough to go on.
+#pragma once
+
+#include <sslx/backbone.h>
+#include <sslx/plugin.h>
+#include <torch/torch.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sslx {
+
+/// One training batch of B images.
+struct Batch {
+  std::vector<torch::Tensor> views;  ///< One tensor a view, [B, C, H, W] float32, on the device.
+  torch::Tensor indices;             ///< [B] int64: the images' places in the data set.
+  torch::Tensor labels;              ///< [B] int64: for supervised baselines only.
+};
+
+/// Where the training stands; a step is one optimiser update.
+struct Step {
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  int64_t epoch = 0;
+  /// Share of the training that is done, 0 to 1.
+  double progress() const {
+    return total_steps > 0 ? static_cast<double>(step) / static_cast<double>(total_steps) : 0;
+  }
+};
+
+/// What loss() returns: the scalar to be minimised, and named scalars that are recorded beside it
+/// (detached; a method's own: contrastive accuracy, the deviation of its outputs).
+struct Loss {
+  torch::Tensor value;
+  std::map<std::string, torch::Tensor> diagnostics;
+};
+
+/// Parameters that share optimiser settings.
+struct ParameterGroup {
+  std::vector<torch::Tensor> parameters;
+  double lr_scale = 1.0;  ///< Times the schedule's learning rate.
+  bool constant_lr =
+      false;  ///< Keeps the base rate instead of the schedule's (SimSiam's predictor).
+  bool weight_decay = true;
+};
+
+/// What a method is made from.
+struct MethodContext {
+  const Parameters& parameters;
+  std::function<std::shared_ptr<Backbone>()> make_backbone;  ///< A new encoder at each call.
+  torch::Device device;
+  int64_t dataset_size = 0;  ///< Training images, for memory banks.
+  int64_t class_count = 0;   ///< For supervised baselines.
+  int64_t total_steps = 0;
+  torch::Generator generator;  ///< The method's own random stream, on the CPU.
+};
+
+class SSLX_API Method : public torch::nn::Module {
+ public:
+  ~Method() override;
+
+  /// How many views of each image loss() wants.
+  virtual int64_t view_count() const { return 2; }
+
+  /// The loss of one batch; it runs inside autocast where that is on. Throws what it likes: the
+  /// trial fails with the message.
+  virtual Loss loss(const Batch& batch) = 0;
+
+  /// Called after each optimiser step: momentum update, prototypes' normalisation.
+  virtual void after_step(const Step& step);
+
+  /// Features [N, D] that evaluation reads; images as in a view. Called in eval mode without
+  /// gradient.
+  virtual torch::Tensor embed(const torch::Tensor& images) = 0;
+
+  /// What the optimiser updates; by default every parameter that requires a gradient, in one group.
+  /// An empty list means that nothing is trained (a frozen random network).
+  virtual std::vector<ParameterGroup> parameter_groups();
+};
+
+#define SSLX_METHOD(TYPE, NAME, VERSION, SUMMARY, PAPER, PARAMETERS)                \
+  SSLX_PLUGIN_(                                                                     \
+      "method", NAME, VERSION, SUMMARY, PAPER, PARAMETERS,                          \
+      [](const ::sslx::MethodContext& context) -> std::shared_ptr<::sslx::Method> { \
+        return std::make_shared<TYPE>(context);                                     \
+      },                                                                            \
+      nullptr, nullptr)
+
+}  // namespace sslx

@@ -1,0 +1,34 @@
+// Parts that several methods are made of: projection heads and the momentum copy of a module.
+#pragma once
+
+#include <sslx/export.h>
+#include <torch/torch.h>
+
+#include <memory>
+
+namespace sslx {
+
+/// What an MLP head is: `layers` linear layers from `input` over `hidden` to `output`.
+struct MlpOptions {
+  int64_t input = 0;
+  int64_t hidden = 0;
+  int64_t output = 0;
+  int64_t layers = 2;
+  bool hidden_norm = true;  ///< Batch norm after each hidden linear layer (which has no bias then).
+  bool output_norm = false;        ///< Batch norm after the last one.
+  bool output_norm_affine = true;  ///< That norm's scale and shift are learnt.
+  bool output_bias = true;  ///< The last linear layer has a bias (never before a batch norm).
+};
+
+/// Linear (norm) ReLU ... Linear (norm); layers = 0 is the identity, 1 a single linear layer.
+SSLX_API torch::nn::Sequential mlp(const MlpOptions& options);
+
+/// Copies parameters and buffers of `source` into `target`, and stops gradients into `target`.
+SSLX_API void copy_frozen(const torch::nn::Module& source, torch::nn::Module& target);
+
+/// target <- momentum * target + (1 - momentum) * source, parameters only: the target keeps its own
+/// batch-norm statistics (MoCo, eq. 2; arXiv:1911.05722).
+SSLX_API void momentum_update(const torch::nn::Module& source, torch::nn::Module& target,
+                              double momentum);
+
+}  // namespace sslx

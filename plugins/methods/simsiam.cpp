@@ -1,0 +1,69 @@
+// SimSiam: one view predicts the other, with no negatives and no momentum; the stop-gradient
+// prevents collapse. Chen and He 2020, Exploring Simple Siamese Representation Learning,
+// arXiv:2011.10566.
+#include <sslx/losses.h>
+#include <sslx/method.h>
+#include <sslx/modules.h>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::integer("output_width", 2048, "width of z and p").at_least(1),
+    sslx::integer("projector_layers", 3, "linear layers of the projector (2 on CIFAR-10)")
+        .between(1, 8),
+    sslx::integer("predictor_width", 512, "the predictor's hidden width, a bottleneck").at_least(1),
+    sslx::boolean("predictor_constant_lr", true, "the predictor's learning rate does not decay")};
+
+class SimSiam : public sslx::Method {
+ public:
+  explicit SimSiam(const sslx::MethodContext& context)
+      : constant_lr_(context.parameters.boolean("predictor_constant_lr")),
+        backbone_(register_module("backbone", context.make_backbone())) {
+    const int64_t width = context.parameters.integer("output_width");
+    sslx::MlpOptions projector;
+    projector.input = backbone_->feature_dim();
+    projector.hidden = projector.output = width;
+    projector.layers = context.parameters.integer("projector_layers");
+    projector.output_norm = true;
+    projector.output_norm_affine = false;
+    projector_ = register_module("projector", sslx::mlp(projector));
+    sslx::MlpOptions predictor;
+    predictor.input = predictor.output = width;
+    predictor.hidden = context.parameters.integer("predictor_width");
+    predictor_ = register_module("predictor", sslx::mlp(predictor));
+  }
+
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const torch::Tensor z1 = projector_->forward(backbone_->forward(batch.views[0]));
+    const torch::Tensor z2 = projector_->forward(backbone_->forward(batch.views[1]));
+    const torch::Tensor p1 = predictor_->forward(z1);
+    const torch::Tensor p2 = predictor_->forward(z2);
+    // negative_cosine() detaches its second argument: that is the stop-gradient of algorithm 1.
+    return {(sslx::negative_cosine(p1, z2) + sslx::negative_cosine(p2, z1)) / 2,
+            {{"output_deviation", sslx::output_deviation(z1)}}};
+  }
+
+  torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
+
+  std::vector<sslx::ParameterGroup> parameter_groups() override {
+    sslx::ParameterGroup encoder;
+    encoder.parameters = backbone_->parameters();
+    for (const torch::Tensor& p : projector_->parameters()) encoder.parameters.push_back(p);
+    sslx::ParameterGroup predictor;
+    predictor.parameters = predictor_->parameters();
+    predictor.constant_lr = constant_lr_;
+    return {encoder, predictor};
+  }
+
+ private:
+  bool constant_lr_;
+  std::shared_ptr<sslx::Backbone> backbone_;
+  torch::nn::Sequential projector_{nullptr};
+  torch::nn::Sequential predictor_{nullptr};
+};
+
+}  // namespace
+
+SSLX_METHOD(SimSiam, "simsiam", "1.0.0",
+            "each view predicts the other; stop-gradient, no negatives",
+            "Chen and He 2020, arXiv:2011.10566", kParameters);
