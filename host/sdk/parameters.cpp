@@ -53,8 +53,9 @@ std::string range(const ParameterSpec& spec) {
 
 Error wrong_value(const std::string& where, const ParameterSpec& spec, const json& value,
                   const std::string& right) {
-  return input_error(
-      fmt::format("{}: '{}' is {}; it must be {}", where, spec.name.data(), value.dump(), right));
+  const char* verb = is_list(spec.type) && !value.is_array() ? "has the element" : "is";
+  return input_error(fmt::format("{}: '{}' {} {}; it must be {}", where, spec.name.data(), verb,
+                                 value.dump(), right));
 }
 
 double checked_number(const std::string& where, const ParameterSpec& spec, const json& value) {

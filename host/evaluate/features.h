@@ -1,0 +1,26 @@
+// Features of a data set, extracted once with frozen weights and read by every probe.
+#pragma once
+
+#include <sslx/method.h>
+
+#include <functional>
+
+namespace sslx::evaluate {
+
+/// Turns uint8 images [N, C, H, W] on the CPU into what the encoder reads (normalised,
+/// unaugmented).
+using Prepare = std::function<torch::Tensor(const torch::Tensor&)>;
+
+/// Features and labels of one split.
+struct FeatureSet {
+  torch::Tensor features;  ///< [N, D] float32, CPU.
+  torch::Tensor labels;    ///< [N] int64, CPU.
+  int64_t size() const { return labels.size(0); }
+};
+
+/// Runs `method.embed` in evaluation mode without gradient over batches of `batch_size` images.
+FeatureSet extract_features(Method& method, const torch::Tensor& images,
+                            const torch::Tensor& labels, const Prepare& prepare,
+                            torch::Device device, int64_t batch_size);
+
+}  // namespace sslx::evaluate

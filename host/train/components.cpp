@@ -1,0 +1,92 @@
+#include "host/train/components.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+namespace sslx::train {
+
+using nlohmann::json;
+
+std::string current_message() {
+  std::string text;
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    text = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    text = error.what();
+  } catch (...) {
+    text = "an exception of a type that is no std::exception";
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+const Components::Loaded& Components::load(const std::string& kind, const std::string& name) {
+  const auto found = loaded_.find(kind + "/" + name);
+  if (found != loaded_.end()) return found->second;
+  const PluginChoice& choice = request_.plugin(kind, name);
+  const PluginFile file = read_plugin(choice.file);
+  if (file.kind != kind || file.name != name || file.sha256 != choice.sha256) {
+    throw Error(ErrorKind::kPlugin,
+                fmt::format("{} is not the {} '{}' with SHA-256 {} that the trial names",
+                            choice.file.string(), kind, name, choice.sha256));
+  }
+  return loaded_.emplace(kind + "/" + name, Loaded{&load_plugin(file), file.schema}).first->second;
+}
+
+Parameters Components::parameters(const std::string& kind, const json& config) {
+  const auto name = config.at("name").get<std::string>();
+  return Parameters::resolve(load(kind, name).schema, config.value("parameters", json::object()),
+                             fmt::format("{} '{}'", kind, name));
+}
+
+Recipe Components::recipe(const json& operations) {
+  Recipe out;
+  for (const json& operation : operations) {
+    const auto name = operation.at("name").get<std::string>();
+    const Parameters values = parameters("augmentation", operation);
+    const auto make = load("augmentation", name).table->make_augmentation;
+    out.push_back(guarded(fmt::format("augmentation '{}'", name), [&] { return make(values); }));
+  }
+  return out;
+}
+
+std::vector<Recipe> Components::view_recipes(int64_t count) {
+  const json& views = request_.config.at("view");
+  std::vector<Recipe> out;
+  for (size_t view = 0; view < static_cast<size_t>(count); ++view) {
+    const size_t configured = std::min(view, views.size() - 1);
+    out.push_back(views.empty() ? Recipe{} : recipe(views[configured].at("ops")));
+  }
+  return out;
+}
+
+std::shared_ptr<Method> Components::method(const MethodFacts& facts, const Machine& machine) {
+  const json& backbone = request_.config.at("backbone");
+  const json& method = request_.config.at("method");
+  const auto name = method.at("name").get<std::string>();
+  const Parameters backbone_values = parameters("backbone", backbone);
+  const Parameters method_values = parameters("method", method);
+  const auto make_backbone = load("backbone", backbone.at("name").get<std::string>()).table;
+  const auto make_method = load("method", name).table->make_method;
+  // Modules initialise themselves from torch's global generator: the host sets it, plugins never
+  // do.
+  torch::manual_seed(request_.seed);
+  const MethodContext context{
+      method_values,
+      [&] {
+        return make_backbone->make_backbone({backbone_values, facts.input_channels});
+      },
+      machine.device,
+      facts.dataset_size,
+      facts.class_count,
+      facts.total_steps,
+      at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL)};
+  auto out = guarded(fmt::format("method '{}'", name), [&] { return make_method(context); });
+  if (machine.channels_last) to_channels_last(*out);
+  out->to(machine.device);
+  return out;
+}
+
+}  // namespace sslx::train

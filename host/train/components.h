@@ -1,0 +1,69 @@
+// The plugins of a trial, loaded and made into objects: recipes, backbone, method.
+#pragma once
+
+#include <sslx/augmentation.h>
+#include <sslx/method.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "host/plugins/loader.h"
+#include "host/train/device.h"
+#include "host/train/trial_request.h"
+
+namespace sslx::train {
+
+/// One view's operations, in order.
+using Recipe = std::vector<std::shared_ptr<Augmentation>>;
+
+/// What a method is told about the training it will see.
+struct MethodFacts {
+  int64_t input_channels = 3;
+  int64_t dataset_size = 0;
+  int64_t class_count = 0;
+  int64_t total_steps = 0;
+};
+
+/// Loads each plugin of the request at most once and makes objects with the parameters of its
+/// configuration. Everything that a plugin throws comes out as Error(kRun) that names the plugin.
+class Components {
+ public:
+  explicit Components(const TrialRequest& request) : request_(request) {}
+
+  Recipe recipe(const nlohmann::json& operations);
+  /// One recipe for each of `count` views; the last that is configured serves the rest.
+  std::vector<Recipe> view_recipes(int64_t count);
+  /// The method on its device, initialised from the trial's seed alone.
+  std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
+
+ private:
+  struct Loaded {
+    const PluginTable* table;
+    std::vector<ParameterSpec> schema;
+  };
+  const Loaded& load(const std::string& kind, const std::string& name);
+  Parameters parameters(const std::string& kind, const nlohmann::json& config);
+
+  const TrialRequest& request_;
+  std::map<std::string, Loaded> loaded_;
+};
+
+/// Calls `function`; what it throws becomes Error(kRun) "<what>: <message>", without a stack trace.
+/// An sslx::Error keeps its message.
+template <typename Function>
+auto guarded(const std::string& what, Function&& function) -> decltype(function());
+
+/// The message of the exception in flight, in one line.
+std::string current_message();
+
+template <typename Function>
+auto guarded(const std::string& what, Function&& function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (...) {
+    throw Error(ErrorKind::kRun, what + ": " + current_message());
+  }
+}
+
+}  // namespace sslx::train

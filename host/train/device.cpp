@@ -1,0 +1,129 @@
+#include "host/train/device.h"
+
+#include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <sslx/plugin.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+namespace sslx::train {
+namespace {
+
+/// CUDA registers itself with torch when its library is loaded; nothing links to it, so that one
+/// build serves machines with and without a GPU.
+bool load_cuda(std::string& reason) {
+  if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    reason = ::dlerror();
+    return false;
+  }
+  if (torch::cuda::is_available()) return true;
+  reason = "no CUDA device answers";
+  return false;
+}
+
+torch::Device choose_device(const std::string& wanted) {
+  if (wanted == "cpu") return torch::kCPU;
+  if (wanted != "auto" && wanted != "cuda") {
+    throw input_error(fmt::format("device '{}' is unknown; it must be auto, cpu or cuda", wanted));
+  }
+  // A machine without the driver's device file has no use for a 450 MB library.
+  std::string reason = "this machine has no NVIDIA device";
+  const bool there = ::access("/dev/nvidiactl", F_OK) == 0;
+  if (there && load_cuda(reason)) return torch::Device(torch::kCUDA, 0);
+  if (wanted == "auto") return torch::kCPU;
+  throw input_error(fmt::format("device 'cuda' cannot be used: {}", reason),
+                    "Use --device cpu, or install the CUDA libraries that LibTorch needs.");
+}
+
+bool has_bf16(torch::Device device) {
+  if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  return at::cpu::is_avx512_bf16_supported() || at::cpu::is_amx_tile_supported();
+}
+
+std::string processor_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+}  // namespace
+
+Machine resolve_machine(const Execution& execution, const nlohmann::json& train_config) {
+  Machine out;
+  const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  out.threads = execution.threads > 0 ? execution.threads : cores;
+  at::set_num_threads(out.threads);
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+  at::globalContext().setBenchmarkCuDNN(false);
+  out.device = choose_device(execution.device);
+  const auto precision = train_config.at("precision").get<std::string>();
+  const auto layout = train_config.at("channels_last").get<std::string>();
+  const bool hardware = has_bf16(out.device);
+  out.bf16 = precision == "bf16" || (precision == "auto" && hardware);
+  out.channels_last = layout == "on" || (layout == "auto" && (hardware || out.device.is_cuda()));
+  return out;
+}
+
+nlohmann::json describe_machine(const Machine& machine) {
+  nlohmann::json versions{{"sslx", SSLX_VERSION},
+                          {"libtorch", TORCH_VERSION},
+                          {"cuda", ""},
+                          {"compiler", "gcc " __VERSION__},
+                          {"abi", SSLX_COMPILER_ABI}};
+  if (machine.device.is_cuda()) {
+    versions["cuda"] = fmt::format("{}", at::detail::getCUDAHooks().versionCUDART());
+  }
+  return {{"host", host_name()},
+          {"device", machine.device.is_cuda() ? "cuda" : "cpu"},
+          {"device_name", processor_name()},
+          {"threads", machine.threads},
+          {"precision", machine.bf16 ? "bf16" : "fp32"},
+          {"channels_last", machine.channels_last},
+          {"versions", std::move(versions)},
+          {"pid", ::getpid()}};
+}
+
+int64_t peak_memory_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;
+}
+
+Autocast::Autocast(torch::DeviceType device, bool on) : device_(device), on_(on) {
+  if (!on_) return;
+  at::autocast::increment_nesting();
+  at::autocast::set_autocast_enabled(device_, true);
+  at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+}
+
+Autocast::~Autocast() {
+  if (!on_) return;
+  at::autocast::set_autocast_enabled(device_, false);
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+void to_channels_last(torch::nn::Module& module) {
+  for (torch::Tensor& parameter : module.parameters()) {
+    if (parameter.dim() == 4) {
+      parameter.set_data(parameter.detach().contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+  }
+}
+
+}  // namespace sslx::train

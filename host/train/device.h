@@ -1,0 +1,46 @@
+// Where a trial runs and how: device, threads, precision, memory format. Resolved once from what
+// the trial asks for and what the machine has, and recorded.
+#pragma once
+
+#include <torch/torch.h>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "host/train/trial_request.h"
+
+namespace sslx::train {
+
+struct Machine {
+  torch::Device device = torch::kCPU;
+  int threads = 1;
+  bool bf16 = false;           ///< Autocast to bfloat16.
+  bool channels_last = false;  ///< Images and convolution weights in NHWC order.
+};
+
+/// Sets the thread count of this process, loads CUDA when it is asked for, and resolves "auto".
+/// Throws Error(kInput) when the trial asks for what this machine has not.
+Machine resolve_machine(const Execution& execution, const nlohmann::json& train_config);
+
+/// The fields of the journal's "started" line that describe the machine and the versions.
+nlohmann::json describe_machine(const Machine& machine);
+
+/// Peak resident memory of this process in bytes, and of the CUDA device when there is one.
+int64_t peak_memory_bytes();
+
+/// bfloat16 autocast for as long as the object lives; nothing when `on` is false.
+class Autocast {
+ public:
+  Autocast(torch::DeviceType device, bool on);
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+  ~Autocast();
+
+ private:
+  torch::DeviceType device_;
+  bool on_;
+};
+
+/// Puts the module's convolution weights into channels-last order, in place.
+void to_channels_last(torch::nn::Module& module);
+
+}  // namespace sslx::train

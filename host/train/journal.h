@@ -1,0 +1,40 @@
+// The journal of a run: every event is one line of JSON, appended and never changed, by this one
+// writer. It is the truth until `sslx` has taken it into the database. A line is written with one
+// write() call, so a reader sees whole lines and at most one torn line at the end.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sslx::train {
+
+class Journal {
+ public:
+  /// Creates the file; throws Error(kSystem) when it cannot be written or is there already.
+  explicit Journal(const std::filesystem::path& file);
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal();
+
+  /// Appends one line: the fields, with "event", "line" and "time" added. Throws Error(kSystem).
+  void write(const std::string& event, nlohmann::json fields = nlohmann::json::object());
+
+  /// A "metric" line. A value that is no finite number is written as "nan", "inf" or "-inf".
+  void metric(int64_t step, int64_t epoch, const std::map<std::string, double>& values);
+
+  /// Makes sure that all lines so far are on the disk.
+  void sync();
+
+ private:
+  int file_ = -1;
+  int64_t line_ = 0;
+  std::filesystem::path path_;
+};
+
+/// Now in UTC, "2026-01-31T12:00:00.000Z".
+std::string timestamp();
+
+}  // namespace sslx::train

@@ -1,0 +1,40 @@
+// The training loop: batches of views, loss, gradient, update, and what is recorded meanwhile.
+#pragma once
+
+#include <sslx/method.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+
+#include "host/data/view_pipeline.h"
+#include "host/train/device.h"
+#include "host/train/journal.h"
+
+namespace sslx::train {
+
+enum class LoopEnd { kCompleted, kDiverged, kInterrupted };
+
+struct LoopResult {
+  LoopEnd end = LoopEnd::kCompleted;
+  std::string message;           ///< Why, when it did not complete.
+  double images_per_second = 0;  ///< Training images (not views) over the whole loop; 0 when none.
+};
+
+/// What the loop works on; everything outlives it.
+struct LoopParts {
+  Method& method;
+  const std::vector<ParameterGroup>& groups;
+  data::ViewPipeline& views;
+  Journal& journal;
+  const std::atomic<bool>& stop;  ///< Set by SIGTERM: the loop ends before its next step.
+};
+
+/// Steps of one epoch over `images` images.
+int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
+
+/// Trains for the configured epochs. A loss that is not finite ends it as diverged. Exceptions of
+/// the method pass through.
+LoopResult train(const LoopParts& parts, const Machine& machine, const nlohmann::json& train_config,
+                 uint64_t seed);
+
+}  // namespace sslx::train

@@ -1,0 +1,53 @@
+// The host: runs ONE trial in a process of its own, so that a plugin that crashes, leaks or hangs
+// takes down its own trial and nothing else. The trial comes on standard input; `sslx sweep` starts
+// it.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sslx/error.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <iostream>
+#include <iterator>
+#include <string_view>
+
+#include "host/train/trial.h"
+
+namespace {
+
+std::atomic<bool> stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+void on_terminate(int) { stop.store(true); }
+
+/// A first SIGTERM or SIGINT asks for an orderly end; the death of `sslx` is a SIGTERM too.
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_terminate;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    const bool version = std::string_view(argv[1]) == "--version";
+    std::cout << (version ? "sslx-host " SSLX_VERSION "\n"
+                          : "sslx-host runs one trial, given as JSON on standard input; "
+                            "it is started by `sslx sweep`.\n");
+    return version || std::string_view(argv[1]) == "--help" ? 0 : 2;
+  }
+  try {
+    handle_signals();
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    return sslx::train::run_trial(sslx::train::parse_request(text), stop);
+  } catch (const sslx::Error& error) {
+    std::cerr << "sslx-host: " << error.what() << '\n';
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::cerr << "sslx-host: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,210 @@
+#include "host/train/trial.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+
+#include <chrono>
+
+#include "host/data/dataset.h"
+#include "host/data/fingerprint.h"
+#include "host/evaluate/knn.h"
+#include "host/evaluate/linear.h"
+#include "host/train/components.h"
+#include "host/train/loop.h"
+#include "host/train/safetensors.h"
+
+namespace sslx::train {
+namespace {
+
+using nlohmann::json;
+
+/// Images and labels of one split as tensors that own their memory.
+struct Split {
+  torch::Tensor images;  ///< [N, C, H, W] uint8
+  torch::Tensor labels;  ///< [N] int64
+};
+
+Split as_tensors(const data::ImageSet& set) {
+  const auto options = torch::TensorOptions(torch::kUInt8);
+  const torch::Tensor images =
+      torch::from_blob(const_cast<uint8_t*>(set.pixels.data()),
+                       {set.size(), set.channels, set.height, set.width}, options);
+  return {images.clone(), torch::tensor(set.labels)};
+}
+
+/// Everything of one trial, from the request to the last line of the journal.
+class Trial {
+ public:
+  Trial(const TrialRequest& request, const std::atomic<bool>& stop)
+      : request_(request),
+        stop_(stop),
+        config_(request.config),
+        machine_(resolve_machine(request.execution, config_.at("train"))),
+        journal_(request.directory / "journal.jsonl"),
+        components_(request) {}
+
+  int run() {
+    int code = 1;
+    try {
+      code = train_and_evaluate();
+    } catch (...) {
+      finish("failed", current_message());
+    }
+    return code;
+  }
+
+ private:
+  int train_and_evaluate() {
+    load_data();
+    start_method();
+    const LoopResult result = train_method();
+    if (result.end == LoopEnd::kInterrupted) return finish("interrupted", result.message), 75;
+    if (result.end == LoopEnd::kDiverged) return finish("diverged", result.message), 1;
+    images_per_second_ = result.images_per_second;
+    keep_weights();
+    evaluate();
+    if (stop_) return finish("interrupted", "stopped by a signal"), 75;
+    finish("completed", "");
+    return 0;
+  }
+
+  void load_data() {
+    const data::DataSpec spec = data::data_spec(config_.at("data"), request_.data_path);
+    data::Dataset set = data::load_dataset(spec);
+    channels_ = set.train.channels;
+    classes_ = static_cast<int64_t>(set.class_names.size());
+    train_ = as_tensors(set.train);
+    test_ = as_tensors(set.test);
+    json started = describe_machine(machine_);
+    started["view_workers"] = request_.execution.view_workers;
+    started["data"] = {{"train", set.train.size()},   {"test", set.test.size()},
+                       {"classes", classes_},         {"channels", channels_},
+                       {"height", set.train.height},  {"width", set.train.width},
+                       {"unreadable", set.unreadable}};
+    journal_.write("started", std::move(started));
+    for (const std::string& warning : set.warnings)
+      journal_.write("warning", {{"message", warning}});
+  }
+
+  void start_method() {
+    const json& train = config_.at("train");
+    const int64_t per_epoch = steps_per_epoch(train, train_.labels.size(0));
+    if (per_epoch == 0) {
+      throw input_error(
+          fmt::format("train.batch_size is {}, more than the {} training images; "
+                      "it must be at most that many",
+                      train.at("batch_size").dump(), train_.labels.size(0)));
+    }
+    total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
+    method_ =
+        components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);
+    groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
+    std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
+    if (groups_.empty()) total_steps_ = 0;
+    journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
+  }
+
+  LoopResult train_method() {
+    if (total_steps_ == 0) return {};
+    data::ViewPipeline views(train_.images, train_.labels,
+                             components_.view_recipes(method_->view_count()), request_.seed,
+                             request_.execution.view_workers);
+    const LoopParts parts{*method_, groups_, views, journal_, stop_};
+    return guarded(method_name(), [&] {
+      return train::train(parts, machine_, config_.at("train"), request_.seed);
+    });
+  }
+
+  void keep_weights() {
+    const auto state = module_state(*method_);
+    weights_sha256_ = state_digest(state);
+    write_safetensors(state, request_.directory / "weights.safetensors");
+  }
+
+  void evaluate() {
+    const json& config = config_.at("evaluate");
+    const auto batch_size = config.at("batch_size").get<int64_t>();
+    const Recipe recipe = components_.recipe(config.at("ops"));
+    const evaluate::Prepare prepare = [&](const torch::Tensor& images) {
+      torch::Tensor out = data::apply_recipe(images, recipe);
+      return machine_.channels_last ? out.contiguous(torch::MemoryFormat::ChannelsLast) : out;
+    };
+    const auto features = [&](const Split& split) {
+      return guarded(method_name(), [&] {
+        return evaluate::extract_features(*method_, split.images, split.labels, prepare,
+                                          machine_.device, batch_size);
+      });
+    };
+    const evaluate::FeatureSet train = features(train_);
+    const evaluate::FeatureSet test = features(test_);
+    record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
+    record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
+                                  request_.seed));
+  }
+
+  static evaluate::KnnOptions knn_options(const json& config) {
+    return {config.at("k").get<int64_t>(), config.at("temperature").get<double>()};
+  }
+
+  static evaluate::LinearOptions linear_options(const json& config) {
+    evaluate::LinearOptions out;
+    out.epochs = config.at("epochs").get<int64_t>();
+    out.batch_size = config.at("batch_size").get<int64_t>();
+    out.rates = config.at("lr").get<std::vector<double>>();
+    out.momentum = config.at("momentum").get<double>();
+    out.weight_decay = config.at("weight_decay").get<double>();
+    out.validation = config.at("validation").get<double>();
+    return out;
+  }
+
+  /// Every protocol also says which features were read, of how many images, prepared how.
+  void record(evaluate::ProbeResult result) {
+    result.protocol["features"] = "embed() in evaluation mode, float32";
+    result.protocol["input"] = config_.at("evaluate").at("ops");
+    result.protocol["training_images"] = train_.labels.size(0);
+    result.protocol["test_images"] = test_.labels.size(0);
+    journal_.write("result", evaluate::result_fields(result));
+  }
+
+  void finish(const std::string& state, const std::string& message) {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    journal_.write("finished", {{"state", state},
+                                {"message", message},
+                                {"seconds", seconds},
+                                {"images_per_second", images_per_second_},
+                                {"peak_memory_bytes", peak_memory_bytes()},
+                                {"weights_sha256", weights_sha256_}});
+    journal_.sync();
+  }
+
+  std::string method_name() const {
+    return fmt::format("method '{}'", config_.at("method").at("name").get<std::string>());
+  }
+
+  const TrialRequest& request_;
+  const std::atomic<bool>& stop_;
+  const json& config_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  Machine machine_;
+  Journal journal_;
+  Components components_;
+  Split train_;
+  Split test_;
+  int64_t channels_ = 0;
+  int64_t classes_ = 0;
+  int64_t total_steps_ = 0;
+  std::shared_ptr<Method> method_;
+  std::vector<ParameterGroup> groups_;
+  double images_per_second_ = 0;
+  std::string weights_sha256_;
+};
+
+}  // namespace
+
+int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
+  return Trial(request, stop).run();
+}
+
+}  // namespace sslx::train

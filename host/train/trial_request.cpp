@@ -1,0 +1,41 @@
+#include "host/train/trial_request.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+namespace sslx::train {
+
+using nlohmann::json;
+
+const PluginChoice& TrialRequest::plugin(const std::string& kind, const std::string& name) const {
+  for (const PluginChoice& choice : plugins) {
+    if (choice.kind == kind && choice.name == name) return choice;
+  }
+  throw input_error(fmt::format("the request names no file for the {} '{}'", kind, name));
+}
+
+TrialRequest parse_request(const std::string& text) try {
+  const json object = json::parse(text);
+  TrialRequest out;
+  out.run = object.at("run").get<std::string>();
+  out.directory = object.at("directory").get<std::string>();
+  out.data_path = object.value("data_path", "");
+  out.config = object.at("config");
+  out.seed = object.at("seed").get<uint64_t>();
+  for (const json& plugin : object.at("plugins")) {
+    out.plugins.push_back(
+        {plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(),
+         plugin.at("file").get<std::string>(), plugin.at("sha256").get<std::string>()});
+  }
+  const json execution = object.value("execution", json::object());
+  out.execution.device = execution.value("device", "auto");
+  out.execution.threads = execution.value("threads", 0);
+  out.execution.view_workers = execution.value("view_workers", 1);
+  return out;
+} catch (const json::exception& error) {
+  throw input_error(fmt::format("the request on standard input is not one that sslx-host knows: {}",
+                                error.what()),
+                    "sslx-host is started by `sslx sweep`");
+}
+
+}  // namespace sslx::train

@@ -1,0 +1,45 @@
+// What sslx-host is asked to do: one trial, as one JSON object on its standard input. The trial's
+// configuration is resolved already (every default filled in); the host checks only what it must
+// rely on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sslx::train {
+
+/// One plugin of the trial: the file to load and the digest that it must have.
+struct PluginChoice {
+  std::string kind;
+  std::string name;
+  std::filesystem::path file;
+  std::string sha256;
+};
+
+/// What does not change a result: it is recorded, but is no part of the trial's identity.
+struct Execution {
+  std::string device = "auto";
+  int threads = 0;       ///< Intra-operation threads; 0 is one a core.
+  int view_workers = 1;  ///< Threads that prepare views.
+};
+
+struct TrialRequest {
+  std::string run;
+  std::filesystem::path directory;  ///< The run's own folder.
+  std::filesystem::path data_path;
+  nlohmann::json config;
+  uint64_t seed = 0;
+  std::vector<PluginChoice> plugins;
+  Execution execution;
+
+  /// The plugin of that kind and name; throws Error(kInput) when the request names none.
+  const PluginChoice& plugin(const std::string& kind, const std::string& name) const;
+};
+
+/// Reads a request; throws Error(kInput) naming what is missing or of a wrong type.
+TrialRequest parse_request(const std::string& text);
+
+}  // namespace sslx::train
