@@ -1,0 +1,98 @@
+#include "host/plugins/descriptor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "host/plugins/elf_file.h"
+#include "host/plugins/schema.h"
+
+namespace sslx {
+namespace {
+
+[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
+
+/// "2.11.0" to "2.11".
+std::string major_minor(std::string_view version) {
+  const size_t first = version.find('.');
+  if (first == std::string_view::npos) return std::string(version);
+  return std::string(version.substr(0, version.find('.', first + 1)));
+}
+
+PluginDescriptor checked_layout(std::string_view section) {
+  PluginDescriptor out;
+  const std::string_view magic(kDescriptorMagic, out.magic.size());
+  if (!section.starts_with(magic)) {
+    refuse("its descriptor is damaged; build or copy it again");
+  }
+  constexpr size_t head = sizeof(out.magic) + sizeof(out.layout);
+  if (section.size() >= head) std::memcpy(&out.layout, section.data() + sizeof(out.magic), 4);
+  if (out.layout != kDescriptorLayout) {
+    refuse(
+        fmt::format("its descriptor has layout {}, and this sslx reads {}; rebuild it against "
+                    "this sslx",
+                    out.layout, kDescriptorLayout));
+  }
+  if (section.size() != sizeof(out)) {
+    refuse(fmt::format("its descriptor holds {} bytes instead of {}; rebuild it against this sslx",
+                       section.size(), sizeof(out)));
+  }
+  std::memcpy(&out, section.data(), sizeof(out));
+  return out;
+}
+
+void check_texts(const PluginDescriptor& d) {
+  check_text("torch_version", d.torch_version);
+  check_text("compiler_abi", d.compiler_abi);
+  check_text("kind", d.kind);
+  check_text("name", d.name);
+  check_text("version", d.version);
+  check_text("summary", d.summary);
+  check_text("paper", d.paper);
+}
+
+/// Everything in which the plugin does not fit this sslx, in one sentence.
+void check_fit(const PluginDescriptor& d) {
+  std::vector<std::string> wrong;
+  if (d.sdk_version != kSdkVersion) {
+    wrong.push_back(fmt::format("SDK version {} (this is {})", d.sdk_version, kSdkVersion));
+  }
+  if (major_minor(d.torch_version.data()) != major_minor(SSLX_TORCH_VERSION)) {
+    wrong.push_back(
+        fmt::format("LibTorch {} (this is {})", d.torch_version.data(), SSLX_TORCH_VERSION));
+  }
+  if (std::string_view(d.compiler_abi.data()) != SSLX_COMPILER_ABI) {
+    wrong.push_back(
+        fmt::format("compiler ABI '{}' (this is '{}')", d.compiler_abi.data(), SSLX_COMPILER_ABI));
+  }
+  const std::string_view kind = d.kind.data();
+  if (kind != "method" && kind != "augmentation" && kind != "backbone") {
+    wrong.push_back(fmt::format("kind '{}' (method, augmentation or backbone)", kind));
+  }
+  if (!is_identifier(d.name.data())) {
+    wrong.push_back(fmt::format("name '{}' (lower case, digits and '_')", d.name.data()));
+  }
+  if (wrong.empty()) return;
+  refuse(fmt::format("it does not fit this sslx: {}; rebuild it against this sslx",
+                     fmt::join(wrong, ", ")));
+}
+
+}  // namespace
+
+void read_content(std::string_view library, PluginContent& content) {
+  const ElfFile elf(library);
+  const auto descriptor = elf.section(kDescriptorSection);
+  if (!descriptor) refuse("it is a shared library, but no sslx plugin");
+  const PluginDescriptor checked = checked_layout(*descriptor);
+  check_texts(checked);
+  content.descriptor = checked;
+  check_fit(checked);
+  content.schema = read_schema(elf.section(kSchemaSection).value_or(""), checked.parameter_count,
+                               checked.parameter_size);
+}
+
+}  // namespace sslx

@@ -1,0 +1,62 @@
+#include "host/plugins/loader.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <memory>
+
+namespace sslx {
+namespace {
+
+using boost::dll::shared_library;
+
+[[noreturn]] void refuse(const PluginFile& plugin, const std::string& reason) {
+  throw Error(ErrorKind::kPlugin, fmt::format("{}: {}", plugin.file.string(), reason));
+}
+
+/// The dynamic linker's message without the file's name before it.
+std::string linker_reason(const PluginFile& plugin, std::string text) {
+  const std::string prefix = plugin.file.string() + ": ";
+  const size_t at = text.find(prefix);
+  return at == std::string::npos ? text : text.substr(at + prefix.size());
+}
+
+shared_library open_library(const PluginFile& plugin) {
+  boost::dll::fs::error_code error;
+  shared_library library(boost::dll::fs::path(plugin.file.string()), error,
+                         boost::dll::load_mode::rtld_now);
+  if (!error) return library;
+  // Boost.DLL 1.74 reads the linker's message into its exception, not into the error code.
+  const char* message = dlerror();
+  refuse(plugin, fmt::format("it cannot be loaded: {}",
+                             linker_reason(plugin, message ? message : error.message())));
+}
+
+bool has_factory(const PluginTable& table, const std::string& kind) {
+  if (kind == "method") return table.make_method != nullptr;
+  if (kind == "backbone") return table.make_backbone != nullptr;
+  return kind == "augmentation" && table.make_augmentation != nullptr;
+}
+
+}  // namespace
+
+const PluginTable& load_plugin(const PluginFile& plugin) {
+  if (sha256_file(plugin.file) != plugin.sha256) {
+    refuse(plugin, "it is not the library that was checked; its SHA-256 has changed");
+  }
+  // Left open on purpose: a library is never unloaded.
+  auto& library = *std::make_unique<shared_library>(open_library(plugin)).release();
+  if (!library.has(kEntryPoint)) refuse(plugin, fmt::format("it has no {}()", kEntryPoint));
+  const PluginTable* table = library.get<PluginEntry>(kEntryPoint)();
+  if (table == nullptr || table->sdk_version != kSdkVersion) {
+    refuse(plugin, fmt::format("its table is not of SDK version {}; rebuild it", kSdkVersion));
+  }
+  if (!has_factory(*table, plugin.kind)) {
+    refuse(plugin, fmt::format("it has no factory for its kind, {}", plugin.kind));
+  }
+  return *table;
+}
+
+}  // namespace sslx

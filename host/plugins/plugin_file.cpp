@@ -1,0 +1,83 @@
+#include "host/plugins/plugin_file.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+
+#include <fstream>
+
+#include "host/plugins/descriptor.h"
+
+namespace sslx {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uintmax_t kLargestLibrary = uintmax_t{1} << 30;
+
+[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
+
+bool world_writable(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return !error && (status.permissions() & fs::perms::others_write) != fs::perms::none;
+}
+
+/// Neither the file nor the folder of its name or of its bytes may be anyone's to change.
+void check_rights(const fs::path& file) {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  if (error) return;  // Reading it says why.
+  if (world_writable(real)) {
+    refuse(fmt::format("anyone may write to it; chmod o-w {}", real.string()));
+  }
+  for (const fs::path& folder : {fs::absolute(file).parent_path(), real.parent_path()}) {
+    if (world_writable(folder)) {
+      refuse(fmt::format("anyone may write to its folder; chmod o-w {}", folder.string()));
+    }
+  }
+}
+
+}  // namespace
+
+std::string read_library(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::not_found) refuse("there is no such file");
+  if (status.type() == fs::file_type::directory) refuse("it is a folder, not a shared library");
+  if (status.type() != fs::file_type::regular) refuse("it is no regular file");
+  const uintmax_t size = fs::file_size(file, error);
+  if (error) refuse("it cannot be read: " + error.message());
+  if (size > kLargestLibrary) refuse("it is larger than 1 GiB");
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes(size, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(size));
+  if (!in) refuse("it cannot be read");
+  return bytes;
+}
+
+std::variant<PluginFile, RefusedPlugin> inspect_plugin(const fs::path& file) {
+  PluginContent content;
+  try {
+    check_rights(file);
+    const std::string bytes = read_library(file);
+    read_content(bytes, content);
+    const PluginDescriptor& d = content.descriptor;
+    return PluginFile{d.kind.data(),  d.name.data(), d.version.data(),  d.summary.data(),
+                      d.paper.data(), file,          sha256_hex(bytes), content.schema};
+  } catch (const Error& error) {
+    const std::string name = content.descriptor.name.data();
+    return RefusedPlugin{file, error.what(), content.descriptor.kind.data(),
+                         name.empty() ? file.stem().string() : name};
+  }
+}
+
+PluginFile read_plugin(const fs::path& file) {
+  auto result = inspect_plugin(file);
+  if (const auto* refused = std::get_if<RefusedPlugin>(&result)) {
+    throw Error(ErrorKind::kPlugin, fmt::format("{}: {}", file.string(), refused->reason));
+  }
+  return std::get<PluginFile>(std::move(result));
+}
+
+}  // namespace sslx
