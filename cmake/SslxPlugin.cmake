@@ -1,7 +1,9 @@
-# sslx_add_plugin(NAME KIND SOURCES...): one plugin, one shared library, the same in the tree and outside it.
+# sslx_add_plugin(NAME KIND SOURCES...): one plugin, one shared library, the same in the tree and
+# outside it.
 #
-# KIND is method, augmentation or backbone. The library is never unloaded (-z nodelete: objects of its
-# classes may outlive the last handle) and has no undefined symbol (a missing one must fail here, not in mid-run).
+# KIND is method, augmentation or backbone. The library is never unloaded (-z nodelete: objects of
+# its classes may outlive the last handle) and has no undefined symbol (a missing one must fail
+# here, not in mid-run). A sanitizer's runtime comes with the host, so there symbols stay open.
 function(sslx_add_plugin name kind)
   set(target plugin_${kind}_${name})
   add_library(${target} MODULE ${ARGN})
@@ -18,6 +20,10 @@ function(sslx_add_plugin name kind)
   if(COMMAND sslx_use_torch)
     target_link_libraries(${target} PRIVATE sslx_flags)
     sslx_use_torch(${target})
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/../../..")
     install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sslx/plugins/${kind}s)
+  else()
+    # LibTorch ships the headers of a newer fmt than the system's library.
+    target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   endif()
 endfunction()

@@ -125,29 +125,44 @@ std::string suggestion(const PluginRegistry& registry, const std::string& kind,
                        const std::string& name) {
   std::vector<std::string> names;
   for (const PluginFile& plugin : registry.plugins) {
-    if (plugin.kind == kind) names.push_back(plugin.name);
+    if (kind.empty() || plugin.kind == kind) names.push_back(plugin.name);
     if (plugin.name == name) return fmt::format("; '{}' is of kind {}", name, plugin.kind);
   }
   const std::string near = nearest_word(name, names);
   return near.empty() ? "" : fmt::format("; the nearest is '{}'", near);
 }
 
+[[noreturn]] void fail_several(const std::vector<const PluginFile*>& plugins) {
+  std::vector<std::string> kinds;
+  for (const PluginFile* plugin : plugins) kinds.push_back(plugin->kind);
+  throw Error(ErrorKind::kPlugin,
+              fmt::format("'{}' is {} plugins, of the kinds {}", plugins[0]->name, plugins.size(),
+                          fmt::join(kinds, " and ")),
+              "say which with --kind");
+}
+
 }  // namespace
 
 const PluginFile& PluginRegistry::find(const std::string& kind, const std::string& name) const {
+  const auto asked = [&](const auto& plugin) {
+    return plugin.name == name && (kind.empty() || plugin.kind.empty() || plugin.kind == kind);
+  };
+  std::vector<const PluginFile*> found;
   for (const PluginFile& plugin : plugins) {
-    if (plugin.kind == kind && plugin.name == name) return plugin;
+    if (asked(plugin)) found.push_back(&plugin);
   }
+  if (found.size() == 1) return *found[0];
+  if (!found.empty()) fail_several(found);
+  const std::string what = kind.empty() ? "plugin" : kind;
   const std::string hint = "`sslx plugins` lists what is found and what is refused";
-  for (const RefusedPlugin& plugin : refused) {
-    if (plugin.name != name || (!plugin.kind.empty() && plugin.kind != kind)) continue;
+  if (const auto plugin = std::ranges::find_if(refused, asked); plugin != refused.end()) {
     throw Error(ErrorKind::kPlugin,
-                fmt::format("{} '{}' cannot be used: {}: {}", kind, name, plugin.file.string(),
-                            plugin.reason),
+                fmt::format("{} '{}' cannot be used: {}: {}", what, name, plugin->file.string(),
+                            plugin->reason),
                 hint);
   }
   throw Error(ErrorKind::kPlugin,
-              fmt::format("there is no {} '{}'{} (searched {})", kind, name,
+              fmt::format("there is no {} '{}'{} (searched {})", what, name,
                           suggestion(*this, kind, name), searched_text(searched)),
               hint);
 }

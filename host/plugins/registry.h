@@ -39,7 +39,7 @@ struct PluginRegistry {
   std::vector<std::filesystem::path> searched;
 
   /// The plugin, or an Error that names the nearest and where was searched; a refused one of that
-  /// name is the reason given.
+  /// name is the reason given. `kind` may be empty where the name alone tells.
   const PluginFile& find(const std::string& kind, const std::string& name) const;
 
   /// Reads DIR/*.so and DIR/{methods,augmentations,backbones}/*.so of each folder; one that does
