@@ -40,19 +40,20 @@ void check_rights(const fs::path& file) {
 
 }  // namespace
 
-std::string read_library(const fs::path& file) {
+std::string read_library(const fs::path& file, const std::string& prefix) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
-  if (status.type() == fs::file_type::not_found) refuse("there is no such file");
-  if (status.type() == fs::file_type::directory) refuse("it is a folder, not a shared library");
-  if (status.type() != fs::file_type::regular) refuse("it is no regular file");
+  if (status.type() == fs::file_type::not_found) refuse(prefix + "there is no such file");
+  if (status.type() == fs::file_type::directory)
+    refuse(prefix + "it is a folder, not a shared library");
+  if (status.type() != fs::file_type::regular) refuse(prefix + "it is no regular file");
   const uintmax_t size = fs::file_size(file, error);
-  if (error) refuse("it cannot be read: " + error.message());
-  if (size > kLargestLibrary) refuse("it is larger than 1 GiB");
+  if (error) refuse(prefix + "it cannot be read: " + error.message());
+  if (size > kLargestLibrary) refuse(prefix + "it is larger than 1 GiB");
   std::ifstream in(file, std::ios::binary);
   std::string bytes(size, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (!in) refuse("it cannot be read");
+  if (!in) refuse(prefix + "it cannot be read");
   return bytes;
 }
 

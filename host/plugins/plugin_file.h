@@ -12,8 +12,8 @@ namespace sslx {
 /// memory does.
 std::variant<PluginFile, RefusedPlugin> inspect_plugin(const std::filesystem::path& file);
 
-/// The file's bytes; throws Error(kPlugin) with a reason that does not name the file when it is
-/// missing, no regular file, unreadable or too large.
-std::string read_library(const std::filesystem::path& file);
+/// The file's bytes; throws Error(kPlugin), "<prefix>reason", when it is missing, no regular file,
+/// unreadable or too large.
+std::string read_library(const std::filesystem::path& file, const std::string& prefix = "");
 
 }  // namespace sslx

@@ -1,0 +1,143 @@
+// What is read from a plugin's file, and the sentence for each thing that can be wrong with it.
+#include <fmt/format.h>
+#include <sslx/digest.h>
+
+#include <cstdlib>
+
+#include "plugin_fixture.h"
+
+namespace sslx::test {
+
+using namespace std::string_literals;
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using D = PluginDescriptor;
+
+class Descriptor : public PluginTest {
+ protected:
+  std::string refusal_of(const std::string& bytes) const { return refusal(put("plain.so", bytes)); }
+  std::string library_ = fixture("plain");
+};
+
+TEST_F(Descriptor, IsReadWithoutLoading) {
+  const fs::path file = put("plain.so", library_);
+  const PluginFile plugin = read_plugin(file);
+  EXPECT_EQ(plugin.kind, "method");
+  EXPECT_EQ(plugin.name, "plain");
+  EXPECT_EQ(plugin.version, "1.2.3");
+  EXPECT_EQ(plugin.summary, "does nothing");
+  EXPECT_EQ(plugin.paper, "Nobody 2020");
+  EXPECT_EQ(plugin.file, file);
+  EXPECT_EQ(plugin.sha256, sha256_hex(library_));
+  ASSERT_EQ(plugin.schema.size(), 4U);
+  EXPECT_STREQ(plugin.schema[2].name.data(), "head");
+  EXPECT_EQ(plugin.schema[3].default_count, 2U);
+}
+
+TEST_F(Descriptor, OfARealPlugin) { EXPECT_EQ(read_plugin(REAL_PLUGIN).name, "simclr"); }
+
+TEST_F(Descriptor, OfAPluginWithoutParameters) {
+  EXPECT_TRUE(read_plugin(put("empty_table.so", fixture("empty_table"))).schema.empty());
+}
+
+TEST_F(Descriptor, SurvivesStrip) {
+  const fs::path file = put("plain.so", real_plugin());
+  ASSERT_EQ(std::system(fmt::format("strip {}", file.string()).c_str()), 0);
+  EXPECT_LT(fs::file_size(file), real_plugin().size());
+  EXPECT_EQ(read_plugin(file).name, "simclr");
+  EXPECT_EQ(read_plugin(file).schema.size(), read_plugin(REAL_PLUGIN).schema.size());
+}
+
+TEST_F(Descriptor, ListsEveryMismatchInOneSentence) {
+  std::string bytes = patched_number(library_, offsetof(D, sdk_version), 7);
+  bytes = patched(bytes, offsetof(D, torch_version), "1.13");
+  bytes = patched(bytes, offsetof(D, compiler_abi), "clang\0"s);
+  bytes = patched(bytes, offsetof(D, kind), "optimiser\0"s);
+  bytes = patched(bytes, offsetof(D, name), "Plain");
+  const std::string said = refusal_of(bytes);
+  EXPECT_THAT(said,
+              StartsWith("it does not fit this sslx: SDK version 7 (this is 1), LibTorch 1.13"));
+  EXPECT_THAT(said,
+              HasSubstr("(this is " FIXTURE_TORCH_VERSION "), compiler ABI 'clang' (this is '"));
+  EXPECT_THAT(said, HasSubstr("kind 'optimiser' (method, augmentation or backbone), name 'Plain' "
+                              "(lower case, digits and '_'); rebuild it against this sslx"));
+}
+
+TEST_F(Descriptor, ListsOneMismatchAlone) {
+  EXPECT_EQ(refusal_of(patched_number(library_, offsetof(D, sdk_version), 2)),
+            "it does not fit this sslx: SDK version 2 (this is 1); rebuild it against this sslx");
+}
+
+TEST_F(Descriptor, TakesAnotherPatchOfTheSameLibTorch) {
+  const std::string version = FIXTURE_TORCH_VERSION;
+  const std::string other = version.substr(0, version.rfind('.')) + ".9\0"s;
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, torch_version), other)), "");
+}
+
+TEST_F(Descriptor, OfAnotherLayoutOrSize) {
+  EXPECT_EQ(refusal_of(patched_number(library_, offsetof(D, layout), 3)),
+            "its descriptor has layout 3, and this sslx reads 1; rebuild it against this sslx");
+  EXPECT_THAT(refusal_of(patched_number(library_, offsetof(D, parameter_count), 5)),
+              StartsWith("its schema holds "));
+  EXPECT_THAT(refusal_of(patched_number(library_, offsetof(D, parameter_size), 8)),
+              StartsWith("its schema holds "));
+  EXPECT_EQ(refusal_of(patched(library_, 0, "X")),
+            "its descriptor is damaged; build or copy it again");
+}
+
+TEST_F(Descriptor, OfTextWithoutEnd) {
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, kind), std::string(16, 'a'))),
+            "the text of its kind is damaged; build or copy it again");
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, summary), std::string(160, 'a'))),
+            "the text of its summary is damaged; build or copy it again");
+}
+
+TEST_F(Descriptor, OfTextThatATerminalWouldObey) {
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, summary), "\x1b[2J")),
+            "the text of its summary is damaged; build or copy it again");
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, paper), "\xff\xfe")),
+            "the text of its paper is damaged; build or copy it again");
+  EXPECT_EQ(refusal_of(patched(library_, offsetof(D, paper), "Müller \"x\\y\"\0"s)), "");
+}
+
+TEST_F(Descriptor, IsMissing) {
+  EXPECT_EQ(refusal(put("other.so", read_bytes(CORE_LIBRARY))),
+            "it is a shared library, but no sslx plugin");
+}
+
+struct SchemaFault {
+  size_t offset;
+  std::string bytes;
+  const char* said;
+};
+
+TEST_F(Descriptor, OfASchemaThatContradictsItself) {
+  using P = ParameterSpec;
+  const double low = -1;
+  const double nothing = std::numeric_limits<double>::quiet_NaN();
+  const auto raw = [](const double& x) {
+    return std::string(reinterpret_cast<const char*>(&x), 8);
+  };
+  const std::vector<SchemaFault> faults{
+      {offsetof(P, type), "\x09", "parameter 1 of its schema has an unknown type"},
+      {offsetof(P, default_count), "\x05", "parameter 1 of its schema has too many default values"},
+      {offsetof(P, default_count), "\0"s, "parameter 1 of its schema has a default value outside"},
+      {offsetof(P, default_numbers), raw(low), "parameter 1 of its schema has a default value"},
+      {offsetof(P, default_numbers), raw(nothing), "parameter 1 of its schema has a default value"},
+      {offsetof(P, minimum), raw(nothing), "parameter 1 of its schema has no sound range"},
+      {offsetof(P, name), "\0"s, "parameter 1 of its schema has no sound name"},
+      {offsetof(P, name), "width\0"s, "its schema declares the parameter 'width' twice"},
+      {offsetof(P, meaning), std::string(200, 'm'),
+       "the text of its parameter meaning is damaged"}};
+  const size_t schema = library_.find("temperature") - offsetof(P, name);
+  for (const SchemaFault& fault : faults) {
+    std::string bytes = library_;
+    bytes.replace(schema + fault.offset, fault.bytes.size(), fault.bytes);
+    EXPECT_THAT(refusal_of(bytes), StartsWith(fault.said));
+  }
+}
+
+}  // namespace
+}  // namespace sslx::test

@@ -1,0 +1,68 @@
+// Where a plugin's file lies and who may change it; and files that are no libraries at all.
+#include <sys/stat.h>
+
+#include <elf.h>
+
+#include "plugin_fixture.h"
+
+namespace sslx::test {
+namespace {
+
+class Place : public PluginTest {};
+
+TEST_F(Place, Missing) { EXPECT_EQ(refusal(folder_ / "x.so"), "there is no such file"); }
+
+TEST_F(Place, ZeroBytes) { EXPECT_EQ(refusal(put("x.so", "")), "it is empty"); }
+
+TEST_F(Place, Text) {
+  EXPECT_EQ(refusal(put("x.so", "not a library\n")), "it is no shared library");
+}
+
+TEST_F(Place, Folder) {
+  fs::create_directory(folder_ / "x.so");
+  EXPECT_EQ(refusal(folder_ / "x.so"), "it is a folder, not a shared library");
+}
+
+TEST_F(Place, NamedPipe) {
+  ASSERT_EQ(mkfifo((folder_ / "x.so").c_str(), 0600), 0);
+  EXPECT_EQ(refusal(folder_ / "x.so"), "it is no regular file");
+}
+
+TEST_F(Place, DanglingLink) {
+  fs::create_symlink(folder_ / "gone.so", folder_ / "x.so");
+  EXPECT_EQ(refusal(folder_ / "x.so"), "there is no such file");
+}
+
+TEST_F(Place, ProgramInsteadOfLibrary) {
+  std::string bytes = fixture("plain");
+  bytes[offsetof(Elf64_Ehdr, e_type)] = ET_EXEC;
+  EXPECT_EQ(refusal(put("x.so", bytes)), "it is no shared library");
+}
+
+TEST_F(Place, LibraryOfAnotherMachine) {
+  std::string bytes = fixture("plain");
+  bytes[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_RISCV);
+  EXPECT_EQ(refusal(put("x.so", bytes)), "it was built for another machine");
+  bytes = fixture("plain");
+  bytes[EI_CLASS] = ELFCLASS32;
+  EXPECT_EQ(refusal(put("x.so", bytes)), "it was built for another machine");
+}
+
+TEST_F(Place, FileThatAnyoneMayWrite) {
+  const fs::path file = put("x.so", fixture("plain"));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_EQ(refusal(file), "anyone may write to it; chmod o-w " + file.string());
+}
+
+TEST_F(Place, FolderThatAnyoneMayWrite) {
+  const fs::path file = put("open/x.so", fixture("plain"));
+  fs::permissions(file.parent_path(), fs::perms::others_write, fs::perm_options::add);
+  const std::string reason =
+      "anyone may write to its folder; chmod o-w " + file.parent_path().string();
+  EXPECT_EQ(refusal(file), reason);
+  fs::create_symlink(file, folder_ / "link.so");
+  EXPECT_EQ(refusal(folder_ / "link.so"), reason);
+}
+
+}  // namespace
+}  // namespace sslx::test
