@@ -1,0 +1,83 @@
+// From images to the batches of views that a method trains on. A view's draws depend on (seed,
+// epoch, image, view, operation) alone: the bits are the same for any batch size and any number of
+// workers. What an augmentation throws reaches the caller of make() or next().
+#pragma once
+
+#include <sslx/augmentation.h>
+#include <sslx/method.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace sslx::data {
+
+/// One view's operations, in order.
+using Recipe = std::vector<std::shared_ptr<Augmentation>>;
+
+class ViewPipeline {
+ public:
+  /// images: [N, C, H, W] uint8 on the CPU; labels: [N] int64; one recipe a view. `workers` is for
+  /// Loader: threads that prepare batches (0: next() prepares them itself). `channels_last`
+  /// asks for views in that memory format. Throws Error(kInput) when the tensors do not fit.
+  ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vector<Recipe> recipes,
+               uint64_t seed, int workers, bool channels_last = false);
+
+  int64_t size() const { return images_.size(0); }
+  int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }
+  int workers() const { return workers_; }
+
+  /// One batch, made by the calling thread.
+  Batch make(int64_t epoch, std::span<const int64_t> indices) const;
+
+  /// A batch with its indices and labels, and views that are allocated but not yet filled.
+  Batch allocate(std::span<const int64_t> indices) const;
+  /// Slices of a batch of `count` images; fill() of different slices may run at the same time.
+  int64_t slice_count(int64_t count) const;
+  /// Makes all views of one slice's images and writes them into `batch`.
+  void fill(Batch& batch, int64_t epoch, int64_t slice) const;
+
+ private:
+  torch::Tensor make_views(size_t view, int64_t epoch, std::span<const int64_t> indices) const;
+
+  torch::Tensor images_;
+  torch::Tensor labels_;
+  std::vector<Recipe> recipes_;
+  std::vector<ImageShape> shapes_;  ///< Of each view.
+  uint64_t seed_;
+  int workers_;
+  bool channels_last_;
+};
+
+/// The images after a recipe without chance (evaluation), float32 on the images' device. Throws
+/// Error(kInput) when an operation of the recipe draws.
+torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe);
+
+struct LoaderOptions {
+  int64_t batch_size = 256;
+  bool drop_last = true;
+  uint64_t seed = 0;
+  int64_t epochs = 1;
+  int64_t depth = 3;  ///< Batches prepared ahead.
+};
+
+/// The batches of all epochs in order, prepared ahead on the pipeline's workers while the caller
+/// computes. The destructor stops the workers at any moment and waits for them.
+class Loader {
+ public:
+  Loader(const ViewPipeline& pipeline, LoaderOptions options);
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  ~Loader();
+
+  int64_t total_batches() const;
+  /// The next batch; throws what a worker threw. Must not be called more than total_batches()
+  /// times.
+  Batch next();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sslx::data

@@ -1,0 +1,33 @@
+// Horizontal flip with a probability.
+#include <sslx/augmentation.h>
+#include <sslx/image_ops.h>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::real("probability", 0.5, "how often an image is mirrored").between(0, 1)};
+
+class Flip : public sslx::Augmentation {
+ public:
+  explicit Flip(const sslx::Parameters& parameters)
+      : probability_(static_cast<float>(parameters.real("probability"))) {}
+
+  int64_t parameter_count() const override { return 1; }
+
+  void sample(sslx::RandomStream& random, const sslx::ImageShape&,
+              std::span<float> out) const override {
+    out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
+  }
+
+  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& flags) const override {
+    return sslx::image_ops::horizontal_flip(images, flags);
+  }
+
+ private:
+  float probability_;
+};
+
+}  // namespace
+
+SSLX_AUGMENTATION(Flip, "flip", "1.0.0", "left and right exchanged, half of the time",
+                  "Chen et al. 2020, arXiv:2002.05709, appendix A", kParameters);

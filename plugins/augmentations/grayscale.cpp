@@ -1,0 +1,33 @@
+// Colour drop: with a probability all channels become the luma. Gray images stay as they are.
+#include <sslx/augmentation.h>
+#include <sslx/image_ops.h>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::real("probability", 0.2, "how often an image loses its colour").between(0, 1)};
+
+class Grayscale : public sslx::Augmentation {
+ public:
+  explicit Grayscale(const sslx::Parameters& parameters)
+      : probability_(static_cast<float>(parameters.real("probability"))) {}
+
+  int64_t parameter_count() const override { return 1; }
+
+  void sample(sslx::RandomStream& random, const sslx::ImageShape&,
+              std::span<float> out) const override {
+    out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
+  }
+
+  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& flags) const override {
+    return sslx::image_ops::grayscale(images, flags);
+  }
+
+ private:
+  float probability_;
+};
+
+}  // namespace
+
+SSLX_AUGMENTATION(Grayscale, "grayscale", "1.0.0", "colour dropped to luma in every channel",
+                  "Chen et al. 2020, arXiv:2002.05709, appendix A", kParameters);
