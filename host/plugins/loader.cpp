@@ -1,16 +1,19 @@
 #include "host/plugins/loader.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
 
 #include <boost/dll/shared_library.hpp>
-#include <memory>
 
 namespace sslx {
 namespace {
 
 using boost::dll::shared_library;
+
+constexpr auto kStayLoaded =
+    static_cast<boost::dll::load_mode::type>(boost::dll::load_mode::rtld_now | RTLD_NODELETE);
 
 [[noreturn]] void refuse(const PluginFile& plugin, const std::string& reason) {
   throw Error(ErrorKind::kPlugin, fmt::format("{}: {}", plugin.file.string(), reason));
@@ -23,10 +26,11 @@ std::string linker_reason(const PluginFile& plugin, std::string text) {
   return at == std::string::npos ? text : text.substr(at + prefix.size());
 }
 
+/// Everything is bound at once, and the library stays when its handle goes: objects of its classes
+/// may outlive every handle.
 shared_library open_library(const PluginFile& plugin) {
   boost::dll::fs::error_code error;
-  shared_library library(boost::dll::fs::path(plugin.file.string()), error,
-                         boost::dll::load_mode::rtld_now);
+  shared_library library(boost::dll::fs::path(plugin.file.string()), error, kStayLoaded);
   if (!error) return library;
   // Boost.DLL 1.74 reads the linker's message into its exception, not into the error code.
   const char* message = dlerror();
@@ -46,8 +50,7 @@ const PluginTable& load_plugin(const PluginFile& plugin) {
   if (sha256_file(plugin.file) != plugin.sha256) {
     refuse(plugin, "it is not the library that was checked; its SHA-256 has changed");
   }
-  // Left open on purpose: a library is never unloaded.
-  auto& library = *std::make_unique<shared_library>(open_library(plugin)).release();
+  const shared_library library = open_library(plugin);
   if (!library.has(kEntryPoint)) refuse(plugin, fmt::format("it has no {}()", kEntryPoint));
   const PluginTable* table = library.get<PluginEntry>(kEntryPoint)();
   if (table == nullptr || table->sdk_version != kSdkVersion) {

@@ -176,11 +176,14 @@ PluginRegistry PluginRegistry::scan(const std::vector<fs::path>& directories, si
 }
 
 PluginRegistry PluginRegistry::search(const std::vector<fs::path>& plugin_dirs) {
+  std::vector<fs::path> preferred;
   for (const fs::path& folder : plugin_dirs) {
-    if (fs::is_directory(folder)) continue;
-    throw input_error(fmt::format("--plugin-dir {}: there is no such folder", folder.string()));
+    if (!fs::is_directory(folder)) {
+      throw input_error(fmt::format("--plugin-dir {}: there is no such folder", folder.string()));
+    }
+    preferred.push_back(fs::canonical(folder));
   }
-  return scan(plugin_search_path(plugin_dirs), plugin_dirs.size());
+  return scan(plugin_search_path(preferred), preferred.size());
 }
 
 }  // namespace sslx
