@@ -1,0 +1,128 @@
+// The loader: same bits for any number of workers, errors that arrive, a stop at any moment.
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <sslx/error.h>
+
+#include <chrono>
+#include <thread>
+
+#include "host/data/sampler.h"
+#include "tests/host/views/test_views.h"
+
+namespace sslx::data {
+namespace {
+
+Recipe real_recipe() { return {std::make_shared<CropAndJitter>(), std::make_shared<AddDraw>()}; }
+
+std::vector<Batch> load_all(int workers, LoaderOptions options) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), workers);
+  Loader loader(pipeline, options);
+  std::vector<Batch> out;
+  for (int64_t i = 0; i < loader.total_batches(); ++i) out.push_back(loader.next());
+  return out;
+}
+
+TEST(Loader, SameBitsForAnyNumberOfWorkers) {
+  const LoaderOptions options{20, false, 5, 3};
+  const std::vector<Batch> reference = load_all(0, options);
+  ASSERT_EQ(reference.size(), 9U);
+  for (const int workers : {1, 2, 4}) {
+    const std::vector<Batch> batches = load_all(workers, options);
+    ASSERT_EQ(batches.size(), reference.size());
+    for (size_t i = 0; i < batches.size(); ++i) {
+      EXPECT_TRUE(batches[i].indices.equal(reference[i].indices));
+      EXPECT_TRUE(batches[i].labels.equal(reference[i].labels));
+      for (size_t view = 0; view < 2; ++view) {
+        EXPECT_TRUE(batches[i].views[view].equal(reference[i].views[view]));
+      }
+    }
+  }
+}
+
+TEST(Loader, FollowsTheSamplersOrder) {
+  const std::vector<Batch> batches = load_all(2, {20, true, 5, 2});
+  const Sampler sampler(50, 20, true, 5);
+  ASSERT_EQ(batches.size(), 4U);
+  for (int64_t i = 0; i < 4; ++i) {
+    const std::vector<int64_t> order = sampler.order(i / 2);
+    const auto expected = sampler.batch(order, i % 2);
+    EXPECT_TRUE(batches[static_cast<size_t>(i)].indices.equal(
+        torch::tensor(std::vector<int64_t>(expected.begin(), expected.end()))));
+  }
+}
+
+/// Throws at its `calls`-th call.
+class Faulty : public AddDraw {
+ public:
+  explicit Faulty(int calls) : calls_(calls) {}
+  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+    if (++made_ == calls_) throw input_error("this image cannot be augmented");
+    return AddDraw::apply(images, draws);
+  }
+
+ private:
+  int calls_;
+  mutable std::atomic<int> made_ = 0;
+};
+
+TEST(Loader, ErrorsOfWorkersReachTheCaller) {
+  for (const int workers : {0, 1, 4}) {
+    const ViewPipeline pipeline = test_pipeline({std::make_shared<Faulty>(5)}, workers);
+    Loader loader(pipeline, {20, false, 5, 100});
+    const auto read_all = [&] {
+      for (int64_t i = 0; i < loader.total_batches(); ++i) loader.next();
+    };
+    EXPECT_THROW(
+        {
+          try {
+            read_all();
+          } catch (const Error& error) {
+            EXPECT_STREQ(error.what(), "this image cannot be augmented");
+            throw;
+          }
+        },
+        Error);
+  }
+}
+
+TEST(Loader, StopsAtAnyMoment) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 3);
+  for (int read = 0; read < 12; ++read) {
+    Loader loader(pipeline, {8, true, 5, 1000});
+    for (int i = 0; i < read; ++i) loader.next();
+    if (read % 3 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+TEST(Loader, NoMoreBatchesThanThereAre) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 2);
+  Loader loader(pipeline, {25, true, 5, 1});
+  loader.next();
+  loader.next();
+  EXPECT_THROW(loader.next(), Error);
+}
+
+/// Notes how many threads torch would use where it is called.
+class NotesThreads : public AddDraw {
+ public:
+  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+    seen = at::get_num_threads();
+    return AddDraw::apply(images, draws);
+  }
+  mutable std::atomic<int> seen = 0;
+};
+
+TEST(Loader, LeavesTorchsThreadsAlone) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  const auto notes = std::make_shared<NotesThreads>();
+  const ViewPipeline pipeline = test_pipeline({notes}, 1);
+  Loader loader(pipeline, {25, true, 5, 1});
+  loader.next();
+  EXPECT_EQ(notes->seen, 1);
+  EXPECT_EQ(at::get_num_threads(), 3);
+  at::set_num_threads(before);
+}
+
+}  // namespace
+}  // namespace sslx::data

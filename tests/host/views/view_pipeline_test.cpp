@@ -1,0 +1,93 @@
+#include "host/data/view_pipeline.h"
+
+#include <gmock/gmock.h>
+#include <sslx/error.h>
+
+#include <numeric>
+
+#include "tests/host/views/test_views.h"
+
+namespace sslx::data {
+namespace {
+
+using Indices = std::vector<int64_t>;
+
+Recipe real_recipe() { return {std::make_shared<CropAndJitter>(), std::make_shared<AddDraw>()}; }
+
+TEST(ViewPipeline, BatchCarriesIndicesAndLabels) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
+  const Batch batch = pipeline.make(0, Indices{13, 2, 47});
+  EXPECT_TRUE(batch.indices.equal(torch::tensor({13, 2, 47}, torch::kInt64)));
+  EXPECT_TRUE(batch.labels.equal(torch::tensor({3, 2, 7}, torch::kInt64)));
+  ASSERT_EQ(batch.views.size(), 2U);
+  EXPECT_EQ(batch.views[0].sizes(), (torch::IntArrayRef{3, 3, 8, 8}));
+}
+
+TEST(ViewPipeline, DrawsComeFromSeedEpochImageViewAndPosition) {
+  const ViewPipeline pipeline =
+      test_pipeline({std::make_shared<Doubled>(), std::make_shared<AddDraw>()}, 0);
+  const Batch batch = pipeline.make(6, Indices{9, 31});
+  for (size_t view = 0; view < 2; ++view) {
+    for (int64_t i = 0; i < 2; ++i) {
+      const int64_t image = batch.indices[i].item<int64_t>();
+      RandomStream random(42, {6, static_cast<uint32_t>(image), static_cast<uint16_t>(view), 1});
+      const torch::Tensor expected =
+          to_unit_float(test_images()[image].unsqueeze(0)) * 2 + random.uniform();
+      EXPECT_TRUE(batch.views[view][i].equal(expected[0]));
+    }
+  }
+}
+
+TEST(ViewPipeline, SameBitsForAnyBatchAndOrder) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
+  Indices all(50);
+  std::iota(all.begin(), all.end(), 0);
+  const Batch whole = pipeline.make(1, all);
+  for (const int64_t image : {0, 17, 33, 49}) {
+    const Batch alone = pipeline.make(1, Indices{image});
+    const Batch among = pipeline.make(1, Indices{5, 40, image});
+    for (size_t view = 0; view < 2; ++view) {
+      EXPECT_TRUE(alone.views[view][0].equal(whole.views[view][image]));
+      EXPECT_TRUE(among.views[view][2].equal(whole.views[view][image]));
+    }
+  }
+}
+
+TEST(ViewPipeline, ViewsAndEpochsDiffer) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
+  const Batch batch = pipeline.make(0, Indices{4});
+  EXPECT_FALSE(batch.views[0].equal(batch.views[1]));
+  EXPECT_FALSE(batch.views[0].equal(pipeline.make(1, Indices{4}).views[0]));
+  EXPECT_TRUE(batch.views[0].equal(pipeline.make(0, Indices{4}).views[0]));
+}
+
+TEST(ViewPipeline, EmptyRecipeGivesTheImages) {
+  const ViewPipeline pipeline = test_pipeline({}, 0);
+  const Batch batch = pipeline.make(0, Indices{20});
+  EXPECT_TRUE(batch.views[0].equal(to_unit_float(test_images().slice(0, 20, 21))));
+}
+
+TEST(ViewPipeline, ChannelsLastHasTheSameValues) {
+  const Indices indices{3, 1, 4, 15, 9, 26, 5, 35, 8, 7, 44, 23, 24, 36, 46, 12, 49, 38};
+  const Batch plain = test_pipeline(real_recipe(), 0).make(2, indices);
+  const Batch last = test_pipeline(real_recipe(), 0, 50, true).make(2, indices);
+  EXPECT_TRUE(last.views[1].is_contiguous(torch::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(last.views[1].equal(plain.views[1]));
+}
+
+TEST(ViewPipeline, RefusesWhatDoesNotFit) {
+  const torch::Tensor labels = torch::zeros({50}, torch::kInt64);
+  EXPECT_THROW(ViewPipeline(test_images().to(torch::kFloat32), labels, {}, 0, 0), Error);
+  EXPECT_THROW(ViewPipeline(test_images(), labels.slice(0, 1), {}, 0, 0), Error);
+  EXPECT_THROW(test_pipeline({}, 0).make(0, Indices{50}), Error);
+}
+
+TEST(ApplyRecipe, AppliesWhatDoesNotDrawAndRefusesWhatDoes) {
+  const torch::Tensor images = test_images(3);
+  EXPECT_TRUE(apply_recipe(images, {std::make_shared<Doubled>()}).equal(to_unit_float(images) * 2));
+  EXPECT_TRUE(apply_recipe(images, {}).equal(to_unit_float(images)));
+  EXPECT_THROW(apply_recipe(images, {std::make_shared<AddDraw>()}), Error);
+}
+
+}  // namespace
+}  // namespace sslx::data
