@@ -6,7 +6,11 @@ include(CMakePackageConfigHelpers)
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/sslx)
 set(_modules ${CMAKE_SOURCE_DIR}/cmake/FindLibTorch.cmake ${CMAKE_SOURCE_DIR}/cmake/SslxPlugin.cmake)
 
+# LibTorch stays where it is; CMake itself drops a run path that leads into the source tree.
 set_target_properties(sslx_core PROPERTIES EXPORT_NAME core)
+set_target_properties(sslx_sdk PROPERTIES INSTALL_RPATH "$ORIGIN;${LibTorch_ROOT_DIR}/lib")
+set_target_properties(sslx-host PROPERTIES
+  INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${LibTorch_ROOT_DIR}/lib")
 install(TARGETS sslx_core sslx_sdk EXPORT sslxTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT sslxTargets NAMESPACE sslx:: DESTINATION ${_package})
 export(EXPORT sslxTargets NAMESPACE sslx:: FILE ${CMAKE_BINARY_DIR}/${_package}/sslxTargets.cmake)
