@@ -17,11 +17,12 @@ namespace sslx::data {
 namespace {
 
 /// Makes this thread's torch operations run on this thread alone. torch sets a new thread's width
-/// at its first operation, so that must have happened before; OpenMP's own function is used since
-/// at::set_num_threads would change the main thread's too. It is looked up in the OpenMP library
-/// that torch brought along.
+/// at its first parallel call, so that must have happened before: at::get_num_threads makes it
+/// happen inside torch's own library (the inline lazy_init_num_threads would mark only a hidden
+/// copy of the flag here). OpenMP's own function is used since at::set_num_threads would change the
+/// main thread's width too; it is looked up in the OpenMP library that torch brought along.
 void leave_torch_threads_alone() {
-  at::internal::lazy_init_num_threads();
+  static_cast<void>(at::get_num_threads());
   if (void* symbol = ::dlsym(RTLD_DEFAULT, "omp_set_num_threads"); symbol != nullptr) {
     reinterpret_cast<void (*)(int)>(symbol)(1);
   }
