@@ -17,10 +17,23 @@ constexpr uintmax_t kLargestLibrary = uintmax_t{1} << 30;
 
 [[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
 
-bool world_writable(const fs::path& path) {
+/// The rights of a path; none when it cannot be asked.
+fs::perms rights(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  return !error && (status.permissions() & fs::perms::others_write) != fs::perms::none;
+  return error ? fs::perms::none : status.permissions();
+}
+
+bool has(fs::perms rights, fs::perms one) { return (rights & one) != fs::perms::none; }
+
+void check_folder(const fs::path& folder) {
+  const fs::perms open = rights(folder);
+  if (!has(open, fs::perms::others_write)) return;
+  if (has(open, fs::perms::sticky_bit)) {
+    refuse(fmt::format("anyone may put files into {}; move it to a folder of your own",
+                       folder.string()));
+  }
+  refuse(fmt::format("anyone may write to its folder; chmod o-w {}", folder.string()));
 }
 
 /// Neither the file nor the folder of its name or of its bytes may be anyone's to change.
@@ -28,14 +41,11 @@ void check_rights(const fs::path& file) {
   std::error_code error;
   const fs::path real = fs::canonical(file, error);
   if (error) return;  // Reading it says why.
-  if (world_writable(real)) {
+  if (has(rights(real), fs::perms::others_write)) {
     refuse(fmt::format("anyone may write to it; chmod o-w {}", real.string()));
   }
-  for (const fs::path& folder : {fs::absolute(file).parent_path(), real.parent_path()}) {
-    if (world_writable(folder)) {
-      refuse(fmt::format("anyone may write to its folder; chmod o-w {}", folder.string()));
-    }
-  }
+  check_folder(fs::absolute(file).parent_path());
+  check_folder(real.parent_path());
 }
 
 }  // namespace

@@ -64,5 +64,12 @@ TEST_F(Place, FolderThatAnyoneMayWrite) {
   EXPECT_EQ(refusal(folder_ / "link.so"), reason);
 }
 
+TEST_F(Place, FolderLikeTmp) {
+  const fs::path file = put("open/x.so", fixture("plain"));
+  fs::permissions(file.parent_path(), fs::perms::all | fs::perms::sticky_bit);
+  EXPECT_EQ(refusal(file), "anyone may put files into " + file.parent_path().string() +
+                               "; move it to a folder of your own");
+}
+
 }  // namespace
 }  // namespace sslx::test
