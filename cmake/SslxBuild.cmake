@@ -56,14 +56,22 @@ function(sslx_use_torch target)
 endfunction()
 
 # sslx_add_test(NAME SOURCES... [LIBRARIES ...] [TORCH]): one GoogleTest executable, each test a ctest.
+# Those without TORCH are what the target torch_free_tests builds and the label of that name runs.
 function(sslx_add_test name)
   cmake_parse_arguments(ARG "TORCH" "" "LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} sslx_flags GTest::gtest_main GTest::gmock)
+  set(labels torch)
   if(ARG_TORCH)
     sslx_use_torch(${name})
+  else()
+    set(labels torch_free)
+    if(NOT TARGET torch_free_tests)
+      add_custom_target(torch_free_tests)
+    endif()
+    add_dependencies(torch_free_tests ${name})
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}: DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 300 ENVIRONMENT "SSLX_SOURCE_DIR=${CMAKE_SOURCE_DIR};SSLX_BINARY_DIR=${CMAKE_BINARY_DIR}")
+    PROPERTIES TIMEOUT 300 LABELS ${labels} ENVIRONMENT "SSLX_SOURCE_DIR=${CMAKE_SOURCE_DIR};SSLX_BINARY_DIR=${CMAKE_BINARY_DIR}")
 endfunction()

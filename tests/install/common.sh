@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts of this folder share. A check that fails ends the script with its reason.
 set -euo pipefail
 
