@@ -71,9 +71,10 @@ libtorch_flavour() {
   elif [ -e /dev/nvidia0 ]; then echo cuda; else echo cpu; fi
 }
 
-# libtorch_manifest FOLDER: the libraries and their sizes.
+# libtorch_manifest FOLDER: the libraries and the header of the version, with their sizes.
 libtorch_manifest() {
-  (cd "$1" && find torch/lib nvidia torch/include/torch/headeronly/version.h -type f -printf '%s %p\n' 2>/dev/null | LC_ALL=C sort)
+  (cd "$1" && find torch/lib nvidia torch/include/torch/headeronly -name '*.so*' -printf '%s %p\n' \
+    -o -name version.h -printf '%s %p\n' 2>/dev/null | LC_ALL=C sort)
 }
 
 # own_libtorch_whole: .libtorch is what was unpacked, and has CUDA's libraries if this machine wants them.
