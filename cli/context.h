@@ -1,5 +1,6 @@
-// What every verb of the command shares: where the record is, where plugins are looked for, and how the
-// command is to end. Each verb lives in a file of its own and registers itself with add_<verb>().
+// What every verb of the command shares: where the record is, where plugins are looked for, and how
+// the command is to end. Each verb lives in a file of its own and registers itself with
+// add_<verb>().
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,9 +10,10 @@
 namespace sslx::cli {
 
 struct Context {
-  std::filesystem::path home = ".";                 ///< --home, $SSLX_HOME
-  std::vector<std::filesystem::path> plugin_dirs;   ///< --plugin-dir, before the search path's others
-  int exit_code = 0;                                ///< 1 when a trial failed
+  std::filesystem::path home = ".";  ///< --home, $SSLX_HOME
+  std::vector<std::filesystem::path>
+      plugin_dirs;    ///< --plugin-dir, before the search path's others
+  int exit_code = 0;  ///< 1 when a trial failed
 
   std::filesystem::path database() const { return home / "results" / "sslx.db"; }
   std::filesystem::path runs() const { return home / "runs"; }

@@ -1,4 +1,5 @@
-// The `sslx` command. It holds no torch, so that it starts in milliseconds and outlives what it runs.
+// The `sslx` command. It holds no torch, so that it starts in milliseconds and outlives what it
+// runs.
 #include <fmt/format.h>
 #include <sslx/error.h>
 

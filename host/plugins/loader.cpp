@@ -20,7 +20,7 @@ constexpr auto kStayLoaded =
 }
 
 /// The dynamic linker's message without the file's name before it.
-std::string linker_reason(const PluginFile& plugin, std::string text) {
+std::string linker_reason(const PluginFile& plugin, const std::string& text) {
   const std::string prefix = plugin.file.string() + ": ";
   const size_t at = text.find(prefix);
   return at == std::string::npos ? text : text.substr(at + prefix.size());
