@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 /// the CMake package.
 fs::path own_prefix() {
   std::error_code error;
-  const fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
   if (fs::is_directory(prefix / "share/sslx/templates", error)) return prefix;
   throw Error(ErrorKind::kSystem,
               fmt::format("the templates are not in {}", (prefix / "share/sslx").string()),
@@ -87,7 +87,7 @@ fs::path write_project(const std::string& kind, const std::string& name, const f
   check_name(name);
   const fs::path prefix = own_prefix();
   const fs::path templates = prefix / "share/sslx/templates";
-  const fs::path folder = (parent / name).lexically_normal();
+  fs::path folder = (parent / name).lexically_normal();
   make_folder(folder);
   const std::vector<Replacement> replacements{{"@NAME@", name},
                                               {"@KIND@", kind},

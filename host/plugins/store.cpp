@@ -80,7 +80,7 @@ bool is_whole(const fs::path& copy, const std::string& sha256) {
 
 fs::path store_plugin(const PluginFile& plugin, const fs::path& store) {
   make_folder(store);
-  const fs::path target = fs::absolute(store) / (plugin.sha256 + ".so");
+  fs::path target = fs::absolute(store) / (plugin.sha256 + ".so");
   if (is_whole(target, plugin.sha256)) return target;
   const std::string bytes = read_library(plugin.file, plugin.file.string() + ": ");
   if (sha256_hex(bytes) != plugin.sha256) {
