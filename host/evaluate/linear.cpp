@@ -1,27 +1,20 @@
 #include "host/evaluate/linear.h"
 
-#include <sslx/random.h>
-
 #include <cmath>
 #include <numbers>
-#include <numeric>
+
+#include "host/data/sampler.h"
 
 namespace sslx::evaluate {
 namespace {
 
 using torch::Tensor;
 
-/// Places of the probe's draws; no image has such an epoch.
+/// The draw that splits off the validation part; no training reaches this epoch.
 constexpr uint32_t kSplitEpoch = 0xFFFFFFFFU;
 
 Tensor permutation(int64_t count, uint64_t seed, uint32_t epoch) {
-  std::vector<int64_t> order(static_cast<size_t>(count));
-  std::iota(order.begin(), order.end(), int64_t{0});
-  RandomStream random(seed, {epoch, 0, 0xFFFF, 0});
-  for (size_t i = order.size(); i > 1; --i) {
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
-  }
-  return torch::tensor(order);
+  return torch::tensor(data::Sampler(count, count, false, seed).order(epoch));
 }
 
 /// One classifier a learning rate, trained side by side: weight [R, D, C], bias [R, 1, C].

@@ -2,20 +2,21 @@
 #pragma once
 
 #include <sslx/augmentation.h>
+#include <sslx/error.h>
 #include <sslx/method.h>
 
 #include <map>
 #include <memory>
 #include <vector>
 
+#include "host/data/view_pipeline.h"
 #include "host/plugins/loader.h"
 #include "host/train/device.h"
 #include "host/train/trial_request.h"
 
 namespace sslx::train {
 
-/// One view's operations, in order.
-using Recipe = std::vector<std::shared_ptr<Augmentation>>;
+using data::Recipe;
 
 /// What a method is told about the training it will see.
 struct MethodFacts {

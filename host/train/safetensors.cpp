@@ -1,6 +1,6 @@
 #include "host/train/safetensors.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
 

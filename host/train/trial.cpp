@@ -109,7 +109,7 @@ class Trial {
     if (total_steps_ == 0) return {};
     data::ViewPipeline views(train_.images, train_.labels,
                              components_.view_recipes(method_->view_count()), request_.seed,
-                             request_.execution.view_workers);
+                             request_.execution.view_workers, machine_.channels_last);
     const LoopParts parts{*method_, groups_, views, journal_, stop_};
     return guarded(method_name(), [&] {
       return train::train(parts, machine_, config_.at("train"), request_.seed);
