@@ -1,0 +1,25 @@
+// The parameters that every trial has beside its plugins': training, evaluation, and how it is run.
+// They are declared and checked as a plugin's are.
+#pragma once
+
+#include <sslx/parameters.h>
+
+#include <string>
+#include <vector>
+
+#include "host/sweep/config.h"
+
+namespace sslx::sweep {
+
+const std::vector<ParameterSpec>& train_schema();
+const std::vector<ParameterSpec>& evaluate_schema();  ///< Without ops, knn and linear.
+const std::vector<ParameterSpec>& knn_schema();
+const std::vector<ParameterSpec>& linear_schema();
+const std::vector<ParameterSpec>& run_schema();
+
+/// Parameters::resolve() whose messages name the line of the very key that is wrong; keys of the
+/// table in `except` are passed over.
+Parameters resolve_table(const std::vector<ParameterSpec>& schema, const Config& table,
+                         const std::string& what, const std::vector<std::string>& except = {});
+
+}  // namespace sslx::sweep

@@ -1,0 +1,113 @@
+#include "host/sweep/journal_tail.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+
+/// The last `bytes` of a file, without a first line that is cut.
+std::string tail_of(const std::filesystem::path& file, std::streamoff bytes) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return "";
+  const std::streamoff size = in.tellg();
+  const std::streamoff begin = std::max<std::streamoff>(0, size - bytes);
+  in.seekg(begin);
+  std::string text(static_cast<size_t>(size - begin), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
+  if (begin == 0) return text;
+  const size_t newline = text.find('\n');
+  return newline == std::string::npos ? text : text.substr(newline + 1);
+}
+
+double number_or_nan(const json& values, const char* name) {
+  const auto found = values.find(name);
+  return found != values.end() && found->is_number() ? found->get<double>() : std::nan("");
+}
+
+int64_t whole_or(const json& object, const char* name, int64_t otherwise) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : otherwise;
+}
+
+}  // namespace
+
+bool JournalTail::read() {
+  std::ifstream in(journal_, std::ios::binary);
+  if (!in) return false;
+  in.seekg(static_cast<std::streamoff>(offset_));
+  std::string text(1 << 20, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
+  if (text.empty()) return false;
+  offset_ += text.size();
+  rest_ += text;
+  size_t begin = 0;
+  for (size_t end = 0; (end = rest_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    line(rest_.substr(begin, end - begin));
+  }
+  rest_.erase(0, begin);
+  if (rest_.size() > (16U << 20U)) rest_.clear();
+  return true;
+}
+
+void JournalTail::line(const std::string& text) {
+  const json event = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!event.is_object()) return;
+  const json name = event.value("event", json());
+  if (name == "started") progress_.started = true;
+  if (name == "plan") {
+    progress_.steps = whole_or(event, "steps", 0);
+    progress_.epochs = whole_or(event, "epochs", 0);
+  }
+  if (name == "metric") metric(event);
+}
+
+void JournalTail::metric(const json& event) {
+  progress_.step = whole_or(event, "step", progress_.step);
+  progress_.epoch = whole_or(event, "epoch", progress_.epoch);
+  const json values = event.value("values", json::object());
+  if (!values.is_object()) return;
+  progress_.loss = number_or_nan(values, "loss");
+  progress_.images_per_second = number_or_nan(values, "images_per_second");
+  const auto now = Clock::now();
+  if (!first_) first_ = {now, progress_.step};
+  const auto done = static_cast<double>(progress_.step - first_->second);
+  const double seconds = std::chrono::duration<double>(now - first_->first).count();
+  if (done > 0 && progress_.steps > 0) {
+    progress_.seconds_left = seconds / done * static_cast<double>(progress_.steps - progress_.step);
+  }
+}
+
+std::optional<json> finished_event(const std::filesystem::path& journal) {
+  std::string text = tail_of(journal, 1 << 16);
+  text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n'));
+  const size_t before = text.rfind('\n');
+  const std::string line = before == std::string::npos ? text : text.substr(before + 1);
+  json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const bool finished = event.is_object() && event.value("event", json()) == "finished" &&
+                        event.contains("state") && event["state"].is_string();
+  return finished ? std::optional(std::move(event)) : std::nullopt;
+}
+
+std::string last_lines(const std::filesystem::path& log, size_t count) {
+  std::vector<std::string> lines;
+  std::istringstream in(tail_of(log, 4096));
+  for (std::string line; std::getline(in, line);) {
+    std::ranges::replace_if(
+        line, [](unsigned char c) { return c < 32 || c > 126; }, '?');
+    if (line.find_first_not_of(" ?") != std::string::npos) lines.push_back(line.substr(0, 200));
+  }
+  std::string out;
+  for (size_t i = lines.size() - std::min(count, lines.size()); i < lines.size(); ++i) {
+    out += (out.empty() ? "" : " | ") + lines[i];
+  }
+  return out.substr(0, 400);
+}
+
+}  // namespace sslx::sweep

@@ -1,0 +1,24 @@
+// Judges how a trial's process ended: from its exit, the last line of its journal and the last
+// words of its log, in one plain sentence.
+#pragma once
+
+#include <filesystem>
+
+#include "host/sweep/process.h"
+#include "host/sweep/run_directory.h"
+
+namespace sslx::sweep {
+
+/// Why the executor itself ended a process.
+enum class Ended { kByItself, kTimeLimit, kInterrupted };
+
+struct Ending {
+  Exit exit;
+  Ended ended = Ended::kByItself;
+  double seconds = 0;
+  double time_limit = 0;
+};
+
+Outcome judge(const Ending& ending, const std::filesystem::path& directory);
+
+}  // namespace sslx::sweep

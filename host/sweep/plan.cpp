@@ -1,0 +1,60 @@
+#include "host/sweep/plan.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include "host/sweep/resolve.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+
+Config configuration(const SweepFile& sweep, const Variant& variant, const AxisPoint& point) {
+  Config out = sweep.base;
+  out.merge(variant.config);
+  for (const Axis& axis : sweep.axes) {
+    for (const std::string& path : axis.paths) out.set(path, point.at(path), axis.origin);
+  }
+  for (const Setting& setting : sweep.settings) {
+    out.set(setting.path, setting.value, setting.origin);
+  }
+  return out;
+}
+
+void check_size(const SweepFile& sweep) {
+  const size_t points = count_points(sweep.axes);
+  const size_t count = points * sweep.variants.size() * sweep.seeds.size();
+  if (count <= kMaxTrials) return;
+  throw input_error(
+      fmt::format("{}: {} combinations, {} variants and {} seeds are more than the {} "
+                  "trials that a sweep may have",
+                  sweep.file.filename().string(), points, sweep.variants.size(), sweep.seeds.size(),
+                  kMaxTrials));
+}
+
+}  // namespace
+
+Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data) {
+  check_size(sweep);
+  Plan plan{sweep.name, sweep.title, sweep.table, {}, {}};
+  Resolver resolver(registry, data, std::filesystem::absolute(sweep.file).parent_path());
+  const std::vector<AxisPoint> points = expand_axes(sweep.axes);
+  for (const Variant& variant : sweep.variants) {
+    for (const AxisPoint& point : points) {
+      const Resolved resolved = resolver.resolve(configuration(sweep, variant, point));
+      const std::string name = variant.name.empty()
+                                   ? resolved.config.at("method").at("name").get<std::string>()
+                                   : variant.name;
+      for (const uint64_t seed : sweep.seeds) {
+        plan.trials.push_back({trial_identity(resolved.config, seed), name, point, resolved.config,
+                               seed, resolved.plugins, resolved.data_path,
+                               training_steps(resolved.config)});
+      }
+    }
+  }
+  plan.notes = resolver.notes();
+  return plan;
+}
+
+}  // namespace sslx::sweep

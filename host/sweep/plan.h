@@ -1,0 +1,25 @@
+// Expands a sweep into its trials: variants, then axes, then seeds, in the order of the file.
+// Nothing is written. Throws Error(kInput or kPlugin) before the first trial is made when any of
+// them could not be run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/sweep/data_lookup.h"
+#include "host/sweep/sweep_file.h"
+#include "host/sweep/trial.h"
+
+namespace sslx::sweep {
+
+struct Plan {
+  std::string name;
+  std::string title;
+  nlohmann::json table;
+  std::vector<Trial> trials;
+  std::vector<std::string> notes;
+};
+
+Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data);
+
+}  // namespace sslx::sweep

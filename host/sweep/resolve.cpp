@@ -1,0 +1,154 @@
+#include "host/sweep/resolve.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+#include "host/sweep/builtin_schema.h"
+#include "host/sweep/keys.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+const Config& need(const Config& table, const std::string& what) {
+  if (table.value.is_object() && table.value.contains("name")) return table;
+  throw input_error(
+      fmt::format("{}: the {} has no name; it must be a table with one, as {} = "
+                  "{{ name = \"...\" }}",
+                  table.origin(""), what, what));
+}
+
+}  // namespace
+
+Resolver::Resolver(const PluginRegistry& registry, DataLookup& data, fs::path folder)
+    : registry_(registry), data_(data), folder_(std::move(folder)) {}
+
+void Resolver::note(const std::string& sentence) {
+  if (std::ranges::count(notes_, sentence) == 0) notes_.push_back(sentence);
+}
+
+json Resolver::plugin(const std::string& kind, const Config& table, Resolved& out) {
+  const std::string name = text_at(need(table, kind), "name");
+  const PluginFile* file = nullptr;
+  try {
+    file = &registry_.find(kind, name);
+  } catch (const Error& error) {
+    throw Error(error.kind(), table.origin("name") + ": " + error.what(), error.hint());
+  }
+  const Parameters values =
+      resolve_table(file->schema, table, fmt::format("{} '{}'", kind, name), {"name"});
+  const auto same = [&](const PluginFile& other) {
+    return other.kind == kind && other.name == name;
+  };
+  if (std::ranges::none_of(out.plugins, same)) out.plugins.push_back(*file);
+  return {{"name", name}, {"parameters", values.to_json()}};
+}
+
+json Resolver::operations(const Config& list, Resolved& out) {
+  json operations = json::array();
+  if (!list.value.is_array()) {
+    throw input_error(fmt::format("{}: ops must be a list of operations, as [{{name = \"flip\"}}]",
+                                  list.origin("")));
+  }
+  for (size_t i = 0; i < list.value.size(); ++i) {
+    operations.push_back(plugin("augmentation", list.child(std::to_string(i)), out));
+  }
+  return operations;
+}
+
+json Resolver::views(const Config& config, Resolved& out) {
+  const Config list = config.child("view");
+  if (!list.value.is_array() || list.value.empty()) {
+    throw input_error(fmt::format(
+        "{}: there are no views; there must be at least one, as [[base.view]] with its ops",
+        config.origin("view")));
+  }
+  json views = json::array();
+  for (size_t i = 0; i < list.value.size(); ++i) {
+    const Config view = table_at(list, std::to_string(i));
+    check_keys(view, {"ops"}, "a view");
+    Config ops = view.child("ops");
+    if (!view.value.contains("ops")) ops.value = json::array();
+    views.push_back({{"ops", operations(ops, out)}});
+  }
+  return views;
+}
+
+json Resolver::evaluation(const Config& config, const json& views, Resolved& out) {
+  const Config table = table_at(config, "evaluate");
+  json evaluate =
+      resolve_table(evaluate_schema(), table, "evaluate", {"ops", "knn", "linear"}).to_json();
+  evaluate["knn"] = resolve_table(knn_schema(), table_at(table, "knn"), "evaluate.knn").to_json();
+  evaluate["linear"] =
+      resolve_table(linear_schema(), table_at(table, "linear"), "evaluate.linear").to_json();
+  evaluate["ops"] = json::array();
+  if (table.value.contains("ops")) {
+    evaluate["ops"] = operations(table.child("ops"), out);
+    return evaluate;
+  }
+  for (const json& operation : views.at(0).at("ops")) {
+    if (operation.at("name") == "normalize") evaluate["ops"].push_back(operation);
+  }
+  return evaluate;
+}
+
+Resolver::Data Resolver::data_of(const Config& table) {
+  json own = need(table, "data").value;
+  own.erase("path");
+  own.erase("fallback");
+  Data out{data_.resolve(own, table.origin("") + ": data"), {}};
+  const std::string text = text_at(table, "path");
+  if (text.empty()) return out;
+  out.path = text;
+  const bool from_command = table.origin("path").starts_with("--set");
+  if (out.path.is_relative()) out.path = (from_command ? fs::current_path() : folder_) / out.path;
+  out.path = fs::absolute(out.path).lexically_normal();
+  return out;
+}
+
+std::string Resolver::fingerprint(const Data& data, const std::string& where) {
+  try {
+    return data_.fingerprint(data.config, data.path);
+  } catch (const Error& error) {
+    throw Error(error.kind(), where + ": " + error.what(), error.hint());
+  }
+}
+
+Resolver::Data Resolver::data(const Config& table) {
+  Data out = data_of(table);
+  if (table.value.contains("fallback")) {
+    const std::string key = out.config.dump() + '\n' + out.path.string();
+    if (!available_.contains(key)) available_[key] = data_.available(out.config, out.path);
+    const Data fallback = data_of(table_at(table, "fallback"));  // checked, used or not
+    if (!available_.at(key)) {
+      note(fmt::format("the data set '{}' is not here, so '{}' is used instead",
+                       out.config.at("name").get<std::string>(),
+                       fallback.config.at("name").get<std::string>()));
+      out = fallback;
+    }
+  }
+  out.config["fingerprint"] = fingerprint(out, table.origin("name"));
+  return out;
+}
+
+Resolved Resolver::resolve(const Config& config) {
+  Resolved out;
+  json& canonical = out.config;
+  canonical["method"] = plugin("method", config.child("method"), out);
+  canonical["backbone"] = plugin("backbone", config.child("backbone"), out);
+  canonical["view"] = views(config, out);
+  canonical["train"] = resolve_table(train_schema(), table_at(config, "train"), "train").to_json();
+  canonical["evaluate"] = evaluation(config, canonical["view"], out);
+  Data found = data(config.child("data"));
+  canonical["data"] = std::move(found.config);
+  out.data_path = std::move(found.path);
+  std::ranges::sort(out.plugins, {},
+                    [](const PluginFile& file) { return std::pair(file.kind, file.name); });
+  return out;
+}
+
+}  // namespace sslx::sweep

@@ -1,0 +1,53 @@
+// From a merged configuration to the canonical one: plugins found, their parameters checked against
+// their schemas, every default filled in, the data set named by its fingerprint. Nothing is loaded
+// and nothing runs. Errors are Error(kInput or kPlugin) that begin with the file and the line.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/plugins/registry.h"
+#include "host/sweep/config.h"
+#include "host/sweep/data_lookup.h"
+
+namespace sslx::sweep {
+
+struct Resolved {
+  nlohmann::json config;
+  std::vector<PluginFile> plugins;  ///< Each once, sorted by kind and name.
+  std::filesystem::path data_path;  ///< Absolute, or empty for the data set's own place.
+};
+
+class Resolver {
+ public:
+  /// Relative data paths of the file lie beside it in `folder`; those of --set in the current one.
+  Resolver(const PluginRegistry& registry, DataLookup& data, std::filesystem::path folder);
+
+  Resolved resolve(const Config& config);
+
+  /// Sentences for the user: which data set stands in for which.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Data {
+    nlohmann::json config;
+    std::filesystem::path path;
+  };
+  Data data(const Config& table);
+  Data data_of(const Config& table);
+  std::string fingerprint(const Data& data, const std::string& where);
+  nlohmann::json plugin(const std::string& kind, const Config& table, Resolved& out);
+  nlohmann::json operations(const Config& list, Resolved& out);
+  nlohmann::json views(const Config& config, Resolved& out);
+  nlohmann::json evaluation(const Config& config, const nlohmann::json& views, Resolved& out);
+  void note(const std::string& sentence);
+
+  const PluginRegistry& registry_;
+  DataLookup& data_;
+  std::filesystem::path folder_;
+  std::vector<std::string> notes_;
+  std::map<std::string, bool> available_;
+};
+
+}  // namespace sslx::sweep

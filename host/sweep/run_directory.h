@@ -1,0 +1,39 @@
+// A run's own folder: runs/<run id>/ with request.json, journal.jsonl, host.log and exit.json.
+// Files are written whole: to a temporary name, synced, renamed. Failing to write is
+// Error(kSystem).
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sslx::sweep {
+
+/// "20260131-235959-0a1b2c": UTC and six random digits.
+std::string new_run_id();
+
+/// ISO 8601, UTC, milliseconds.
+std::string utc_now();
+
+/// Writes a file so that it is there whole or not at all.
+void write_durably(const std::filesystem::path& file, const std::string& bytes);
+
+/// How a run ended.
+struct Outcome {
+  std::string
+      state;  ///< completed, collapsed, failed, diverged, interrupted, timeout, crashed, lost
+  std::string message;  ///< One sentence; empty when all is well.
+  int exit_code = 0;
+  int signal = 0;
+  double seconds = 0;
+
+  bool is_failure() const;  ///< Neither a result nor an interruption.
+};
+
+void write_exit(const std::filesystem::path& directory, const Outcome& outcome);
+
+/// Ends the record of a run that nobody watches any more: exit.json from the journal's last line,
+/// or "lost". Does nothing when the run has one already.
+void finish_abandoned(const std::filesystem::path& directory);
+
+}  // namespace sslx::sweep

@@ -1,0 +1,126 @@
+#include "host/sweep/running.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr double kGraceSeconds = 5;
+constexpr uintmax_t kMaxLogBytes = 64U << 20U;
+
+int threads_of(const RunOptions& run) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return run.threads > 0 ? run.threads : std::max(1, cores / run.jobs);
+}
+
+json plugins_of(const Trial& trial) {
+  json out = json::array();
+  for (const PluginFile& plugin : trial.plugins) {
+    out.push_back({{"kind", plugin.kind},
+                   {"name", plugin.name},
+                   {"version", plugin.version},
+                   {"file", plugin.file.string()},
+                   {"sha256", plugin.sha256}});
+  }
+  return out;
+}
+
+json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
+                const ExecutorOptions& options) {
+  return {{"run", view.run},
+          {"directory", view.directory.string()},
+          {"sweep", sweep},
+          {"trial", trial.identity},
+          {"variant", trial.variant},
+          {"axes", trial.axes},
+          {"config", trial.config},
+          {"seed", trial.seed},
+          {"data_path", trial.data_path.string()},
+          {"plugins", plugins_of(trial)},
+          {"execution",
+           {{"device", options.run.device},
+            {"threads", threads_of(options.run)},
+            {"view_workers", options.run.view_workers},
+            {"time_limit", options.run.time_limit}}},
+          {"git", options.git},
+          {"host_sha256", options.host_sha256}};
+}
+
+}  // namespace
+
+Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
+                 Claim claim)
+    : claim_(std::move(claim)),
+      view_{new_run_id(), trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}},
+      time_limit_(options.run.time_limit),
+      tail_("") {
+  view_.directory = options.home / "runs" / view_.run;
+  tail_ = JournalTail(view_.directory / "journal.jsonl");
+  const json request = request_of(trial, sweep, view_, options);
+  json owner{{"run", view_.run},
+             {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};
+  claim_.write(owner);
+  fs::create_directories(view_.directory);
+  write_durably(view_.directory / "request.json", request.dump() + '\n');
+  process_.emplace(options.host, view_.directory / "request.json", view_.directory / "host.log",
+                   claim_.descriptor());
+  owner["host"] = {{"pid", process_->pid()}, {"start", process_start(process_->pid())}};
+  claim_.write(owner);
+}
+
+double Running::seconds() const {
+  return std::chrono::duration<double>(Clock::now() - begin_).count();
+}
+
+RunView Running::view() {
+  while (tail_.read()) {
+  }
+  view_.progress = tail_.progress();
+  view_.seconds = seconds();
+  return view_;
+}
+
+void Running::enforce_limit() {
+  if (time_limit_ <= 0 || seconds() < time_limit_) return;
+  if (!asked_) {
+    if (ended_ == Ended::kByItself) ended_ = Ended::kTimeLimit;
+    asked_ = Clock::now();
+    process_->signal(SIGTERM);
+  } else if (std::chrono::duration<double>(Clock::now() - *asked_).count() > kGraceSeconds) {
+    process_->signal(SIGKILL);
+  }
+}
+
+/// A host that prints without end must not fill the disk; it appends, so truncating is safe.
+void Running::limit_log() const {
+  std::error_code error;
+  const fs::path log = view_.directory / "host.log";
+  if (fs::file_size(log, error) > kMaxLogBytes && !error) fs::resize_file(log, 0, error);
+}
+
+std::optional<Outcome> Running::poll() {
+  enforce_limit();
+  limit_log();
+  const std::optional<Exit> exit = process_->poll();
+  if (!exit) return std::nullopt;
+  const Outcome outcome = judge({*exit, ended_, seconds(), time_limit_}, view_.directory);
+  write_exit(view_.directory, outcome);
+  return outcome;
+}
+
+void Running::interrupt() {
+  ended_ = Ended::kInterrupted;
+  process_->signal(SIGTERM);
+}
+
+void Running::kill() { process_->signal(SIGKILL); }
+
+}  // namespace sslx::sweep

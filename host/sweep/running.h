@@ -1,0 +1,43 @@
+// One trial while it runs: its claim, its process, its directory, and how it is brought to an end.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "host/sweep/claims.h"
+#include "host/sweep/executor.h"
+#include "host/sweep/outcome.h"
+
+namespace sslx::sweep {
+
+class Running {
+ public:
+  /// Writes the request, marks the claim and starts the host.
+  Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
+          Claim claim);
+
+  /// Its end, once; exit.json is written by then. Enforces the time limit.
+  std::optional<Outcome> poll();
+  void interrupt();  ///< SIGTERM; the run counts as interrupted.
+  void kill();
+  /// The record has the run's end: gives the claim back.
+  void release() { claim_.release(); }
+  RunView view();
+
+ private:
+  double seconds() const;
+  void enforce_limit();
+  void limit_log() const;
+
+  using Clock = std::chrono::steady_clock;
+  Claim claim_;
+  RunView view_;
+  double time_limit_;
+  std::optional<Process> process_;
+  JournalTail tail_;
+  Clock::time_point begin_ = Clock::now();
+  std::optional<Clock::time_point> asked_;  ///< When the time limit's SIGTERM was sent.
+  Ended ended_ = Ended::kByItself;
+};
+
+}  // namespace sslx::sweep

@@ -1,0 +1,65 @@
+// A sweep file, read and checked but not yet expanded: base configuration, axes, variants, seeds,
+// table and execution, with the chosen scale's overrides applied. Unknown keys are Error(kInput)
+// that names the file, the line and the nearest right key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/sweep/axes.h"
+#include "host/sweep/config.h"
+
+namespace sslx::sweep {
+
+struct Variant {
+  std::string name;
+  Config config;  ///< Merged over the base.
+};
+
+/// `[run]`: how the trials are run; nothing of it changes a result.
+struct RunOptions {
+  std::string device = "auto";
+  int threads = 0;        ///< A trial's; 0: the machine's cores divided by jobs.
+  int view_workers = 1;   ///< Threads of a trial that prepare views.
+  int jobs = 1;           ///< Trials at a time.
+  double time_limit = 0;  ///< Seconds a trial may take; 0: no limit.
+};
+
+/// One `--set`, which comes after every other layer.
+struct Setting {
+  std::string path;
+  nlohmann::json value;
+  std::string origin;
+};
+
+struct SweepFile {
+  std::filesystem::path file;
+  std::string name;
+  std::string title;
+  std::vector<uint64_t> seeds;
+  Config base;
+  std::vector<Axis> axes;
+  std::vector<Variant> variants;  ///< At least one; unnamed when the file has none.
+  nlohmann::json table;           ///< rows, columns, metrics: lists of strings.
+  RunOptions run;
+  std::vector<Setting> settings;
+  std::string scale;
+};
+
+/// The file with the overrides of `[scale.<scale>]`, when one is asked for.
+SweepFile read_sweep_file(const std::filesystem::path& file, const std::string& scale = "");
+
+/// The same of text, for messages called `name`.
+SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
+                      const std::string& scale = "");
+
+/// "3" is 0, 1, 2; "[4, 7]" or "4,7" is a list.
+std::vector<uint64_t> parse_seeds(const nlohmann::json& value, const std::string& where);
+
+/// Applies `--set key=value`: after base, variant and axes; an axis of that path is dropped.
+void apply_setting(SweepFile& sweep, const std::string& setting);
+
+}  // namespace sslx::sweep

@@ -1,0 +1,26 @@
+// TOML as a Config: every value with its file and line. What could exhaust the machine is refused
+// before it is parsed: size, depth of tables, depth of dotted keys. NaN, infinities, dates and
+// numbers beyond 1e15 are refused, since no configuration means them. Errors are Error(kInput),
+// "file:line: what; what would be right".
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "host/sweep/config.h"
+
+namespace sslx::sweep {
+
+constexpr size_t kMaxFileBytes = 1 << 20;
+constexpr size_t kMaxDepth = 32;
+
+Config read_toml(const std::filesystem::path& file);
+
+/// The same of text; `name` is what messages call it.
+Config parse_toml(std::string_view text, const std::string& name);
+
+/// The value of `--set key=value`: TOML, or a bare word, which is a string.
+nlohmann::json parse_toml_value(const std::string& text, const std::string& where);
+
+}  // namespace sslx::sweep

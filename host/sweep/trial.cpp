@@ -1,0 +1,54 @@
+#include "host/sweep/trial.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+
+#include <algorithm>
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+
+/// Training images of the known data sets, and their classes.
+std::optional<int64_t> training_images(const json& data) {
+  static const std::map<std::string, std::pair<int64_t, int64_t>> sizes{
+      {"fashion-mnist", {60'000, 10}},
+      {"cifar10", {50'000, 10}},
+      {"cifar100", {50'000, 100}},
+      {"stl10", {5'000, 10}}};
+  const auto known = sizes.find(data.value("name", ""));
+  if (known == sizes.end()) {
+    if (data.contains("train_size")) return data.at("train_size").get<int64_t>();
+    return std::nullopt;
+  }
+  const auto [images, classes] = known->second;
+  const auto per_class = data.value("train_per_class", int64_t{0});
+  return per_class == 0 ? images : std::min(images, per_class * classes);
+}
+
+}  // namespace
+
+std::string trial_identity(const json& config, uint64_t seed) {
+  return sha256_hex(json{{"config", config}, {"seed", seed}}.dump());
+}
+
+std::string trial_label(const std::string& variant, const json& axes, uint64_t seed) {
+  std::string out = variant;
+  for (const auto& [path, value] : axes.items()) {
+    out +=
+        fmt::format(", {}={}", path, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return fmt::format("{}, seed {}", out, seed);
+}
+
+std::optional<int64_t> training_steps(const json& config) {
+  const std::optional<int64_t> images = training_images(config.at("data"));
+  if (!images) return std::nullopt;
+  const json& train = config.at("train");
+  const auto batch = train.at("batch_size").get<int64_t>();
+  const int64_t per_epoch = train.at("drop_last") ? *images / batch : (*images + batch - 1) / batch;
+  return per_epoch * train.at("epochs").get<int64_t>();
+}
+
+}  // namespace sslx::sweep

@@ -1,0 +1,77 @@
+// Stands in for sslx-host: reads the request and does what the trial's method is called.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using nlohmann::json;
+volatile sig_atomic_t stopped = 0;
+void on_stop(int) { stopped = 1; }
+
+class FakeRun {
+ public:
+  explicit FakeRun(const json& request)
+      : journal_(request.at("directory").get<std::string>() + "/journal.jsonl") {
+    event({{"event", "started"}, {"pid", getpid()}});
+    event({{"event", "plan"}, {"epochs", 2}, {"steps", 4}});
+    event({{"event", "metric"}, {"step", 1}, {"epoch", 1}, {"values", {{"loss", 1.5}}}});
+  }
+  int finish(const char* state, const char* message, int code) {
+    event({{"event", "finished"}, {"state", state}, {"message", message}, {"seconds", 0.1}});
+    return code;
+  }
+  void event(json fields) {
+    fields["line"] = line_++;
+    journal_ << fields.dump() << std::endl;
+  }
+  void tear() { journal_ << R"({"event":"finished","state":"comp)" << std::flush; }
+
+ private:
+  std::ofstream journal_;
+  int line_ = 0;
+};
+
+void flood() {
+  const std::string line(999, 'x');
+  for (int i = 0; i < 5000; ++i) std::cout << line << '\n';
+  std::cout << std::flush;
+}
+
+int wait_for_signal(FakeRun& run) {
+  while (stopped == 0) usleep(5000);
+  return run.finish("interrupted", "stopped by a signal", 75);
+}
+
+}  // namespace
+
+int main() {
+  const json request = json::parse(std::cin);
+  const std::string act = request.at("config").at("method").at("name");
+  if (const char* log = std::getenv("FAKE_HOST_LOG")) {
+    std::ofstream(log, std::ios::app) << request.at("trial").get<std::string>() + "\n";
+  }
+  signal(SIGTERM, act == "hang" ? SIG_IGN : on_stop);
+  FakeRun run(request);
+  if (act == "slow") usleep(150'000);
+  if (act == "slow" || act == "succeed") return run.finish("completed", "", 0);
+  if (act == "diverge") return run.finish("diverged", "the loss is nan at step 1", 1);
+  if (act == "collapse") return run.finish("collapsed", "the features are constant", 0);
+  if (act == "flood") return flood(), run.finish("completed", "", 0);
+  if (act == "wait") return wait_for_signal(run);
+  if (act == "torn") return run.tear(), 0;
+  std::cerr << "something\nthe last word of " << act << std::endl;
+  if (act == "abort") std::abort();
+  if (act == "orphan" && fork() == 0) {
+    setpgid(0, getpgid(getppid()));
+    sleep(1000);
+  }
+  if (act == "orphan") return run.finish("completed", "", 0);
+  while (act == "hang") sleep(1);
+  return 1;
+}

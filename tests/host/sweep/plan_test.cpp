@@ -1,0 +1,126 @@
+#include "host/sweep/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "host/sweep/resolve.h"
+#include "tests/host/sweep/sweep_fixture.h"
+
+namespace sslx::sweep {
+namespace {
+
+std::string error_of(const std::string& more, const std::vector<std::string>& settings = {}) {
+  return message_of([&] { plan_of(sweep_text(more), settings); });
+}
+
+TEST(Plan, ExpandsVariantsThenAxesThenSeeds) {
+  const Plan plan = plan_of(sweep_text(R"([[variants]]
+name = "A"
+[[variants]]
+name = "B"
+method = { name = "moco" }
+[axes]
+"train.lr" = [1, 2]
+zip = [{ "train.epochs" = [1, 2], "train.momentum" = [0.1, 0.2] }]
+)"));
+  ASSERT_EQ(plan.trials.size(), 2U * 4U * 2U);
+  EXPECT_EQ(trial_label(plan.trials[2].variant, plan.trials[2].axes, plan.trials[2].seed),
+            "A, train.epochs=2, train.lr=1, train.momentum=0.2, seed 0");
+  EXPECT_EQ(plan.trials[15].variant, "B");
+  EXPECT_EQ(plan.trials[15].config["train"]["lr"], 2.0);
+  std::set<std::string> identities;
+  for (const Trial& trial : plan.trials) identities.insert(trial.identity);
+  EXPECT_EQ(identities.size(), 16U);
+}
+
+TEST(Plan, FillsEveryDefaultAndNamesThePlugins) {
+  const Plan plan = plan_of(sweep_text());
+  const Trial& trial = plan.trials.at(0);
+  EXPECT_EQ(trial.variant, "simclr");
+  EXPECT_EQ(trial.config["method"].dump(), R"({"name":"simclr","parameters":{"temperature":0.2}})");
+  EXPECT_EQ(trial.config["train"]["momentum"], 0.9);
+  EXPECT_EQ(trial.config["evaluate"]["knn"]["k"], 20);
+  EXPECT_EQ(trial.config["evaluate"]["ops"].dump(),
+            R"([{"name":"normalize","parameters":{"mean":[0.5]}}])");
+  EXPECT_EQ(trial.config["data"]["fingerprint"], "digest of cifar10");
+  EXPECT_EQ(trial.plugins.size(), 5U);
+  EXPECT_EQ(trial.steps, 3 * (1000 / 256));
+}
+
+TEST(Plan, TheIdentityDependsOnWhatIsRunAlone) {
+  const std::string one = plan_of(sweep_text()).trials[0].identity;
+  EXPECT_EQ(one, plan_of(sweep_text("[run]\njobs = 2\n")).trials[0].identity);
+  EXPECT_EQ(one, plan_of(sweep_text(), {"data.path=/somewhere"}).trials[0].identity);
+  EXPECT_EQ(one, plan_of(sweep_text("momentum = 0.9\nlr = 0.1\n")).trials[0].identity);
+  EXPECT_EQ(one, plan_of(sweep_text("lr = 0.1\nmomentum = 0.9\n")).trials[0].identity);
+  EXPECT_NE(one, plan_of(sweep_text("lr = 0.2\n")).trials[0].identity);
+  EXPECT_NE(one, plan_of(sweep_text()).trials[1].identity);
+}
+
+TEST(Plan, TheIdentityIsTheDigestOfTheCanonicalText) {
+  EXPECT_EQ(trial_identity({{"b", 1}, {"a", 0.5}}, 3),
+            trial_identity(nlohmann::json::parse(R"({ "a": 0.5, "b": 1 })"), 3));
+  EXPECT_EQ(trial_identity(nlohmann::json::object(), 0),
+            "8b7ce4e939702854f4b0d932feb84576bfca5172d96645dd442a9e44ec2a96cf")
+      << "a changed digest makes every recorded result unfindable";
+}
+
+TEST(Plan, SettingsWinOverVariantsAndReplaceAxes) {
+  const std::string text = sweep_text(R"([[variants]]
+name = "A"
+train = { lr = 1 }
+[axes]
+"train.epochs" = [1, 2]
+)");
+  const Plan plan = plan_of(text, {"train.lr=5", "train.epochs=7", "train.precision=bf16"});
+  ASSERT_EQ(plan.trials.size(), 2U);
+  EXPECT_EQ(plan.trials[0].config["train"]["lr"], 5.0);
+  EXPECT_EQ(plan.trials[0].config["train"]["epochs"], 7);
+  EXPECT_EQ(plan.trials[0].config["train"]["precision"], "bf16");
+}
+
+TEST(Plan, SettingMessages) {
+  EXPECT_EQ(error_of("", {"trian.lr=1"}),
+            "--set trian.lr=1: the configuration has no key 'trian'; the nearest is 'train'");
+  EXPECT_EQ(error_of("", {"train.lt=1"}),
+            "--set train.lt=1: train has no parameter 'lt'; the nearest is 'lr'");
+  EXPECT_EQ(error_of("", {"train.lr"}),
+            "--set train.lr: this is no setting; it must be key=value, as train.epochs=5");
+  EXPECT_EQ(error_of("", {"method.temprature=1"}),
+            "--set method.temprature=1: method 'simclr' has no parameter 'temprature'; the nearest "
+            "is 'temperature'");
+}
+
+TEST(Plan, MessagesNameTheLineOfTheKey) {
+  EXPECT_EQ(error_of("epoch = 3\n"),
+            "demo.toml:10: train has no parameter 'epoch'; the nearest is 'epochs'");
+  EXPECT_EQ(error_of("lr = \"x\"\n"), "demo.toml:10: train: 'lr' is \"x\"; it must be a number");
+  EXPECT_EQ(error_of("lr = -1\n"), "demo.toml:10: train: 'lr' is -1; it must be above 0");
+  EXPECT_EQ(error_of("[base.evaluate.knn]\nkk = 3\n"),
+            "demo.toml:11: evaluate.knn has no parameter 'kk'; the nearest is 'k'");
+  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\n\nmethod.temprature = 3\n"),
+            "demo.toml:13: method 'simclr' has no parameter 'temprature'; the nearest is "
+            "'temperature'");
+  EXPECT_EQ(error_of("[axes]\n\"view.0.ops.crop.sise\" = [3]\n"),
+            "demo.toml:11: augmentation 'crop' has no parameter 'sise'; the nearest is 'size'");
+  EXPECT_THAT(error_of("[[variants]]\nname = \"A\"\nmethod.name = \"simcrl\"\n"),
+              ::testing::StartsWith("demo.toml:12: "));
+}
+
+TEST(Plan, AFallbackIsUsedWhenTheDataIsNotThere) {
+  const std::string text =
+      sweep_text("[[variants]]\nname = \"A\"\ndata = { fallback = { name = \"shapes\" } }\n");
+  const PluginRegistry registry = test_registry();
+  TestData data;
+  EXPECT_EQ(make_plan(sweep_of(text), registry, data).trials[0].config["data"]["name"], "cifar10");
+  data.there = false;
+  const Plan plan = make_plan(sweep_of(text), registry, data);
+  EXPECT_EQ(plan.trials[0].config["data"]["name"], "shapes");
+  ASSERT_EQ(plan.notes.size(), 1U);
+  EXPECT_EQ(plan.notes[0], "the data set 'cifar10' is not here, so 'shapes' is used instead");
+}
+
+}  // namespace
+}  // namespace sslx::sweep
