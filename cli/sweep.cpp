@@ -1,7 +1,217 @@
+// `sslx sweep`: runs what is missing of a sweep, records it and prints its table.
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
 #include "cli/context.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/sweep_place.h"
+
+#include "host/sweep/interrupt.h"
+#include "host/sweep/process.h"
+#include "host/sweep/record_link.h"
+#include "host/sweep/toml_reader.h"
 
 namespace sslx::cli {
+namespace {
 
-void add_sweep(CLI::App&, Context&) {}
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string sweep;
+  std::string scale;
+  std::vector<std::string> settings;
+  std::string seeds;
+  std::optional<int> jobs;
+  std::optional<int> threads;
+  std::optional<int> view_workers;
+  std::optional<std::string> device;
+  std::optional<double> time_limit;
+  bool dry_run = false;
+  bool retry = false;
+};
+
+void add_options(CLI::App& verb, Options& options) {
+  verb.add_option(
+          "SWEEP", options.sweep,
+          "A sweep file, or the NAME of sweeps/NAME.toml under the home or the installation")
+      ->required();
+  verb.add_flag("--dry-run", options.dry_run, "Prints the trials and the cost, and runs nothing");
+  verb.add_option("--set", options.settings,
+                  "key=value for every trial, as train.epochs=5; wins over the whole file; may be "
+                  "given several times")
+      ->allow_extra_args(false);
+  verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
+  verb.add_option("--seeds", options.seeds,
+                  "How many seeds (3 is 0, 1, 2) or which (4,7,); default: the file's");
+  verb.add_option("--jobs", options.jobs, "Trials at a time; default: the file's, or 1")
+      ->check(CLI::Range(1, 1024));
+  verb.add_option("--threads", options.threads,
+                  "Threads of a trial; default: the file's, or the cores divided by the jobs")
+      ->check(CLI::Range(1, 4096));
+  verb.add_option("--view-workers", options.view_workers,
+                  "Threads of a trial that prepare views; default: the file's, or 1")
+      ->check(CLI::Range(0, 4096));
+  verb.add_option("--device", options.device,
+                  "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  verb.add_option("--time-limit", options.time_limit,
+                  "Seconds that a trial may take; default: the file's, or no limit")
+      ->check(CLI::NonNegativeNumber);
+  verb.add_flag("--retry", options.retry,
+                "Runs the trials that have a result once more, too; without it only those that "
+                "have none (failed ones included) are run");
+  verb.footer(
+      "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
+      "goes on from there. Exit code: 0 all trials have a result, 1 some have none, 2 the file or "
+      "an\noption is wrong, 130 interrupted.");
+}
+
+sweep::SweepFile read_options(const Options& options, const Context& context) {
+  sweep::SweepFile file =
+      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
+  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
+  if (!options.seeds.empty()) {
+    const bool list = options.seeds.find_first_of(",[") != std::string::npos;
+    const bool bare = list && options.seeds.front() != '[';
+    const std::string text = bare ? "[" + options.seeds + "]" : options.seeds;
+    file.seeds = sweep::parse_seeds(sweep::parse_toml_value(text, "--seeds"), "--seeds");
+  }
+  sweep::RunOptions& run = file.run;
+  run.jobs = options.jobs.value_or(run.jobs);
+  run.threads = options.threads.value_or(run.threads);
+  run.view_workers = options.view_workers.value_or(run.view_workers);
+  run.device = options.device.value_or(run.device);
+  run.time_limit = options.time_limit.value_or(run.time_limit);
+  return file;
+}
+
+/// What is known of each trial before anything runs.
+struct Outlook {
+  std::vector<bool> done;
+  std::vector<std::optional<double>> seconds;
+};
+
+Outlook outlook(const sweep::Plan& plan, const Options& options, const Context& context,
+                const std::string& host_sha256) {
+  Outlook out{std::vector<bool>(plan.trials.size()),
+              std::vector<std::optional<double>>(plan.trials.size())};
+  if (!fs::exists(context.database())) return out;
+  record::Database database(context.database(), record::Access::kRead);
+  sweep::DatabaseRecord record(database, host_sha256);
+  out.seconds = sweep::earlier_seconds(database, plan);
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    out.done[i] = !options.retry && record.is_done(plan.trials[i]);
+  }
+  return out;
+}
+
+std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
+  size_t count = 0;
+  int64_t steps = 0;
+  double seconds = 0;
+  bool steps_known = true;
+  bool seconds_known = true;
+  std::set<std::string> seen;
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    const sweep::Trial& trial = plan.trials[i];
+    if (outlook.done[i] || !seen.insert(trial.identity).second) continue;
+    ++count;
+    steps_known = steps_known && trial.steps.has_value();
+    steps += trial.steps.value_or(0);
+    seconds_known = seconds_known && outlook.seconds[i].has_value();
+    seconds += outlook.seconds[i].value_or(0);
+  }
+  if (count == 0) return fmt::format("All {} trials have a result.", plan.trials.size());
+  return fmt::format("{} of {} trials to run; training steps: {}; time: {}", count,
+                     plan.trials.size(), steps_known ? fmt::format("at most {}", steps) : "unknown",
+                     seconds_known
+                         ? "about " + duration_text(seconds / jobs) + ", from earlier runs"
+                         : "unknown, for lack of earlier runs");
+}
+
+void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    const sweep::Trial& trial = plan.trials[i];
+    fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), outlook.done[i] ? "done " : "to do",
+               sweep::trial_label(trial.variant, trial.axes, trial.seed));
+  }
+  fmt::print("{}\n", cost_text(plan, outlook, jobs));
+}
+
+nlohmann::json git_state(const fs::path& folder) {
+  const std::string commit =
+      sweep::output_of({"git", "-C", folder.string(), "rev-parse", "--verify", "HEAD"});
+  const std::string changes = commit.empty()
+                                  ? ""
+                                  : sweep::output_of({"git", "-C", folder.string(), "status",
+                                                      "--porcelain", "--untracked-files=no"});
+  return {{"commit", commit}, {"dirty", !changes.empty()}};
+}
+
+int report_end(const sweep::Summary& summary, const Options& options) {
+  for (const auto& [run, outcome] : summary.failures) {
+    fmt::print(stderr, "sslx: {} {}; its log is {}\n", run.label, outcome.state,
+               (run.directory / "host.log").string());
+  }
+  if (summary.interrupted) {
+    fmt::print(stderr, "sslx: stopped; the same command goes on from there: sslx sweep {}\n",
+               options.sweep);
+    return 130;
+  }
+  return summary.failures.empty() ? 0 : 1;
+}
+
+int run_sweep(const Options& options, const Context& context) {
+  const sweep::SweepFile file = read_options(options, context);
+  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
+  sweep::DataFolder data;
+  const sweep::Plan plan = sweep::make_plan(file, registry, data);
+  for (const std::string& note : plan.notes) fmt::print("{}\n", note);
+  const fs::path host = find_host();
+  sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
+                                   host,
+                                   sha256_file(host),
+                                   file.run,
+                                   options.retry,
+                                   git_state(file.file.parent_path())};
+  if (options.dry_run) {
+    print_plan(plan, outlook(plan, options, context, execution.host_sha256), file.run.jobs);
+    return 0;
+  }
+  const sweep::InterruptCount interrupts;
+  record::Database database(context.database());
+  sweep::register_plan(database, plan, file.file);
+  sweep::DatabaseRecord record(database, execution.host_sha256);
+  const size_t recovered = sweep::recover_abandoned(execution.home, record);
+  if (recovered > 0) {
+    fmt::print("{} runs of a command that ended before them are taken over\n", recovered);
+  }
+  const Outlook before = outlook(plan, options, context, execution.host_sha256);
+  fmt::print("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs));
+  const auto to_run = static_cast<size_t>(std::ranges::count(before.done, false));
+  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
+  const sweep::Summary summary =
+      sweep::execute(plan, execution, record, display, interrupts.count());
+  const int code = report_end(summary, options);
+  if (code != 130) fmt::print("\n{}", render_sweep(database, plan.name));
+  return code;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand(
+      "sweep", "Runs what is missing of a sweep, records it and prints its table");
+  const auto options = std::make_shared<Options>();
+  add_options(*verb, *options);
+  verb->callback([options, &context] { context.exit_code = run_sweep(*options, context); });
+}
 
 }  // namespace sslx::cli

@@ -1,0 +1,99 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace sslx::cli {
+namespace {
+
+size_t terminal_width() {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 100;
+}
+
+/// At most `width` columns, cut between characters.
+std::string fitted(std::string line, size_t width) {
+  size_t columns = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U;
+    if (begins && ++columns > width) return line.substr(0, i);
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<int64_t>(std::llround(std::max(0.0, seconds)));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string progress_line(const sweep::RunView& run) {
+  const sweep::Progress& now = run.progress;
+  std::string line = run.label;
+  if (!now.started) return line + "  starting";
+  if (now.steps == 0) return line + "  evaluating";
+  if (now.epochs > 0) line += fmt::format("  epoch {}/{}", now.epoch, now.epochs);
+  if (!std::isnan(now.loss)) line += fmt::format("  loss {:.4g}", now.loss);
+  if (!std::isnan(now.images_per_second)) {
+    line += fmt::format("  {:.0f} images/s", now.images_per_second);
+  }
+  if (now.step >= now.steps) return line + "  evaluating";
+  if (!std::isnan(now.seconds_left)) line += "  " + duration_text(now.seconds_left) + " left";
+  return line;
+}
+
+ProgressDisplay::ProgressDisplay(size_t total, bool terminal)
+    : total_(total), terminal_(terminal) {}
+
+void ProgressDisplay::erase_lines() {
+  if (drawn_ > 0) fmt::print("\x1b[{}A\x1b[J", drawn_);
+  drawn_ = 0;
+}
+
+void ProgressDisplay::say(const std::string& line) {
+  erase_lines();
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+void ProgressDisplay::started(const sweep::RunView& run) {
+  if (!terminal_) say(fmt::format("{}: started, run {}", run.label, run.run));
+  said_[run.run] = Clock::now();
+}
+
+void ProgressDisplay::progressed(const std::vector<sweep::RunView>& runs) {
+  if (!terminal_) {
+    for (const sweep::RunView& run : runs) {
+      if (Clock::now() - said_[run.run] < std::chrono::seconds(10)) continue;
+      said_[run.run] = Clock::now();
+      say(progress_line(run));
+    }
+    return;
+  }
+  erase_lines();
+  const size_t width = terminal_width() - 1;
+  for (const sweep::RunView& run : runs) fmt::print("{}\n", fitted(progress_line(run), width));
+  drawn_ = runs.size();
+  std::fflush(stdout);
+}
+
+void ProgressDisplay::finished(const sweep::RunView& run, const sweep::Outcome& outcome) {
+  ++ended_;
+  said_.erase(run.run);
+  std::string line = fmt::format("[{}/{}] {}: {} after {}", ended_, total_, run.label,
+                                 outcome.state, duration_text(run.seconds));
+  if (!outcome.message.empty()) line += ": " + outcome.message;
+  say(line);
+}
+
+void ProgressDisplay::note(const std::string& sentence) { say(sentence); }
+
+}  // namespace sslx::cli

@@ -1,0 +1,58 @@
+#include "cli/sweep_place.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <sslx/parameters.h>
+
+#include <cstdlib>
+#include <vector>
+
+namespace sslx::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path own_folder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+std::vector<std::string> sweeps_in(const std::vector<fs::path>& folders) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+fs::path find_sweep_file(const std::string& name, const fs::path& home) {
+  if (fs::is_regular_file(name)) return name;
+  const bool path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  if (path) throw input_error(fmt::format("{}: there is no such sweep file", name));
+  const std::vector<fs::path> folders{home / "sweeps",
+                                      own_folder().parent_path() / "share/sslx/sweeps"};
+  for (const fs::path& folder : folders) {
+    const fs::path file = folder / (name + ".toml");
+    if (fs::is_regular_file(file)) return file;
+  }
+  const std::string near = nearest_word(name, sweeps_in(folders));
+  throw input_error(fmt::format("there is no sweep '{}' in {} or {}{}", name, folders[0].string(),
+                                folders[1].string(),
+                                near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
+}
+
+fs::path find_host() {
+  const char* given = std::getenv("SSLX_HOST");
+  const fs::path host = given != nullptr && *given != '\0' ? given : own_folder() / "sslx-host";
+  if (fs::is_regular_file(host)) return fs::absolute(host);
+  throw Error(
+      ErrorKind::kSystem,
+      fmt::format("{} is not there; it is installed and built together with sslx", host.string()));
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,16 @@
+// Where `sslx sweep` finds what it is told by name. Throws Error(kInput or kSystem) that names the
+// places where it looked.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace sslx::cli {
+
+/// The file itself, or sweeps/NAME.toml under the home or the installation's share/sslx.
+std::filesystem::path find_sweep_file(const std::string& name, const std::filesystem::path& home);
+
+/// $SSLX_HOST, else the sslx-host beside this executable.
+std::filesystem::path find_host();
+
+}  // namespace sslx::cli
