@@ -30,6 +30,7 @@ target_include_directories(sslx_flags INTERFACE ${CMAKE_SOURCE_DIR})
 if(SSLX_SANITIZE)
   add_compile_options(-fsanitize=${SSLX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SSLX_SANITIZE})
+  add_compile_options(-Wno-maybe-uninitialized) # GCC 12 is wrong about LibTorch's headers with sanitizers
 endif()
 
 # sslx_add_library(NAME SOURCES... [LIBRARIES ...]): a static library without torch.
