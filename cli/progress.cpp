@@ -10,10 +10,17 @@
 namespace sslx::cli {
 namespace {
 
-size_t terminal_width() {
+winsize terminal_size() {
   winsize size{};
-  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 100;
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  if (!known || size.ws_col == 0 || size.ws_row == 0) return {24, 100, 0, 0};
+  return size;
+}
+
+/// A closed standard output ends no sweep: what cannot be shown is still recorded.
+void put(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
 }
 
 /// At most `width` columns, cut between characters.
@@ -54,14 +61,13 @@ ProgressDisplay::ProgressDisplay(size_t total, bool terminal)
     : total_(total), terminal_(terminal) {}
 
 void ProgressDisplay::erase_lines() {
-  if (drawn_ > 0) fmt::print("\x1b[{}A\x1b[J", drawn_);
+  if (drawn_ > 0) put(fmt::format("\x1b[{}A\x1b[J", drawn_));
   drawn_ = 0;
 }
 
 void ProgressDisplay::say(const std::string& line) {
   erase_lines();
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
+  put(line + "\n");
 }
 
 void ProgressDisplay::started(const sweep::RunView& run) {
@@ -78,11 +84,15 @@ void ProgressDisplay::progressed(const std::vector<sweep::RunView>& runs) {
     }
     return;
   }
+  const winsize size = terminal_size();
+  std::string lines;
+  size_t count = 0;
+  for (; count < runs.size() && count + 1 < size.ws_row; ++count) {
+    lines += fitted(progress_line(runs[count]), size.ws_col - 1U) + "\n";
+  }
   erase_lines();
-  const size_t width = terminal_width() - 1;
-  for (const sweep::RunView& run : runs) fmt::print("{}\n", fitted(progress_line(run), width));
-  drawn_ = runs.size();
-  std::fflush(stdout);
+  put(lines);
+  drawn_ = count;
 }
 
 void ProgressDisplay::finished(const sweep::RunView& run, const sweep::Outcome& outcome) {

@@ -4,7 +4,7 @@
 #include <sslx/error.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <set>
 
@@ -49,7 +49,7 @@ void add_options(CLI::App& verb, Options& options) {
       ->allow_extra_args(false);
   verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
   verb.add_option("--seeds", options.seeds,
-                  "How many seeds (3 is 0, 1, 2) or which (4,7,); default: the file's");
+                  "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
   verb.add_option("--jobs", options.jobs, "Trials at a time; default: the file's, or 1")
       ->check(CLI::Range(1, 1024));
   verb.add_option("--threads", options.threads,
@@ -112,28 +112,32 @@ Outlook outlook(const sweep::Plan& plan, const Options& options, const Context& 
   return out;
 }
 
-std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
-  size_t count = 0;
-  int64_t steps = 0;
-  double seconds = 0;
-  bool steps_known = true;
-  bool seconds_known = true;
+/// The trials without a result, each once.
+std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
+  std::vector<size_t> out;
   std::set<std::string> seen;
   for (size_t i = 0; i < plan.trials.size(); ++i) {
-    const sweep::Trial& trial = plan.trials[i];
-    if (outlook.done[i] || !seen.insert(trial.identity).second) continue;
-    ++count;
-    steps_known = steps_known && trial.steps.has_value();
-    steps += trial.steps.value_or(0);
-    seconds_known = seconds_known && outlook.seconds[i].has_value();
-    seconds += outlook.seconds[i].value_or(0);
+    if (!outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
   }
-  if (count == 0) return fmt::format("All {} trials have a result.", plan.trials.size());
-  return fmt::format("{} of {} trials to run; training steps: {}; time: {}", count,
-                     plan.trials.size(), steps_known ? fmt::format("at most {}", steps) : "unknown",
-                     seconds_known
-                         ? "about " + duration_text(seconds / jobs) + ", from earlier runs"
-                         : "unknown, for lack of earlier runs");
+  return out;
+}
+
+std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
+  const std::vector<size_t> to_run = missing(plan, outlook);
+  if (to_run.empty()) return fmt::format("all {} trials have a result", plan.trials.size());
+  std::optional<int64_t> steps = 0;
+  std::optional<double> seconds = 0;
+  for (const size_t i : to_run) {
+    const std::optional<int64_t> trial_steps = plan.trials[i].steps;
+    const std::optional<double> trial_seconds = outlook.seconds[i];
+    steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
+    seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
+  }
+  return fmt::format(
+      "{} of {} trials to run; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
+      steps ? fmt::format("at most {}", *steps) : "unknown",
+      seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds / jobs))
+              : "unknown, for lack of earlier runs");
 }
 
 void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
@@ -143,6 +147,12 @@ void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
                sweep::trial_label(trial.variant, trial.axes, trial.seed));
   }
   fmt::print("{}\n", cost_text(plan, outlook, jobs));
+}
+
+/// To standard output, which may be closed: the sweep goes on.
+void display_text(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
 }
 
 nlohmann::json git_state(const fs::path& folder) {
@@ -173,7 +183,7 @@ int run_sweep(const Options& options, const Context& context) {
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data);
-  for (const std::string& note : plan.notes) fmt::print("{}\n", note);
+  for (const std::string& note : plan.notes) display_text(note + "\n");
   const fs::path host = find_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
                                    host,
@@ -191,16 +201,16 @@ int run_sweep(const Options& options, const Context& context) {
   sweep::DatabaseRecord record(database, execution.host_sha256);
   const size_t recovered = sweep::recover_abandoned(execution.home, record);
   if (recovered > 0) {
-    fmt::print("{} runs of a command that ended before them are taken over\n", recovered);
+    display_text(fmt::format(
+        "{} of an earlier command's runs had no end recorded; they have one now\n", recovered));
   }
   const Outlook before = outlook(plan, options, context, execution.host_sha256);
-  fmt::print("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs));
-  const auto to_run = static_cast<size_t>(std::ranges::count(before.done, false));
-  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
+  display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
+  ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
   const sweep::Summary summary =
       sweep::execute(plan, execution, record, display, interrupts.count());
   const int code = report_end(summary, options);
-  if (code != 130) fmt::print("\n{}", render_sweep(database, plan.name));
+  if (code != 130) display_text("\n" + render_sweep(database, plan.name));
   return code;
 }
 

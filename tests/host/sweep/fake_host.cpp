@@ -28,7 +28,16 @@ class FakeRun {
   }
   void event(json fields) {
     fields["line"] = line_++;
+    fields["time"] = "2026-01-31T12:00:00.000Z";
     journal_ << fields.dump() << std::endl;
+  }
+  void result() {
+    event({{"event", "result"},
+           {"metric", "knn_top1"},
+           {"value", 41.5},
+           {"unit", "%"},
+           {"protocol", {{"k", 20}}},
+           {"fingerprint", std::string(64, 'a')}});
   }
   void tear() { journal_ << R"({"event":"finished","state":"comp)" << std::flush; }
 
@@ -51,14 +60,16 @@ int wait_for_signal(FakeRun& run) {
 }  // namespace
 
 int main() {
-  const json request = json::parse(std::cin);
-  const std::string act = request.at("config").at("method").at("name");
+  json request = json::parse(std::cin);
+  const char* given = std::getenv("FAKE_HOST_ACT");
+  const std::string act = given != nullptr ? json(given) : request.at("config")["method"]["name"];
   if (const char* log = std::getenv("FAKE_HOST_LOG")) {
     std::ofstream(log, std::ios::app) << request.at("trial").get<std::string>() + "\n";
   }
   signal(SIGTERM, act == "hang" ? SIG_IGN : on_stop);
   FakeRun run(request);
   if (act == "slow") usleep(150'000);
+  if (act == "slow" || act == "succeed") run.result();
   if (act == "slow" || act == "succeed") return run.finish("completed", "", 0);
   if (act == "diverge") return run.finish("diverged", "the loss is nan at step 1", 1);
   if (act == "collapse") return run.finish("collapsed", "the features are constant", 0);
