@@ -136,11 +136,18 @@ class Trial {
                                           machine_.device, batch_size);
       });
     };
-    const evaluate::FeatureSet train = features(train_);
+    const evaluate::FeatureSet train = features(labelled(train_));
     const evaluate::FeatureSet test = features(test_);
     record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
     record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
                                   request_.seed));
+  }
+
+  /// Probes learn from labels; images without one (STL-10's unlabelled part) have -1.
+  static Split labelled(const Split& split) {
+    const torch::Tensor rows = split.labels.ge(0).nonzero().flatten();
+    if (rows.size(0) == split.labels.size(0)) return split;
+    return {split.images.index_select(0, rows), split.labels.index_select(0, rows)};
   }
 
   static evaluate::KnnOptions knn_options(const json& config) {
@@ -162,7 +169,7 @@ class Trial {
   void record(evaluate::ProbeResult result) {
     result.protocol["features"] = "embed() in evaluation mode, float32";
     result.protocol["input"] = config_.at("evaluate").at("ops");
-    result.protocol["training_images"] = train_.labels.size(0);
+    result.protocol["training_images"] = train_.labels.ge(0).sum().item<int64_t>();
     result.protocol["test_images"] = test_.labels.size(0);
     journal_.write("result", evaluate::result_fields(result));
   }

@@ -1,0 +1,81 @@
+#include "host/data/data_spec.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <sslx/parameters.h>
+
+#include <map>
+
+namespace sslx::data {
+namespace {
+
+using nlohmann::json;
+using Schema = std::vector<ParameterSpec>;
+
+Schema with_subset(Schema schema) {
+  schema.push_back(
+      integer("train_per_class", 0, "first images of each class; 0 is all").at_least(0));
+  schema.push_back(
+      integer("test_per_class", 0, "first images of each class; 0 is all").at_least(0));
+  return schema;
+}
+
+const std::map<std::string, Schema>& schemas() {
+  static const std::map<std::string, Schema> all{
+      {"fashion-mnist", with_subset({})},
+      {"idx", with_subset({})},
+      {"cifar10", with_subset({})},
+      {"cifar100", with_subset({boolean("coarse", false, "the 20 superclasses as labels")})},
+      {"stl10",
+       with_subset({boolean("unlabeled", false,
+                            "the unlabelled images join the training set with label -1")})},
+      {"folder",
+       with_subset(
+           {integer("image_size", 0, "side in pixels; 0 takes them as they are").at_least(0),
+            integer("unreadable_limit", 0, "unreadable images that are forgiven").at_least(0)})},
+      {"shapes", with_subset({integer("train_size", 10000, "training images").between(8, 10000000),
+                              integer("test_size", 2000, "test images").between(8, 10000000),
+                              integer("size", 32, "side in pixels").between(8, 1024),
+                              integer("shape_seed", 0, "seed of the drawings").at_least(0)})}};
+  return all;
+}
+
+const Schema& schema_of(const std::string& name, const std::string& where) {
+  const auto found = schemas().find(name);
+  if (found != schemas().end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, schema] : schemas()) names.push_back(known);
+  const std::string near = nearest_word(name, names);
+  throw input_error(fmt::format("{}: data set '{}' is unknown{}", where, name,
+                                near.empty() ? "" : fmt::format("; the nearest is '{}'", near)),
+                    fmt::format("Known are {}.", fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+json resolve_data_config(const json& data_table, const std::string& where) {
+  if (!data_table.contains("name") || !data_table.at("name").is_string()) {
+    throw input_error(fmt::format("{}: data has no 'name'; it must be a data set's name", where));
+  }
+  const auto name = data_table.at("name").get<std::string>();
+  json given = data_table;
+  for (const char* elsewhere : {"name", "path", "fallback", "fingerprint"}) given.erase(elsewhere);
+  json out = Parameters::resolve(schema_of(name, where), given,
+                                 fmt::format("{}: data set '{}'", where, name))
+                 .to_json();
+  out["name"] = name;
+  return out;
+}
+
+DataSpec data_spec(const json& data_config, const std::filesystem::path& path) {
+  DataSpec out;
+  out.options = resolve_data_config(data_config, "data");
+  out.name = out.options.at("name").get<std::string>();
+  out.path = path;
+  if (path.empty() && out.name == "fashion-mnist") {
+    out.path = "/usr/share/datasets/fashion-mnist";
+  }
+  return out;
+}
+
+}  // namespace sslx::data

@@ -1,0 +1,74 @@
+#include "host/data/dataset.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <map>
+
+#include "host/data/formats.h"
+
+namespace sslx::data {
+namespace {
+
+/// The first `per_class` images of each class, in the set's own order; images without a label stay.
+void take_subset(ImageSet& set, int64_t per_class, size_t classes, const std::string& option) {
+  if (per_class == 0) return;
+  std::vector<int64_t> taken(classes, 0);
+  std::vector<uint8_t> pixels;
+  std::vector<int64_t> labels;
+  const size_t bytes = set.image_bytes();
+  for (size_t i = 0; i < set.labels.size(); ++i) {
+    const int64_t label = set.labels[i];
+    if (label >= 0 && taken[static_cast<size_t>(label)]++ >= per_class) continue;
+    const auto begin = set.pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes);
+    pixels.insert(pixels.end(), begin, begin + static_cast<std::ptrdiff_t>(bytes));
+    labels.push_back(label);
+  }
+  const int64_t least = *std::ranges::min_element(taken);
+  if (least < per_class) {
+    throw input_error(
+        fmt::format("data.{} is {}, but a class has only {} images; it must be at "
+                    "most that",
+                    option, per_class, least));
+  }
+  set.pixels = std::move(pixels);
+  set.labels = std::move(labels);
+}
+
+void check(const Dataset& set, const DataSpec& spec) {
+  for (const ImageSet* part : {&set.train, &set.test}) {
+    if (part->size() == 0) {
+      throw input_error(fmt::format("data set '{}' in {} has no {} images", spec.name,
+                                    spec.path.string(), part == &set.train ? "training" : "test"));
+    }
+  }
+  const auto shape = [](const ImageSet& part) {
+    return std::array{part.channels, part.height, part.width};
+  };
+  if (shape(set.train) != shape(set.test)) {
+    throw input_error(fmt::format("data set '{}' in {}: training and test images differ in shape",
+                                  spec.name, spec.path.string()));
+  }
+}
+
+Dataset load_all(const DataSpec& spec) {
+  if (spec.name == "folder") return load_folder(spec);
+  if (spec.name == "shapes") return draw_shapes(spec);
+  if (spec.name == "stl10") return load_stl10(spec);
+  if (spec.name == "cifar10" || spec.name == "cifar100") return load_cifar(spec);
+  return load_idx(spec);
+}
+
+}  // namespace
+
+Dataset load_dataset(const DataSpec& spec) {
+  Dataset out = load_all(spec);
+  check(out, spec);
+  take_subset(out.train, spec.integer("train_per_class"), out.class_names.size(),
+              "train_per_class");
+  take_subset(out.test, spec.integer("test_per_class"), out.class_names.size(), "test_per_class");
+  return out;
+}
+
+}  // namespace sslx::data

@@ -1,0 +1,19 @@
+// The identity of a data set's content: a trial names its data by what they are, not where they
+// lie.
+#pragma once
+
+#include <string>
+
+#include "host/data/data_spec.h"
+
+namespace sslx::data {
+
+/// Whether the files are where the specification says. Reads no content.
+bool data_available(const DataSpec& spec);
+
+/// SHA-256 over name and content of every file in order; of `shapes`, over the generator's version
+/// and options. The subset that a trial takes is no part of it. Throws Error(kInput) when files are
+/// missing.
+std::string data_fingerprint(const DataSpec& spec);
+
+}  // namespace sslx::data

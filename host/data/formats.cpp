@@ -1,0 +1,42 @@
+#include "host/data/formats.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <zlib.h>
+
+#include <memory>
+
+namespace sslx::data {
+
+void broken(const std::filesystem::path& file, const std::string& what) {
+  throw input_error(fmt::format("{}: {}", file.string(), what));
+}
+
+std::filesystem::path existing(const DataSpec& spec, const std::string& name) {
+  const std::filesystem::path file = spec.path / name;
+  if (std::filesystem::exists(file)) return file;
+  throw input_error(
+      fmt::format("data set '{}': {} is not there; data.path must be the folder that holds it",
+                  spec.name, file.string()),
+      spec.name == "fashion-mnist" ? "Debian's package dataset-fashion-mnist brings it." : "");
+}
+
+std::string read_whole(const std::filesystem::path& file, size_t limit) {
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> in(gzopen(file.c_str(), "rb"), gzclose);
+  if (!in) broken(file, "the file cannot be read");
+  std::string out;
+  std::vector<char> block(1 << 18);
+  for (;;) {
+    const int count = gzread(in.get(), block.data(), static_cast<unsigned>(block.size()));
+    if (count < 0) broken(file, "the file is damaged: its gzip data do not unpack");
+    if (count == 0) break;
+    out.append(block.data(), static_cast<size_t>(count));
+    if (out.size() > limit) broken(file, fmt::format("the file holds more than {} bytes", limit));
+  }
+  int code = Z_OK;
+  gzerror(in.get(), &code);
+  if (code == Z_BUF_ERROR) broken(file, "the file is truncated: its gzip data end too soon");
+  return out;
+}
+
+}  // namespace sslx::data

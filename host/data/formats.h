@@ -1,0 +1,35 @@
+// The formats that data sets come in: each reads the whole set, labels checked. Private to
+// host/data.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/data/dataset.h"
+
+namespace sslx::data {
+
+Dataset load_idx(const DataSpec& spec);
+Dataset load_cifar(const DataSpec& spec);
+Dataset load_stl10(const DataSpec& spec);
+Dataset load_folder(const DataSpec& spec);
+Dataset draw_shapes(const DataSpec& spec);
+
+/// The files of a set in the order in which they count, all below spec.path. Throws Error(kInput)
+/// naming the first that is missing.
+std::vector<std::filesystem::path> idx_files(const DataSpec& spec);
+std::vector<std::filesystem::path> cifar_files(const DataSpec& spec);
+std::vector<std::filesystem::path> stl10_files(const DataSpec& spec);
+std::vector<std::filesystem::path> folder_files(const DataSpec& spec);
+
+/// A whole file of at most `limit` bytes; gzip is unpacked. Throws Error(kInput) naming it.
+std::string read_whole(const std::filesystem::path& file, size_t limit);
+
+/// folder/name; throws Error(kInput) when it is not there, saying what data.path must hold.
+std::filesystem::path existing(const DataSpec& spec, const std::string& name);
+
+/// Throws Error(kInput) "file: what".
+[[noreturn]] void broken(const std::filesystem::path& file, const std::string& what);
+
+}  // namespace sslx::data
