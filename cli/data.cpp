@@ -1,7 +1,95 @@
+// `sslx data`: what a data set holds, before anything is trained on it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sslx/error.h>
+
+#include <cmath>
+#include <cstdio>
+
 #include "cli/context.h"
+#include "host/data/dataset.h"
+#include "host/data/fingerprint.h"
 
 namespace sslx::cli {
+namespace {
 
-void add_data(CLI::App&, Context&) {}
+using nlohmann::json;
+
+struct InfoOptions {
+  std::string name;
+  std::filesystem::path path;
+  std::vector<std::string> settings;
+};
+
+/// "key=value"; a value that is no JSON is taken as text.
+void apply_setting(json& table, const std::string& setting) {
+  const size_t equals = setting.find('=');
+  if (equals == std::string::npos) {
+    throw input_error(fmt::format("--set {}: there is no '='; it must be KEY=VALUE", setting));
+  }
+  const std::string value = setting.substr(equals + 1);
+  const json parsed = json::parse(value, nullptr, /*allow_exceptions=*/false);
+  table[setting.substr(0, equals)] = parsed.is_discarded() ? json(value) : parsed;
+}
+
+data::DataSpec spec_of(const InfoOptions& options) {
+  const bool folder = std::filesystem::is_directory(options.name);
+  json table{{"name", folder ? "folder" : options.name}};
+  for (const std::string& setting : options.settings) apply_setting(table, setting);
+  return data::data_spec(data::resolve_data_config(table, "sslx data info"),
+                         folder ? std::filesystem::path(options.name) : options.path);
+}
+
+/// Mean and deviation of one channel over all training images, in 0 to 1.
+std::pair<double, double> channel_statistics(const data::ImageSet& set, int64_t channel) {
+  const auto area = static_cast<size_t>(set.height * set.width);
+  double sum = 0;
+  double squares = 0;
+  for (size_t image = 0; image < set.labels.size(); ++image) {
+    const size_t start = image * set.image_bytes() + static_cast<size_t>(channel) * area;
+    for (size_t i = 0; i < area; ++i) {
+      const double value = set.pixels[start + i] / 255.0;
+      sum += value;
+      squares += value * value;
+    }
+  }
+  const double count = static_cast<double>(area * set.labels.size());
+  const double mean = sum / count;
+  return {mean, std::sqrt(squares / count - mean * mean)};
+}
+
+void print_info(const data::DataSpec& spec) {
+  const data::Dataset set = data::load_dataset(spec);
+  std::vector<std::string> means;
+  std::vector<std::string> deviations;
+  for (int64_t channel = 0; channel < set.train.channels; ++channel) {
+    const auto [mean, deviation] = channel_statistics(set.train, channel);
+    means.push_back(fmt::format("{:.4f}", mean));
+    deviations.push_back(fmt::format("{:.4f}", deviation));
+  }
+  fmt::print("data set     {}\n", spec.name);
+  if (!spec.path.empty()) fmt::print("place        {}\n", spec.path.string());
+  fmt::print("images       {} for training, {} for testing\n", set.train.size(), set.test.size());
+  fmt::print("shape        {} x {} x {}\n", set.train.channels, set.train.height, set.train.width);
+  fmt::print("classes      {}: {}\n", set.class_names.size(), fmt::join(set.class_names, ", "));
+  fmt::print("mean         {}\n", fmt::join(means, " "));
+  fmt::print("deviation    {}\n", fmt::join(deviations, " "));
+  fmt::print("fingerprint  {}\n", data::data_fingerprint(spec));
+  for (const std::string& warning : set.warnings) fmt::print("warning      {}\n", warning);
+}
+
+}  // namespace
+
+void add_data(CLI::App& app, Context&) {
+  CLI::App* verb = app.add_subcommand("data", "Data sets: what they hold");
+  verb->require_subcommand(1);
+  CLI::App* info = verb->add_subcommand(
+      "info", "Counts, classes, shape, mean and deviation of the training images, fingerprint");
+  const auto options = std::make_shared<InfoOptions>();
+  info->add_option("NAME", options->name, "A data set's name, or a folder of images")->required();
+  info->add_option("--path", options->path, "Where its files are");
+  info->add_option("--set", options->settings, "KEY=VALUE, an option of the data set");
+  info->callback([options] { print_info(spec_of(*options)); });
+}
 
 }  // namespace sslx::cli

@@ -126,7 +126,12 @@ Image decode_png(const std::string& bytes) {
   }
   std::vector<uint8_t> rows(size_t{header.width} * header.height * 3);
   code = spng_decode_image(context.get(), rows.data(), rows.size(), SPNG_FMT_RGB8, 0);
+  if (code == 0) code = spng_decode_chunks(context.get());  // To the file's end.
   if (code != 0) return unreadable(spng_strerror(code));
+  // libspng is content once the pixels are whole; a file without its end is truncated all the same.
+  if (bytes.rfind("IEND\xae\x42\x60\x82") == std::string::npos) {
+    return unreadable("the file is truncated: it has no end");
+  }
   const bool gray = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
                     header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
   return planar(rows, header.width, header.height, 3, gray ? 1 : 3);

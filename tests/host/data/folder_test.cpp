@@ -1,0 +1,88 @@
+#include <spng.h>
+
+#include "data_fixture.h"
+
+namespace {
+
+using sslx::data::load_dataset;
+using sslx::test::jpeg;
+using sslx::test::png;
+using sslx::test::write_file;
+
+class Folder : public sslx::test::DataTest {
+ protected:
+  static std::string flat_png(int side, uint8_t value) {
+    return png(side, side, SPNG_COLOR_TYPE_TRUECOLOR, 8, [=](int, int, int) { return value; });
+  }
+  void write_set(const std::string& test = "test") const {
+    for (const std::string& part : {std::string("train"), test}) {
+      for (int i = 0; i < 3; ++i) {
+        const std::string name = std::to_string(i) + ".png";
+        write_file(folder_ / part / "bird" / name, flat_png(4, static_cast<uint8_t>(i)));
+        write_file(folder_ / part / "cat" / name, flat_png(4, static_cast<uint8_t>(100 + i)));
+      }
+    }
+  }
+};
+
+TEST_F(Folder, HasItsClassesAndFilesInOrder) {
+  write_set();
+  const auto set = load_dataset(spec("folder"));
+  EXPECT_EQ(set.class_names, (std::vector<std::string>{"bird", "cat"}));
+  EXPECT_EQ(set.train.labels, (std::vector<int64_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(set.train.pixels[4 * 48], 101);
+  EXPECT_EQ(load_dataset(spec("folder", {{"train_per_class", 2}})).train.size(), 4);
+}
+
+TEST_F(Folder, MayHaveValForTest) {
+  write_set("val");
+  EXPECT_EQ(load_dataset(spec("folder")).test.size(), 6);
+}
+
+TEST_F(Folder, OneUnreadableImageIsNamedAndCounted) {
+  write_set();
+  const auto bad = folder_ / "train" / "bird" / "1.png";
+  write_file(bad, "broken");
+  EXPECT_EQ(refusal(spec("folder")), bad.string() +
+                                         ": the file is neither JPEG nor PNG (1 unreadable in all, "
+                                         "data.unreadable_limit is 0)");
+  const auto set = load_dataset(spec("folder", {{"unreadable_limit", 1}}));
+  EXPECT_EQ(set.unreadable, 1);
+  EXPECT_EQ(set.warnings, std::vector<std::string>{"left out " + bad.string() +
+                                                   ": the file is neither JPEG nor PNG"});
+  // The labels of the others do not shift.
+  EXPECT_EQ(set.train.labels, (std::vector<int64_t>{0, 0, 1, 1, 1}));
+  EXPECT_EQ(set.train.pixels[48], 2);
+}
+
+TEST_F(Folder, NeedsOneSizeOrAnImageSize) {
+  write_set();
+  write_file(folder_ / "train" / "cat" / "2.png", flat_png(6, 9));
+  EXPECT_EQ(refusal(spec("folder")),
+            (folder_ / "train/cat/2.png").string() +
+                ": the image is 6 x 6 pixels and the first one 4 x 4; set data.image_size to bring "
+                "all to one size");
+  EXPECT_EQ(load_dataset(spec("folder", {{"image_size", 8}})).train.width, 8);
+}
+
+TEST_F(Folder, GrayAmongColourBecomesColour) {
+  write_set();
+  write_file(folder_ / "train/bird/0.png",
+             jpeg(4, 4, 1, [](int, int, int) { return uint8_t{77}; }));
+  const auto set = load_dataset(spec("folder"));
+  EXPECT_EQ(set.train.channels, 3);
+  for (const size_t i : {0, 16, 32}) EXPECT_NEAR(set.train.pixels[i], 77, 1);
+}
+
+TEST_F(Folder, NamesWhatIsMissing) {
+  EXPECT_TRUE(refusal(spec("folder")).find("/train is not there") != std::string::npos);
+  write_set();
+  std::filesystem::remove_all(folder_ / "test/cat");
+  EXPECT_EQ(refusal(spec("folder")),
+            (folder_ / "test/cat").string() + ": the folder of this class is missing");
+  std::filesystem::create_directories(folder_ / "test/cat");
+  EXPECT_EQ(refusal(spec("folder")), (folder_ / "test/cat").string() +
+                                         ": the folder holds 0 images; it must hold at least 1");
+}
+
+}  // namespace
