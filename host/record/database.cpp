@@ -1,0 +1,136 @@
+#include "host/record/database.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sslx/error.h>
+
+#include "host/record/schema.h"
+
+namespace sslx::record {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// From this release on a write-ahead log is safe with several writers that checkpoint.
+constexpr int kFirstSafeWal = 3051003;
+
+Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error) {
+  const int code = error.getErrorCode();
+  const std::string path = file.string();
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+    return Error(
+        ErrorKind::kSystem,
+        fmt::format("{} stayed locked by another program for {} s", path, busy_timeout_ms / 1000.0),
+        "end that program, or wait for it, and give the same command again");
+  }
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+    return Error(ErrorKind::kSystem,
+                 fmt::format("{} is damaged or no database: {}", path, error.what()),
+                 "move it away and give the same command again");
+  }
+  return Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}", path, error.what()));
+}
+
+int64_t pragma(SQLite::Database& handle, const char* name) {
+  return handle.execAndGet(fmt::format("PRAGMA {}", name)).getInt64();
+}
+
+bool is_empty(SQLite::Database& handle) {
+  return handle.execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+}
+
+/// Refuses what is not ours, before anything is written.
+void check_owner(SQLite::Database& handle, const fs::path& file) {
+  const int64_t owner = pragma(handle, "application_id");
+  const int64_t version = pragma(handle, "user_version");
+  if (owner != kApplicationId && (owner != 0 || !is_empty(handle))) {
+    throw input_error(fmt::format("{} is the database of another program (application_id {:#010x})",
+                                  file.string(), owner),
+                      "choose another --home, or move that file away");
+  }
+  if (version > kSchemaVersion) {
+    throw input_error(
+        fmt::format("{} has schema version {}, made by a newer sslx; this one knows up to {}",
+                    file.string(), version, kSchemaVersion),
+        "use that newer sslx, or choose another --home");
+  }
+}
+
+/// Closing the last connection to a write-ahead log writes to the file: not to one that is refused.
+void keep_untouched(SQLite::Database& handle, bool untouched) {
+  sqlite3_db_config(handle.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int{untouched}, nullptr);
+}
+
+void configure(SQLite::Database& handle) {
+  const bool wal = sqlite3_libversion_number() >= kFirstSafeWal;
+  handle.exec("PRAGMA foreign_keys = ON");
+  handle.exec("PRAGMA synchronous = FULL");
+  const auto mode =
+      handle.execAndGet(wal ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = TRUNCATE");
+  static_cast<void>(mode);
+}
+
+/// Another process may have migrated since we looked, so the version is read again inside.
+void migrate(SQLite::Database& handle) {
+  if (pragma(handle, "user_version") == kSchemaVersion) return;
+  SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
+  for (int64_t version = pragma(handle, "user_version"); version < kSchemaVersion; ++version) {
+    handle.exec(kMigrations.at(static_cast<size_t>(version)));
+    handle.exec(fmt::format("PRAGMA user_version = {}", version + 1));
+  }
+  handle.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  transaction.commit();
+}
+
+int open_flags(const fs::path& file, Access access) {
+  if (access == Access::kWrite) {
+    std::error_code ignored;
+    if (file.has_parent_path()) fs::create_directories(file.parent_path(), ignored);
+    return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+  }
+  if (!fs::exists(file)) {
+    throw input_error(fmt::format("there is no database {} yet", file.string()),
+                      "`sslx sweep FILE` makes it; --home says where it is");
+  }
+  return SQLite::OPEN_READWRITE;
+}
+
+}  // namespace
+
+Database::Database(const fs::path& file, Access access, int busy_timeout_ms)
+    : file_(file), busy_timeout_ms_(busy_timeout_ms) {
+  const int flags = open_flags(file, access);
+  try {
+    handle_ = std::make_unique<SQLite::Database>(file.string(), flags, busy_timeout_ms);
+    keep_untouched(*handle_, true);
+    check_owner(*handle_, file);
+    keep_untouched(*handle_, false);
+    configure(*handle_);
+    migrate(*handle_);
+  } catch (const SQLite::Exception& error) {
+    throw failure(file_, busy_timeout_ms_, error);
+  }
+}
+
+Database::~Database() = default;
+
+void Database::write(const Work& work) { transaction("BEGIN IMMEDIATE", work); }
+void Database::read(const Work& work) { transaction("BEGIN DEFERRED", work); }
+
+void Database::transaction(const char* begin, const Work& work) {
+  try {
+    handle_->exec(begin);
+    try {
+      work(*handle_);
+      handle_->exec("COMMIT");
+    } catch (...) {
+      static_cast<void>(handle_->tryExec("ROLLBACK"));
+      throw;
+    }
+  } catch (const SQLite::Exception& error) {
+    throw failure(file_, busy_timeout_ms_, error);
+  }
+}
+
+}  // namespace sslx::record

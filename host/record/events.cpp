@@ -1,0 +1,121 @@
+#include "host/record/events.h"
+
+#include "host/record/journal_lines.h"
+#include "host/record/sql.h"
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+
+std::optional<int64_t> integer(const json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end() || at->is_null()) return std::nullopt;
+  if (at->is_boolean()) return at->get<bool>() ? 1 : 0;
+  return at->get<int64_t>();
+}
+
+std::optional<std::string> text(const json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end() || at->is_null()) return std::nullopt;
+  return at->get<std::string>();
+}
+
+std::optional<double> number(const json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end() || at->is_null()) return std::nullopt;
+  return number_of(*at);
+}
+
+class Writer {
+ public:
+  Writer(SQLite::Database& handle, const std::string& run)
+      : handle_(handle),
+        run_(run),
+        metric_(handle,
+                "INSERT INTO metric (run, line, name, step, epoch, value) "
+                "VALUES (?, ?, ?, ?, ?, ?)"),
+        event_(handle, "INSERT INTO event (run, line, time, event, json) VALUES (?, ?, ?, ?, ?)") {}
+
+  void put(const json& event) {
+    const auto& name = event.at("event").get_ref<const std::string&>();
+    if (name == "metric") return metric(event);
+    if (name == "result") return result(event);
+    if (name == "started") started(event);
+    if (name == "plan") plan(event);
+    if (name == "finished") finished(event);
+    run_prepared(event_, run_, event.at("line").get<int64_t>(), *text(event, "time"), name, event);
+  }
+
+ private:
+  void metric(const json& event) {
+    const auto line = event.at("line").get<int64_t>();
+    for (const auto& [name, value] : event.at("values").items()) {
+      run_prepared(metric_, run_, line, name, event.at("step").get<int64_t>(),
+                   event.at("epoch").get<int64_t>(), number_of(value));
+    }
+  }
+
+  void result(const json& event) {
+    const auto fingerprint = *text(event, "fingerprint");
+    run_sql(handle_,
+            "INSERT INTO protocol (fingerprint, json) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            fingerprint, event.at("protocol"));
+    SQLite::Statement insert(handle_,
+                             "INSERT INTO result (run, line, metric, protocol, value, unit, "
+                             "predictions) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    bind_all(insert, run_, event.at("line").get<int64_t>(), *text(event, "metric"), fingerprint,
+             number_of(event.at("value")), text(event, "unit").value_or(""));
+    if (event.contains("predictions")) {
+      const std::string bytes = decode_base64(*text(event, "predictions"));
+      insert.bind(7, bytes.data(), static_cast<int>(bytes.size()));
+    }
+    insert.exec();
+  }
+
+  void started(const json& event) {
+    const json versions = event.value("versions", json::object());
+    const json data = event.value("data", json::object());
+    run_sql(handle_,
+            "UPDATE run SET started = ?2, host = ?3, device = ?4, device_name = ?5, threads = ?6, "
+            "view_workers = ?7, precision = ?8, channels_last = ?9, pid = ?10, sslx_version = ?11, "
+            "libtorch_version = ?12, cuda_version = ?13, compiler = ?14, train_images = ?15, "
+            "test_images = ?16, classes = ?17, unreadable = ?18 WHERE id = ?1",
+            run_, text(event, "time"), text(event, "host"), text(event, "device"),
+            text(event, "device_name"), integer(event, "threads"), integer(event, "view_workers"),
+            text(event, "precision"), integer(event, "channels_last"), integer(event, "pid"),
+            text(versions, "sslx"), text(versions, "libtorch"), text(versions, "cuda"),
+            text(versions, "compiler"), integer(data, "train"), integer(data, "test"),
+            integer(data, "classes"), integer(data, "unreadable"));
+  }
+
+  void plan(const json& event) {
+    run_sql(handle_, "UPDATE run SET epochs = ?2, steps = ?3 WHERE id = ?1", run_,
+            integer(event, "epochs"), integer(event, "steps"));
+  }
+
+  /// The state is exit.json's to say: a host that wrote this line can still crash after it.
+  void finished(const json& event) {
+    run_sql(handle_,
+            "UPDATE run SET finished = ?2, seconds = ?3, images_per_second = ?4, "
+            "peak_memory_bytes = ?5, weights_sha256 = ?6, message = ?7 WHERE id = ?1",
+            run_, text(event, "time"), number(event, "seconds"), number(event, "images_per_second"),
+            integer(event, "peak_memory_bytes"), text(event, "weights_sha256"),
+            text(event, "message").value_or(""));
+  }
+
+  SQLite::Database& handle_;
+  const std::string& run_;
+  SQLite::Statement metric_;
+  SQLite::Statement event_;
+};
+
+}  // namespace
+
+void put_events(SQLite::Database& handle, const std::string& run, const std::vector<json>& events) {
+  if (events.empty()) return;
+  Writer writer(handle, run);
+  for (const json& event : events) writer.put(event);
+}
+
+}  // namespace sslx::record

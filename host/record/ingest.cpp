@@ -1,0 +1,168 @@
+#include "host/record/ingest.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "host/record/events.h"
+#include "host/record/journal_lines.h"
+#include "host/record/runs.h"
+#include "host/record/sql.h"
+#include "host/record/trial_row.h"
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+struct Known {
+  JournalPosition position;
+  std::string state;  ///< Empty: the record does not have the run yet.
+};
+
+Known known_run(SQLite::Database& handle, const std::string& run) {
+  SQLite::Statement row(handle, "SELECT next_line, next_byte, state FROM run WHERE id = ?");
+  row.bind(1, run);
+  if (!row.executeStep()) return {};
+  return {{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()}, row.getColumn(2).getString()};
+}
+
+std::vector<PluginUse> plugins_of(const json& request) {
+  std::vector<PluginUse> out;
+  for (const json& plugin : request.at("plugins")) {
+    out.push_back(
+        {plugin.at("kind"), plugin.at("name"), plugin.value("version", ""), plugin.at("sha256")});
+  }
+  return out;
+}
+
+/// "20260131-235959-0a1b2c" says when it began, until its journal does.
+std::string begin_of(const std::string& run) {
+  const auto digits = [&](size_t at, size_t n) {
+    return run.substr(at, n).find_first_not_of("0123456789") == std::string::npos;
+  };
+  if (run.size() < 15 || run[8] != '-' || !digits(0, 8) || !digits(9, 6)) return utc_timestamp();
+  return fmt::format("{}-{}-{}T{}:{}:{}.000Z", run.substr(0, 4), run.substr(4, 2), run.substr(6, 2),
+                     run.substr(9, 2), run.substr(11, 2), run.substr(13, 2));
+}
+
+const char* const kInsertRun =
+    "INSERT INTO run (id, trial, attempt, sweep, variant, axes, state, started, directory, "
+    "provenance, host_sha256, git_commit, git_dirty, data_path, execution) VALUES (?1, ?2, "
+    "(SELECT count(*) + 1 FROM run WHERE trial = ?2), ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10, "
+    "?11, ?12, ?13)";
+
+void put_run(SQLite::Database& handle, const json& request, const fs::path& directory) {
+  const auto id = request.at("run").get<std::string>();
+  const auto trial = request.at("trial").get<std::string>();
+  const std::string host = request.value("host_sha256", "");
+  const json git = request.value("git", json::object());
+  put_trial(handle, trial, request.at("config"), request.at("seed").get<uint64_t>());
+  run_sql(handle, kInsertRun, id, trial, request.value("sweep", ""), request.value("variant", ""),
+          request.value("axes", json::object()), begin_of(id), directory.string(),
+          provenance_of(plugins_of(request), host), host, git.value("commit", ""),
+          int64_t{git.value("dirty", false)}, request.value("data_path", ""),
+          request.value("execution", json::object()));
+  for (const json& plugin : request.at("plugins")) {
+    run_sql(handle,
+            "INSERT INTO run_plugin (run, kind, name, version, sha256, file) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            id, plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(),
+            plugin.value("version", ""), plugin.at("sha256").get<std::string>(),
+            plugin.value("file", ""));
+  }
+}
+
+/// Fields missing or of the wrong kind are the file's fault, and are named with it.
+template <typename Work>
+void blaming(const fs::path& file, Work work) {
+  const auto corrupt = [&](const char* why) {
+    return Error(ErrorKind::kSystem, fmt::format("{} is corrupt: {}", file.string(), why));
+  };
+  try {
+    work();
+  } catch (const json::exception& error) {
+    throw corrupt(error.what());
+  } catch (const std::invalid_argument& error) {
+    throw corrupt(error.what());
+  }
+}
+
+/// exit.json is the last word on a run, also after somebody called it lost.
+void end_run(SQLite::Database& handle, const std::string& run, const json& end) {
+  const auto state = end.at("state").get<std::string>();
+  if (std::ranges::count(run_states(), state) == 0) {
+    throw std::invalid_argument(fmt::format("'{}' is no state of a run", state));
+  }
+  run_sql(handle,
+          "UPDATE run SET state = ?2, message = ?3, exit_code = ?4, signal = ?5, "
+          "seconds = coalesce(?6, seconds), finished = ?7 WHERE id = ?1",
+          run, state, end.value("message", ""), end.value("exit_code", int64_t{0}),
+          end.value("signal", int64_t{0}), end.value("seconds", std::nan("")),
+          end.value("finished", utc_timestamp()));
+}
+
+/// What a run's directory holds, read before the transaction begins.
+class RunFiles {
+ public:
+  explicit RunFiles(const fs::path& directory) : directory_(directory) {
+    request_ = read_object(directory / "request.json");
+    blaming(directory / "request.json", [&] { run = request_.at("run").get<std::string>(); });
+    // First the end, then the journal: whoever sees an end sees all that came before it.
+    if (fs::exists(directory / "exit.json")) exit_ = read_object(directory / "exit.json");
+  }
+
+  void read_journal_from(JournalPosition position) {
+    part = read_journal(directory_ / "journal.jsonl", position);
+  }
+
+  bool ends(const Known& known) const {
+    return !exit_.is_null() && exit_.value("state", "") != known.state;
+  }
+  bool has_news(const Known& known) const {
+    return known.state.empty() || !part.events.empty() || ends(known);
+  }
+
+  void put(SQLite::Database& handle, const Known& known) const {
+    if (known.state.empty()) {
+      blaming(directory_ / "request.json", [&] { put_run(handle, request_, directory_); });
+    }
+    blaming(directory_ / "journal.jsonl", [&] { put_events(handle, run, part.events); });
+    run_sql(handle, "UPDATE run SET next_line = ?2, next_byte = ?3 WHERE id = ?1", run,
+            part.end.line, part.end.byte);
+    if (ends(known)) blaming(directory_ / "exit.json", [&] { end_run(handle, run, exit_); });
+  }
+
+  std::string run;
+  JournalPart part;
+
+ private:
+  fs::path directory_;
+  json request_;
+  json exit_;
+};
+
+}  // namespace
+
+std::string ingest_run(Database& database, const fs::path& directory) {
+  RunFiles files(fs::absolute(directory).lexically_normal());
+  Known known;
+  database.read([&](SQLite::Database& handle) { known = known_run(handle, files.run); });
+  files.read_journal_from(known.position);
+  if (files.has_news(known)) {
+    database.write([&](SQLite::Database& handle) {
+      const Known now = known_run(handle, files.run);
+      if (now.position.byte != known.position.byte) files.read_journal_from(now.position);
+      files.put(handle, now);
+      known = known_run(handle, files.run);
+    });
+  }
+  if (!files.part.error.empty()) throw Error(ErrorKind::kSystem, files.part.error);
+  return known.state;
+}
+
+}  // namespace sslx::record

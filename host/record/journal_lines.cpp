@@ -1,0 +1,120 @@
+#include "host/record/journal_lines.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+void check_metric(const json& event) {
+  static_cast<void>(event.at("step").get<int64_t>());
+  static_cast<void>(event.at("epoch").get<int64_t>());
+  for (const auto& [name, value] : event.at("values").items()) number_of(value);
+}
+
+void check_result(const json& event) {
+  static_cast<void>(event.at("metric").get_ref<const std::string&>());
+  static_cast<void>(event.at("fingerprint").get_ref<const std::string&>());
+  static_cast<void>(event.at("protocol").get_ref<const json::object_t&>());
+  number_of(event.at("value"));
+  if (event.contains("predictions")) decode_base64(event["predictions"].get<std::string>());
+}
+
+void check_event(const json& event, int64_t line) {
+  const auto number = event.at("line").get<int64_t>();
+  if (number != line) throw std::invalid_argument(fmt::format("its number is {}", number));
+  const auto& name = event.at("event").get_ref<const std::string&>();
+  static_cast<void>(event.at("time").get_ref<const std::string&>());
+  if (name == "metric") check_metric(event);
+  if (name == "result") check_result(event);
+}
+
+std::string damage(const fs::path& file, int64_t line, const std::string& why) {
+  return fmt::format("line {} of {} is corrupt: {}", line + 1, file.string(), why);
+}
+
+/// nlohmann's messages begin with an identifier in brackets.
+std::string plain(const std::string& message) {
+  const size_t end = message.find("] ");
+  return message.starts_with('[') && end != std::string::npos ? message.substr(end + 2) : message;
+}
+
+std::string read_from(const fs::path& file, int64_t byte) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in.seekg(byte)) return "";
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+double number_of(const json& value) {
+  if (!value.is_string()) return value.get<double>();
+  if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (value == "inf") return std::numeric_limits<double>::infinity();
+  if (value == "-inf") return -std::numeric_limits<double>::infinity();
+  throw std::invalid_argument(fmt::format("{} is no number", value.dump()));
+}
+
+std::string decode_base64(const std::string& text) {
+  const auto padding = std::min<size_t>(2, text.size() - text.find_last_not_of('=') - 1);
+  std::string out(text.size() / 4 * 3, '\0');
+  const int size = text.empty() || text.size() % 4 == 0
+                       ? EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                         reinterpret_cast<const unsigned char*>(text.data()),
+                                         static_cast<int>(text.size()))
+                       : -1;
+  if (size < 0 || static_cast<size_t>(size) != out.size() || padding > out.size()) {
+    throw std::invalid_argument("the predictions are not base64");
+  }
+  out.resize(out.size() - padding);
+  return out;
+}
+
+JournalPart read_journal(const fs::path& file, JournalPosition from) {
+  JournalPart out{{}, from, ""};
+  std::error_code missing;
+  const auto size = static_cast<int64_t>(fs::file_size(file, missing));
+  if (missing || size == from.byte) return out;
+  if (size < from.byte) {
+    out.error =
+        fmt::format("{} has {} bytes; {} were taken over before", file.string(), size, from.byte);
+    return out;
+  }
+  const std::string text = read_from(file, from.byte);
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    try {
+      json event = json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                               text.begin() + static_cast<std::ptrdiff_t>(end));
+      check_event(event, out.end.line);
+      out.events.push_back(std::move(event));
+    } catch (const std::exception& error) {
+      out.error = damage(file, out.end.line, plain(error.what()));
+      return out;
+    }
+    begin = end + 1;
+    out.end = {out.end.line + 1, from.byte + static_cast<int64_t>(begin)};
+  }
+  return out;
+}
+
+json read_object(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be read", file.string()));
+  json out = json::parse(in, nullptr, false);
+  if (out.is_object()) return out;
+  throw Error(ErrorKind::kSystem,
+              fmt::format("{} is corrupt: it must hold one JSON object", file.string()));
+}
+
+}  // namespace sslx::record

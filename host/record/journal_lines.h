@@ -1,0 +1,37 @@
+// Reads what was added to a run's journal, whole lines only, and checks each for what its event
+// needs. Why apart from the database: the same bytes must be judged alike wherever they were cut.
+// A corrupt line ends the reading; it is reported, not thrown, so that what came before is kept.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sslx::record {
+
+struct JournalPosition {
+  int64_t line = 0;  ///< The next line's number.
+  int64_t byte = 0;  ///< Where it begins.
+};
+
+struct JournalPart {
+  std::vector<nlohmann::json> events;
+  JournalPosition end;
+  std::string error;  ///< One sentence with file and line; empty when all is well.
+};
+
+/// A journal that is not there is an empty one.
+JournalPart read_journal(const std::filesystem::path& file, JournalPosition from);
+
+/// A number, or "nan", "inf", "-inf"; throws nlohmann's exception for anything else.
+double number_of(const nlohmann::json& value);
+
+/// The bytes of base64 text; throws std::invalid_argument for anything else.
+std::string decode_base64(const std::string& text);
+
+/// A whole JSON object in a file; Error(kSystem) with the file's name when it is none.
+nlohmann::json read_object(const std::filesystem::path& file);
+
+}  // namespace sslx::record

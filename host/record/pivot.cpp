@@ -1,0 +1,166 @@
+#include "host/record/pivot.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <sslx/parameters.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "host/record/layout.h"
+#include "host/record/pivot_data.h"
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+using Key = std::vector<std::string>;
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (!text.empty() && std::ranges::count(list, text) == 0) list.push_back(text);
+}
+
+/// The measured value of a run for a column; empty when it has none.
+std::optional<double> value_of(const RunFacts& run, const PivotColumn& column) {
+  double value = std::nan("");
+  const bool trained = run.images_per_second > 0;
+  if (column.metric == "images_per_second" && trained) value = run.images_per_second;
+  if (column.metric == "peak_memory") value = run.peak_memory_bytes;
+  if (column.metric == "seconds") value = run.summary.seconds;
+  if (column.metric == "seeds") value = static_cast<double>(run.summary.seed);
+  if (column.protocol.empty()) {
+    const auto last = run.last.find(column.metric);
+    if (std::isnan(value) && last != run.last.end()) value = last->second;
+  }
+  for (const ResultValue& result : run.results) {
+    if (result.metric == column.metric && result.protocol == column.protocol) value = result.value;
+  }
+  if (std::isnan(value)) return std::nullopt;
+  return value;
+}
+
+class Pivoter {
+ public:
+  explicit Pivoter(SweepData data) : data_(std::move(data)), layout_(make_layout(data_)) {}
+
+  Pivot run() {
+    out_.name = data_.sweep.name;
+    out_.title = data_.sweep.title;
+    out_.file = data_.sweep.file;
+    out_.row_names = layout_.rows;
+    out_.column_names = layout_.columns;
+    for (const TrialData& trial : data_.trials) place(trial);
+    for (const Key& key : column_keys_) {
+      for (const std::string& metric : layout_.metrics) add_columns(key, metric);
+    }
+    for (PivotRow& row : out_.rows) fill(row);
+    add_protocols();
+    add_footnotes();
+    return std::move(out_);
+  }
+
+ private:
+  void place(const TrialData& trial) {
+    const Key row = key_of(trial.trial, layout_.rows);
+    const Key column = key_of(trial.trial, layout_.columns);
+    if (!cells_.contains({row, {}})) {
+      cells_[{row, {}}] = {};
+      out_.rows.push_back({row, {}});
+    }
+    if (std::ranges::count(column_keys_, column) == 0) column_keys_.push_back(column);
+    cells_[{row, column}].push_back(&trial);
+  }
+
+  /// One column for each protocol under which the metric is known here; one when there is none.
+  void add_columns(const Key& key, const std::string& metric) {
+    std::vector<std::string> protocols;
+    std::string unit = metric == "peak_memory" ? "B" : metric == "seconds" ? "s" : "";
+    for (const auto& [at, trials] : cells_) {
+      if (at.second != key) continue;
+      for (const TrialData* trial : trials) {
+        if (!trial->counted) continue;
+        for (const ResultValue& result : trial->counted->results) {
+          if (result.metric != metric) continue;
+          add_once(protocols, result.protocol);
+          unit = result.unit;
+        }
+      }
+    }
+    const bool ambiguous = protocols.size() > 1;
+    std::ranges::sort(protocols);
+    if (protocols.empty()) protocols.emplace_back();
+    for (const std::string& protocol : protocols) {
+      out_.columns.push_back({metric, protocol, ambiguous, unit, key});
+    }
+  }
+
+  void fill(PivotRow& row) {
+    for (const PivotColumn& column : out_.columns) {
+      PivotCell cell;
+      std::set<std::string> identities;
+      std::vector<double> values;
+      const auto found = cells_.find({row.key, column.key});
+      if (found != cells_.end()) {
+        for (const TrialData* trial : found->second) {
+          if (!identities.insert(trial->trial.identity).second || !trial->counted) continue;
+          const auto value = value_of(*trial->counted, column);
+          if (value)
+            cell.samples.push_back({trial->trial.seed, *value, trial->counted->summary.id});
+        }
+      }
+      cell.planned = identities.size();
+      std::ranges::sort(cell.samples, {}, &Sample::seed);
+      for (const Sample& sample : cell.samples) values.push_back(sample.value);
+      cell.statistic = summarize(values);
+      row.cells.push_back(std::move(cell));
+    }
+  }
+
+  void add_protocols() {
+    for (const PivotColumn& column : out_.columns) {
+      const auto same = [&](const ProtocolUse& use) { return use.fingerprint == column.protocol; };
+      if (column.protocol.empty() || std::ranges::any_of(out_.protocols, same)) continue;
+      out_.protocols.push_back(
+          {column.protocol, column.metric, data_.protocols.at(column.protocol)});
+    }
+  }
+
+  void add_footnotes() {
+    std::set<std::string> seen;
+    for (const TrialData& trial : data_.trials) {
+      if (!seen.insert(trial.trial.identity).second) continue;
+      out_.stale += trial.stale;
+      if (!trial.counted) out_.missing.push_back(trial.label);
+      if (trial.newest && trial.newest->summary.state != "completed") {
+        const RunSummary& run = trial.newest->summary;
+        out_.notes.push_back({run.id, trial.label, run.state, run.message});
+      }
+      if (!trial.counted) continue;
+      add_once(out_.machines, trial.counted->machine);
+      add_once(out_.versions, trial.counted->versions);
+    }
+    for (const auto& [plugin, digests] : data_.builds) {
+      if (digests.size() < 2) continue;
+      std::vector<std::string> shorter;
+      for (const std::string& digest : digests) shorter.push_back(digest.substr(0, 8));
+      out_.mixed_builds.push_back(fmt::format("{}: {}", plugin, fmt::join(shorter, ", ")));
+    }
+  }
+
+  SweepData data_;
+  Layout layout_;
+  Pivot out_;
+  std::vector<Key> column_keys_;
+  std::map<std::pair<Key, Key>, std::vector<const TrialData*>> cells_;
+};
+
+}  // namespace
+
+Pivot pivot_sweep(Database& database, const std::string& sweep) {
+  return Pivoter(read_sweep_data(database, sweep)).run();
+}
+
+}  // namespace sslx::record

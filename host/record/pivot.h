@@ -1,0 +1,88 @@
+// A sweep's table from the record alone: which trials fall into which cell, and their values by
+// seed. A column holds results of one protocol; a cell holds seeds of one configuration. Drawing
+// is cli's.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/record/database.h"
+#include "host/record/runs.h"
+
+namespace sslx::record {
+
+/// One seed's value, and the run that made it.
+struct Sample {
+  uint64_t seed = 0;
+  double value = 0;
+  std::string run;
+};
+
+/// Mean and half-width of the 95 % interval over seeds (Student's t).
+struct Statistic {
+  size_t n = 0;
+  double mean = 0;
+  std::optional<double> half_width;  ///< From two seeds on.
+};
+
+struct PivotColumn {
+  std::string metric;
+  std::string protocol;    ///< Fingerprint; empty for what is no result.
+  bool ambiguous = false;  ///< The sweep has this metric under several protocols.
+  std::string unit;
+  std::vector<std::string> key;  ///< One value for each of the table's columns.
+};
+
+struct PivotCell {
+  std::vector<Sample> samples;  ///< By seed.
+  size_t planned = 0;           ///< Trials that belong here.
+  Statistic statistic;
+};
+
+struct PivotRow {
+  std::vector<std::string> key;  ///< One value for each of the table's rows.
+  std::vector<PivotCell> cells;  ///< One for each column.
+};
+
+struct ProtocolUse {
+  std::string fingerprint;
+  std::string metric;
+  nlohmann::json protocol;
+};
+
+/// A run that ended without being counted, or with a reservation.
+struct RunNote {
+  std::string run;
+  std::string label;  ///< "SimCLR, temperature=0.5, seed 0"
+  std::string state;
+  std::string message;
+};
+
+struct Pivot {
+  std::string name;
+  std::string title;
+  std::string file;
+  std::vector<std::string> row_names;
+  std::vector<std::string> column_names;
+  std::vector<PivotColumn> columns;
+  std::vector<PivotRow> rows;
+  std::vector<ProtocolUse> protocols;
+  std::vector<RunNote> notes;         ///< The newest run of each trial, when it is not completed.
+  std::vector<std::string> missing;   ///< Labels of trials without a final run.
+  size_t stale = 0;                   ///< Final runs of an older build.
+  std::vector<std::string> machines;  ///< "host: device, 2 threads, bf16"
+  std::vector<std::string> versions;  ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
+  std::vector<std::string> mixed_builds;  ///< "method simclr: 1a2b3c4, 5d6e7f8"
+};
+
+/// Error(kInput) when there is no such sweep, or its table names what no trial has.
+Pivot pivot_sweep(Database& database, const std::string& sweep);
+
+/// Error when `level` is not in (0, 1).
+double student_t_quantile(double level, double degrees_of_freedom);
+Statistic summarize(const std::vector<double>& values);
+
+}  // namespace sslx::record

@@ -1,0 +1,210 @@
+#include "host/record/pivot_data.h"
+
+#include <fmt/format.h>
+
+#include "host/record/run_row.h"
+#include "host/record/sql.h"
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+using Runs = std::map<std::string, std::vector<RunFacts>>;  // by trial, oldest first
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::vector<std::string> present;
+  for (const std::string& part : parts) {
+    if (!part.empty()) present.push_back(part);
+  }
+  return fmt::format("{}", fmt::join(present, ", "));
+}
+
+/// A column's value between two texts; "" for NULL and for "".
+std::string part(SQLite::Statement& row, int column, const char* before, const char* after) {
+  const std::string text = row.getColumn(column).getString();
+  return text.empty() ? "" : before + text + after;
+}
+
+double number(SQLite::Statement& row, int column) {
+  return row.getColumn(column).isNull() ? std::nan("") : row.getColumn(column).getDouble();
+}
+
+std::string machine_of(SQLite::Statement& row, int at) {
+  const std::string layout = row.getColumn(at + 5).getInt() != 0 ? "channels-last" : "";
+  return joined({part(row, at, "", ""), part(row, at + 1, "", ""), part(row, at + 2, "", ""),
+                 part(row, at + 3, "", " threads"), part(row, at + 4, "", ""), layout});
+}
+
+std::string versions_of(SQLite::Statement& row, int at) {
+  const std::string dirty = row.getColumn(at + 4).getInt() != 0 ? " with local changes" : "";
+  const std::string commit = row.getColumn(at + 3).getString().substr(0, 7);
+  return joined({part(row, at, "sslx ", ""), part(row, at + 1, "LibTorch ", ""),
+                 part(row, at + 2, "CUDA ", ""), commit.empty() ? "" : "commit " + commit + dirty});
+}
+
+const char* const kOfSweep =
+    "IN (SELECT st.trial FROM sweep_trial st JOIN sweep s ON s.id = st.sweep WHERE s.name = ?)";
+
+Runs read_runs(SQLite::Database& handle, const std::string& sweep) {
+  SQLite::Statement row(
+      handle,
+      fmt::format("SELECT {}, r.provenance, r.images_per_second, r.peak_memory_bytes, r.host, "
+                  "r.device, r.device_name, r.threads, r.precision, r.channels_last, "
+                  "r.sslx_version, r.libtorch_version, r.cuda_version, r.git_commit, r.git_dirty "
+                  "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.trial {} "
+                  "ORDER BY r.started, r.id",
+                  kRunColumns, kOfSweep));
+  row.bind(1, sweep);
+  Runs out;
+  while (row.executeStep()) {
+    RunFacts run{run_row(row),
+                 row.getColumn(12).getString(),
+                 number(row, 13),
+                 number(row, 14),
+                 machine_of(row, 15),
+                 versions_of(row, 21),
+                 {},
+                 {}};
+    out[run.summary.trial].push_back(std::move(run));
+  }
+  return out;
+}
+
+void choose(TrialData& data, const std::vector<RunFacts>& runs) {
+  data.newest = runs.back();
+  for (const RunFacts& run : runs) {
+    if (!run.is_final()) continue;
+    if (run.provenance == data.newest->provenance) {
+      data.counted = run;
+    } else {
+      ++data.stale;
+    }
+  }
+}
+
+std::string label_of(const PlannedTrial& trial) {
+  std::string out = trial.variant;
+  for (const auto& [path, value] : trial.axes.items()) {
+    out += fmt::format("{}{}={}", out.empty() ? "" : ", ", path, shown_value(value));
+  }
+  return fmt::format("{}{}seed {}", out, out.empty() ? "" : ", ", trial.seed);
+}
+
+/// Hands each row about a counted run to `take`; the run's id is the first column.
+template <typename Take>
+void each_of_counted(SQLite::Database& handle, SweepData& data, const std::string& sql, Take take) {
+  std::map<std::string, std::vector<RunFacts*>> counted;
+  for (TrialData& trial : data.trials) {
+    if (trial.counted) counted[trial.counted->summary.id].push_back(&*trial.counted);
+  }
+  SQLite::Statement row(handle, sql);
+  row.bind(1, data.sweep.name);
+  while (row.executeStep()) {
+    const auto found = counted.find(row.getColumn(0).getString());
+    if (found != counted.end()) take(row, found->second);
+  }
+}
+
+void read_results(SQLite::Database& handle, SweepData& data) {
+  const std::string sql = fmt::format(
+      "SELECT e.run, e.metric, e.protocol, e.value, e.unit, p.json FROM result e "
+      "JOIN protocol p ON p.fingerprint = e.protocol JOIN run r ON r.id = e.run "
+      "WHERE r.trial {} AND e.value IS NOT NULL ORDER BY e.run, e.line",
+      kOfSweep);
+  each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto& runs) {
+    const std::string protocol = row.getColumn(2).getString();
+    for (RunFacts* run : runs) {
+      run->results.push_back({row.getColumn(1).getString(), protocol, row.getColumn(3).getDouble(),
+                              row.getColumn(4).getString()});
+    }
+    if (!data.protocols.contains(protocol)) {
+      data.protocols[protocol] = json::parse(row.getColumn(5).getString());
+    }
+  });
+}
+
+void read_builds(SQLite::Database& handle, SweepData& data) {
+  const std::string sql = fmt::format(
+      "SELECT p.run, p.kind, p.name, p.sha256 FROM run_plugin p JOIN run r ON r.id = p.run "
+      "WHERE r.trial {}",
+      kOfSweep);
+  each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto&) {
+    data.builds[row.getColumn(1).getString() + ' ' + row.getColumn(2).getString()].insert(
+        row.getColumn(3).getString());
+  });
+}
+
+/// Only for names that the table asks for: a long run has hundreds of thousands of metric rows.
+void read_last_metrics(SQLite::Database& handle, SweepData& data) {
+  for (const json& name : data.sweep.table.value("metrics", json::array())) {
+    SQLite::Statement row(handle,
+                          "SELECT value FROM metric WHERE run = ? AND name = ? "
+                          "ORDER BY line DESC LIMIT 1");
+    for (TrialData& trial : data.trials) {
+      if (!trial.counted || !name.is_string()) continue;
+      row.reset();
+      bind_all(row, trial.counted->summary.id, name.get<std::string>());
+      if (row.executeStep()) trial.counted->last[name] = number(row, 0);
+    }
+  }
+}
+
+}  // namespace
+
+SweepData read_sweep_data(Database& database, const std::string& sweep) {
+  SweepData out{find_sweep(database, sweep), {}, {}, {}};
+  std::set<std::pair<std::string, std::string>> seen;
+  for (PlannedTrial& trial : out.sweep.trials) {
+    const std::string label = label_of(trial);
+    if (!seen.insert({trial.identity, label}).second) continue;
+    out.trials.push_back({std::move(trial), label, {}, {}, 0});
+  }
+  out.sweep.trials.clear();
+  database.read([&](SQLite::Database& handle) {
+    const Runs runs = read_runs(handle, sweep);
+    for (TrialData& data : out.trials) {
+      const auto found = runs.find(data.trial.identity);
+      if (found != runs.end()) choose(data, found->second);
+    }
+    read_results(handle, out);
+    read_builds(handle, out);
+    read_last_metrics(handle, out);
+  });
+  return out;
+}
+
+std::string shown_value(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_object() && value.contains("name")) return shown_value(value["name"]);
+  if (!value.is_array() || value.empty()) return text_of(value);
+  std::vector<std::string> parts;
+  for (const json& element : value) parts.push_back(shown_value(element));
+  return fmt::format("{}", fmt::join(parts, value[0].is_number() ? ", " : "+"));
+}
+
+std::optional<std::string> trial_value(const PlannedTrial& trial, const std::string& path) {
+  if (path == "variant") return trial.variant;
+  if (path == "seed") return std::to_string(trial.seed);
+  if (trial.axes.contains(path)) return shown_value(trial.axes[path]);
+  const json* at = &trial.config;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('.', begin), path.size());
+    const std::string key = path.substr(begin, end - begin);
+    if (at->is_object() && !at->contains(key) && at->contains("parameters")) {
+      at = &(*at)["parameters"];
+    }
+    const bool index = at->is_array() && !key.empty() && key.size() < 6 &&
+                       key.find_first_not_of("0123456789") == std::string::npos;
+    if (at->is_object() && at->contains(key)) {
+      at = &(*at)[key];
+    } else if (index && std::stoul(key) < at->size()) {
+      at = &(*at)[std::stoul(key)];
+    } else {
+      return std::nullopt;
+    }
+    begin = end + 1;
+  }
+  return shown_value(*at);
+}
+
+}  // namespace sslx::record

@@ -1,0 +1,61 @@
+// What a sweep's table is made of: each planned trial with the run that counts for it, read in one
+// snapshot. The run that counts is the newest final one of the build that ran last.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/record/database.h"
+#include "host/record/runs.h"
+#include "host/record/sweeps.h"
+
+namespace sslx::record {
+
+struct ResultValue {
+  std::string metric;
+  std::string protocol;
+  double value = 0;
+  std::string unit;
+};
+
+struct RunFacts {
+  RunSummary summary;
+  std::string provenance;
+  double images_per_second = 0;  ///< NaN when it was not measured.
+  double peak_memory_bytes = 0;
+  std::string machine;
+  std::string versions;
+  std::vector<ResultValue> results;
+  std::map<std::string, double> last;  ///< Training metrics' last values.
+
+  bool is_final() const { return summary.state == "completed" || summary.state == "collapsed"; }
+};
+
+struct TrialData {
+  PlannedTrial trial;
+  std::string label;  ///< "SimCLR, method.temperature=0.5, seed 0"
+  std::optional<RunFacts> newest;
+  std::optional<RunFacts> counted;
+  size_t stale = 0;  ///< Final runs of other builds.
+};
+
+struct SweepData {
+  SweepDefinition sweep;          ///< Its trials are moved into `trials`.
+  std::vector<TrialData> trials;  ///< Distinct within a variant and axes, in the plan's order.
+  std::map<std::string, nlohmann::json> protocols;      ///< By fingerprint.
+  std::map<std::string, std::set<std::string>> builds;  ///< "method simclr" -> digests
+};
+
+SweepData read_sweep_data(Database& database, const std::string& sweep);
+
+/// How a value of a configuration is shown: a table by its name, a list joined by +.
+std::string shown_value(const nlohmann::json& value);
+
+/// The value that a trial has at "variant", "method", an axis or a path of its configuration.
+std::optional<std::string> trial_value(const PlannedTrial& trial, const std::string& path);
+
+}  // namespace sslx::record

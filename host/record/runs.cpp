@@ -1,0 +1,124 @@
+#include "host/record/runs.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+#include <sslx/parameters.h>
+
+#include <algorithm>
+
+#include "host/record/run_row.h"
+#include "host/record/sql.h"
+
+namespace sslx::record {
+
+using nlohmann::json;
+
+const char* const kRunColumns =
+    "r.id, r.trial, r.sweep, r.variant, r.axes, t.seed, r.attempt, r.state, r.message, r.started, "
+    "coalesce(r.seconds, 0), r.directory";
+
+RunSummary run_row(SQLite::Statement& row) {
+  return {row.getColumn(0).getString(),
+          row.getColumn(1).getString(),
+          row.getColumn(2).getString(),
+          row.getColumn(3).getString(),
+          json::parse(row.getColumn(4).getString()),
+          static_cast<uint64_t>(row.getColumn(5).getInt64()),
+          row.getColumn(6).getInt64(),
+          row.getColumn(7).getString(),
+          row.getColumn(8).getString(),
+          row.getColumn(9).getString(),
+          row.getColumn(10).getDouble(),
+          row.getColumn(11).getString()};
+}
+
+std::string provenance_of(const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
+  std::vector<std::string> lines;
+  lines.reserve(plugins.size());
+  for (const PluginUse& plugin : plugins) {
+    lines.push_back(fmt::format("{} {} {}\n", plugin.kind, plugin.name, plugin.sha256));
+  }
+  std::ranges::sort(lines);
+  const auto repeated = std::ranges::unique(lines);
+  lines.erase(repeated.begin(), repeated.end());
+  return sha256_hex(fmt::format("{}host {}\n", fmt::join(lines, ""), host_sha256));
+}
+
+bool has_final_run(Database& database, const std::string& trial,
+                   const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
+  bool found = false;
+  const std::string provenance = provenance_of(plugins, host_sha256);
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle,
+                          "SELECT 1 FROM run WHERE trial = ? AND provenance = ? "
+                          "AND state IN ('completed', 'collapsed') LIMIT 1");
+    bind_all(row, trial, provenance);
+    found = row.executeStep();
+  });
+  return found;
+}
+
+const std::vector<std::string>& run_states() {
+  static const std::vector<std::string> states{"running",  "completed", "failed",
+                                               "diverged", "collapsed", "interrupted",
+                                               "timeout",  "crashed",   "lost"};
+  return states;
+}
+
+std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
+                                  const std::string& state) {
+  if (!state.empty() && std::ranges::count(run_states(), state) == 0) {
+    throw input_error(fmt::format("there is no run state '{}'; it must be one of {}", state,
+                                  fmt::join(run_states(), ", ")));
+  }
+  std::vector<RunSummary> out;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement rows(
+        handle, fmt::format("SELECT {} FROM run r JOIN trial t ON t.identity = r.trial "
+                            "WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN (SELECT st.trial FROM "
+                            "sweep_trial st JOIN sweep s ON s.id = st.sweep WHERE s.name = ?1)) "
+                            "AND (?2 = '' OR r.state = ?2) ORDER BY r.started DESC, r.id DESC",
+                            kRunColumns));
+    bind_all(rows, sweep, state);
+    while (rows.executeStep()) out.push_back(run_row(rows));
+  });
+  return out;
+}
+
+bool mark_run(Database& database, const std::string& run, const std::string& state,
+              const std::string& message) {
+  bool changed = false;
+  database.write([&](SQLite::Database& handle) {
+    changed = run_sql(handle,
+                      "UPDATE run SET state = ?2, message = ?3, finished = "
+                      "coalesce(finished, ?4) WHERE id = ?1 AND state = 'running'",
+                      run, state, message, utc_timestamp()) > 0;
+  });
+  return changed;
+}
+
+std::string find_run(Database& database, const std::string& prefix) {
+  std::vector<std::string> found;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement rows(handle,
+                           "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 "
+                           "ORDER BY id = ?1 DESC, id LIMIT 4");
+    rows.bind(1, prefix);
+    while (rows.executeStep()) found.push_back(rows.getColumn(0).getString());
+  });
+  if (found.empty()) {
+    throw input_error(fmt::format("there is no run '{}' in the record", prefix),
+                      "`sslx runs` lists them");
+  }
+  if (found.size() > 1 && found.front() != prefix) {
+    const bool more = found.size() > 3;
+    found.resize(std::min<size_t>(found.size(), 3));
+    throw input_error(fmt::format("'{}' begins more than one run: {}{}", prefix,
+                                  fmt::join(found, ", "), more ? ", ..." : ""),
+                      "give more of its digits");
+  }
+  return found.front();
+}
+
+}  // namespace sslx::record

@@ -1,0 +1,88 @@
+// Runs as the record knows them: whether a trial is done by the same build, and everything of one.
+// A run's provenance is the digest of its plugins' and its host's digests: a final run of another
+// provenance is stale, which means kept but not counted.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "host/record/database.h"
+
+namespace sslx::record {
+
+struct PluginUse {
+  std::string kind;
+  std::string name;
+  std::string version;
+  std::string sha256;
+};
+
+/// Independent of the plugins' order.
+std::string provenance_of(const std::vector<PluginUse>& plugins, const std::string& host_sha256);
+
+/// Whether the trial has a completed or collapsed run made by exactly these plugins and this host.
+bool has_final_run(Database& database, const std::string& trial,
+                   const std::vector<PluginUse>& plugins, const std::string& host_sha256 = "");
+
+struct RunSummary {
+  std::string id;
+  std::string trial;
+  std::string sweep;
+  std::string variant;
+  nlohmann::json axes;
+  uint64_t seed = 0;
+  int64_t attempt = 0;
+  std::string state;
+  std::string message;
+  std::string started;
+  double seconds = 0;
+  std::string directory;
+};
+
+/// Newest first; an empty filter takes all.
+std::vector<RunSummary> list_runs(Database& database, const std::string& sweep = "",
+                                  const std::string& state = "");
+
+/// Ends a run that still counts as running: its state becomes `state` ("lost", ...). Does nothing,
+/// and returns false, when the run has ended or is not there.
+bool mark_run(Database& database, const std::string& run, const std::string& state,
+              const std::string& message);
+
+/// The states a run can have.
+const std::vector<std::string>& run_states();
+
+/// The one run whose id begins so; Error(kInput) when there is none or more than one.
+std::string find_run(Database& database, const std::string& prefix);
+
+struct MetricSummary {
+  std::string name;
+  int64_t count = 0;
+  double first = 0;
+  double last = 0;
+};
+
+struct ResultEntry {
+  std::string metric;
+  double value = 0;
+  std::string unit;
+  std::string fingerprint;
+  nlohmann::json protocol;
+  int64_t predictions_bytes = 0;
+};
+
+/// Everything of one run. `facts` holds the columns of v_runs by their names.
+struct RunDetails {
+  RunSummary summary;
+  nlohmann::json config;
+  nlohmann::json facts;
+  std::vector<PluginUse> plugins;
+  std::vector<MetricSummary> metrics;
+  std::vector<ResultEntry> results;
+  std::vector<std::string> warnings;
+};
+
+RunDetails run_details(Database& database, const std::string& run);
+
+}  // namespace sslx::record
