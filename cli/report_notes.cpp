@@ -1,0 +1,131 @@
+#include "cli/report_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cli/report_cells.h"
+#include "host/record/pivot_data.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+using Lines = std::vector<std::string>;
+
+constexpr size_t kShownLabels = 4;
+
+/// Operations with their parameters, which a list of names would hide.
+std::string value_words(const json& value) {
+  if (value.is_array() && !value.empty() && value[0].is_object()) {
+    std::vector<std::string> parts;
+    for (const json& element : value) parts.push_back(value_words(element));
+    return fmt::format("{}", fmt::join(parts, "+"));
+  }
+  if (!value.is_object() || !value.contains("name")) return record::shown_value(value);
+  std::vector<std::string> parameters;
+  // Named, since items() refers to it for as long as the loop runs.
+  const json given = value.value("parameters", json::object());
+  for (const auto& [key, parameter] : given.items()) {
+    parameters.push_back(fmt::format("{} {}", key, record::shown_value(parameter)));
+  }
+  const std::string name = record::shown_value(value);
+  return parameters.empty() ? name : fmt::format("{}({})", name, fmt::join(parameters, ", "));
+}
+
+/// For each metric with several protocols, the keys in which they differ.
+void add_differences(const record::Pivot& pivot, Lines& out) {
+  std::map<std::string, std::vector<const record::ProtocolUse*>> by_metric;
+  for (const auto& use : pivot.protocols) by_metric[use.metric].push_back(&use);
+  for (const auto& [metric, uses] : by_metric) {
+    if (uses.size() < 2) continue;
+    std::set<std::string> keys;
+    for (const auto* use : uses) {
+      for (const auto& [key, value] : use->protocol.items()) keys.insert(key);
+    }
+    Lines differences;
+    for (const std::string& key : keys) {
+      Lines values;
+      for (const auto* use : uses) {
+        values.push_back(fmt::format(
+            "{} @{}", use->protocol.contains(key) ? value_words(use->protocol[key]) : "none",
+            short_digest(use->fingerprint)));
+      }
+      const auto value_at = [&](const auto* use) { return use->protocol.value(key, json()); };
+      if (std::ranges::all_of(uses,
+                              [&](const auto* use) { return value_at(use) == value_at(uses[0]); }))
+        continue;
+      differences.push_back(fmt::format("{}: {}", key, fmt::join(values, ", ")));
+    }
+    out.push_back(fmt::format("{} was measured under {} protocols, which are not comparable; {}",
+                              metric, uses.size(), fmt::join(differences, "; ")));
+  }
+}
+
+void add_runs(const record::Pivot& pivot, Lines& out) {
+  for (const record::RunNote& note : pivot.notes) {
+    out.push_back(fmt::format("{}: {} ({}){}{}", note.state, note.label, note.run,
+                              note.message.empty() ? "" : ": ", note.message));
+  }
+}
+
+void add_missing(const record::Pivot& pivot, Lines& out) {
+  if (pivot.missing.empty()) return;
+  Lines shown(pivot.missing.begin(),
+              pivot.missing.begin() +
+                  static_cast<std::ptrdiff_t>(std::min(kShownLabels, pivot.missing.size())));
+  const size_t hidden = pivot.missing.size() - shown.size();
+  out.push_back(fmt::format("missing: {} trial{} ({}{}); `sslx sweep {}` goes on",
+                            pivot.missing.size(), pivot.missing.size() == 1 ? "" : "s",
+                            fmt::join(shown, "; "),
+                            hidden == 0 ? "" : fmt::format("; and {} more", hidden),
+                            pivot.file.empty() ? pivot.name : pivot.file));
+}
+
+bool has_interval(const record::Pivot& pivot) {
+  return std::ranges::any_of(pivot.rows, [](const record::PivotRow& row) {
+    return std::ranges::any_of(
+        row.cells, [](const record::PivotCell& cell) { return cell.samples.size() > 1; });
+  });
+}
+
+}  // namespace
+
+std::string protocol_words(const json& protocol) {
+  Lines words;
+  for (const auto& [key, value] : protocol.items()) {
+    words.push_back(fmt::format("{} {}", key, value_words(value)));
+  }
+  const auto probe = std::ranges::find_if(
+      words, [](const std::string& word) { return word.starts_with("probe "); });
+  if (probe != words.end()) std::rotate(words.begin(), probe, probe + 1);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::vector<std::string> report_notes(const record::Pivot& pivot) {
+  Lines out;
+  if (has_interval(pivot)) {
+    out.emplace_back("mean ± half-width of the 95 % interval over seeds (Student's t)");
+  }
+  for (const record::ProtocolUse& use : pivot.protocols) {
+    out.push_back(fmt::format("{} @{}: {}", use.metric, short_digest(use.fingerprint),
+                              protocol_words(use.protocol)));
+  }
+  add_differences(pivot, out);
+  add_runs(pivot, out);
+  if (pivot.stale > 0) {
+    out.push_back(fmt::format("stale: {} run{} of other plugins or another host, not counted",
+                              pivot.stale, pivot.stale == 1 ? "" : "s"));
+  }
+  for (const std::string& build : pivot.mixed_builds) {
+    out.push_back(fmt::format("several builds in one table: {}", build));
+  }
+  add_missing(pivot, out);
+  for (const std::string& machine : pivot.machines) out.push_back("machine: " + machine);
+  for (const std::string& versions : pivot.versions) out.push_back("versions: " + versions);
+  return out;
+}
+
+}  // namespace sslx::cli
