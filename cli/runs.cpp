@@ -1,7 +1,37 @@
+// `sslx runs`: the recorded runs, newest first.
+#include <fmt/format.h>
+
+#include <memory>
+
 #include "cli/context.h"
+#include "cli/run_text.h"
+#include "cli/table.h"
+#include "host/record/sweeps.h"
 
 namespace sslx::cli {
+namespace {
 
-void add_runs(CLI::App&, Context&) {}
+struct Options {
+  std::string sweep;
+  std::string state;
+};
+
+void list_runs(const Options& options, const Context& context) {
+  record::Database database(context.database(), record::Access::kRead);
+  if (!options.sweep.empty()) record::find_sweep(database, options.sweep);
+  fmt::print("{}", runs_text(record::list_runs(database, options.sweep, options.state)));
+}
+
+}  // namespace
+
+void add_runs(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("runs", "List the recorded runs, newest first");
+  auto options = std::make_shared<Options>();
+  verb->add_option("--sweep", options->sweep, "Only of this sweep");
+  verb->add_option("--state", options->state,
+                   "Only in this state: running, completed, failed, diverged, collapsed, "
+                   "interrupted, timeout, crashed or lost");
+  verb->callback([options, &context] { list_runs(*options, context); });
+}
 
 }  // namespace sslx::cli

@@ -1,0 +1,19 @@
+// A sweep's table as text, from the record alone: used by `sslx report` and at the end of `sslx
+// sweep`. Throws Error(kInput) when the record has no such sweep.
+#pragma once
+
+#include <string>
+
+#include "cli/table.h"
+#include "host/record/database.h"
+#include "host/record/pivot.h"
+
+namespace sslx::cli {
+
+std::string render_sweep(record::Database& database, const std::string& name,
+                         Format format = Format::kText);
+
+/// The same of a pivot that was made already.
+std::string render_pivot(const record::Pivot& pivot, Format format);
+
+}  // namespace sslx::cli

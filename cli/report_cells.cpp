@@ -1,0 +1,99 @@
+#include "cli/report_cells.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace sslx::cli {
+namespace {
+
+using record::PivotCell;
+using record::PivotColumn;
+
+const char* const kNothing = "-";
+
+std::string metric_label(const PivotColumn& column) {
+  if (column.metric == "images_per_second") return "images/s";
+  if (column.metric == "peak_memory") return "peak memory";
+  if (column.metric == "seconds") return "seconds";
+  if (column.metric == "seeds") return "seeds";
+  std::string name = column.metric;
+  if (name == "knn_top1") name = "kNN top-1";
+  if (name == "linear_top1") name = "linear top-1";
+  return column.unit.empty() ? name : name + ' ' + column.unit;
+}
+
+/// One digit after the point for percents, two where the interval is that narrow.
+TableCell percent_cell(const record::Statistic& statistic) {
+  const double half = statistic.half_width.value_or(0);
+  const int digits = half > 0 && half < 0.095 ? 2 : 1;
+  TableCell out{fmt::format("{:.{}f}", statistic.mean, digits), ""};
+  if (statistic.half_width) out.half_width = fmt::format("{:.{}f}", half, digits);
+  return out;
+}
+
+TableCell number_cell(const record::Statistic& statistic) {
+  TableCell out{fmt::format("{:.4g}", statistic.mean), ""};
+  if (statistic.half_width) out.half_width = fmt::format("{:.2g}", *statistic.half_width);
+  return out;
+}
+
+TableCell seeds_cell(const PivotCell& cell) {
+  if (cell.samples.size() == cell.planned) return {std::to_string(cell.planned), ""};
+  return {fmt::format("{}/{}", cell.samples.size(), cell.planned), ""};
+}
+
+}  // namespace
+
+std::string short_digest(const std::string& digest) { return digest.substr(0, 8); }
+
+std::string shown_bytes(double bytes) {
+  constexpr double kMebi = 1024.0 * 1024.0;
+  if (bytes >= 1024 * kMebi) return fmt::format("{:.1f} GiB", bytes / (1024 * kMebi));
+  return fmt::format("{:.0f} MiB", bytes / kMebi);
+}
+
+std::string short_name(const std::string& path) {
+  const std::string last = path.substr(path.rfind('.') + 1);
+  return last.find_first_not_of("0123456789") == std::string::npos ? path : last;
+}
+
+std::string column_label(const record::Pivot& pivot, const PivotColumn& column) {
+  std::string out;
+  for (size_t i = 0; i < column.key.size(); ++i) {
+    const bool number = column.key[i].find_first_not_of("0123456789.eE+-, ") == std::string::npos;
+    if (!out.empty()) out += ' ';
+    out += number ? short_name(pivot.column_names[i]) + '=' + column.key[i] : column.key[i];
+  }
+  out += (out.empty() ? "" : " ") + metric_label(column);
+  return column.ambiguous ? out + " @" + short_digest(column.protocol) : out;
+}
+
+TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
+  if (cell.planned == 0) return {"", ""};
+  if (column.metric == "seeds") return seeds_cell(cell);
+  if (cell.samples.empty()) return {kNothing, ""};
+  const record::Statistic& statistic = cell.statistic;
+  if (column.metric == "images_per_second") return {fmt::format("{:.0f}", statistic.mean), ""};
+  if (column.metric == "peak_memory") return {shown_bytes(statistic.mean), ""};
+  if (column.metric == "seconds") return {fmt::format("{:.1f}", statistic.mean), ""};
+  return column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
+}
+
+Table table_of(const record::Pivot& pivot) {
+  Table out;
+  out.labels = pivot.row_names.size();
+  for (const std::string& name : pivot.row_names) out.header.push_back(short_name(name));
+  for (const PivotColumn& column : pivot.columns) out.header.push_back(column_label(pivot, column));
+  for (const record::PivotRow& row : pivot.rows) {
+    std::vector<TableCell> cells;
+    for (const std::string& key : row.key) cells.push_back({key, ""});
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      cells.push_back(shown_cell(pivot.columns[i], row.cells[i]));
+    }
+    out.rows.push_back(std::move(cells));
+  }
+  return out;
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/report.h"
+#include "cli/report_cells.h"
+#include "cli/report_notes.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+using record::Pivot;
+using record::PivotCell;
+using record::PivotColumn;
+
+std::string text_report(const Pivot& pivot) {
+  std::string out = pivot.title.empty() ? pivot.name : pivot.name + ": " + pivot.title;
+  out += "\n\n" + draw_text(table_of(pivot)) + '\n';
+  for (const std::string& note : report_notes(pivot)) out += note + '\n';
+  return out;
+}
+
+std::string markdown_report(const Pivot& pivot) {
+  std::string out = fmt::format("### {}\n\n{}\n",
+                                markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
+                                draw_markdown(table_of(pivot)));
+  for (const std::string& note : report_notes(pivot)) out += "- " + markdown_escaped(note) + '\n';
+  return out;
+}
+
+std::string latex_report(const Pivot& pivot) {
+  std::string out = fmt::format("% {}: {}\n", pivot.name, pivot.title);
+  for (const std::string& note : report_notes(pivot)) out += "% " + note + '\n';
+  return out + draw_latex(table_of(pivot));
+}
+
+/// Calls `take` for every cell that holds figures; how many seeds is said by each of them.
+template <typename Take>
+void each_figure(const Pivot& pivot, Take take) {
+  for (const record::PivotRow& row : pivot.rows) {
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      const PivotColumn& column = pivot.columns[i];
+      if (column.metric != "seeds" && row.cells[i].planned > 0) take(row, column, row.cells[i]);
+    }
+  }
+}
+
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::vector<std::string> quoted;
+  for (const std::string& field : fields) quoted.push_back(csv_field(field));
+  return fmt::format("{}\n", fmt::join(quoted, ","));
+}
+
+std::string seed_values(const PivotCell& cell) {
+  std::vector<std::string> parts;
+  for (const record::Sample& sample : cell.samples) {
+    parts.push_back(fmt::format("{}:{}", sample.seed, sample.value));
+  }
+  return fmt::format("{}", fmt::join(parts, ";"));
+}
+
+std::string csv_report(const Pivot& pivot) {
+  std::vector<std::string> header = pivot.row_names;
+  header.insert(header.end(), pivot.column_names.begin(), pivot.column_names.end());
+  for (const char* name : {"metric", "unit", "protocol", "mean", "half_width_95", "seeds",
+                           "seeds_planned", "values"}) {
+    header.emplace_back(name);
+  }
+  std::string out = csv_line(header);
+  each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
+    std::vector<std::string> fields = row.key;
+    fields.insert(fields.end(), column.key.begin(), column.key.end());
+    const record::Statistic& statistic = cell.statistic;
+    const auto number = [](double value) { return fmt::format("{}", value); };
+    for (const std::string& field :
+         {column.metric, column.unit, column.protocol,
+          statistic.n == 0 ? "" : number(statistic.mean),
+          statistic.half_width ? number(*statistic.half_width) : "", std::to_string(statistic.n),
+          std::to_string(cell.planned), seed_values(cell)}) {
+      fields.push_back(field);
+    }
+    out += csv_line(fields);
+  });
+  return out;
+}
+
+json keyed(const std::vector<std::string>& names, const std::vector<std::string>& values) {
+  json out = json::object();
+  for (size_t i = 0; i < names.size(); ++i) out[names[i]] = values[i];
+  return out;
+}
+
+json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotColumn& column,
+                 const PivotCell& cell) {
+  const record::Statistic& statistic = cell.statistic;
+  json values = json::array();
+  for (const record::Sample& sample : cell.samples) {
+    values.push_back({{"seed", sample.seed}, {"value", sample.value}, {"run", sample.run}});
+  }
+  return {{"row", keyed(pivot.row_names, row.key)},
+          {"column", keyed(pivot.column_names, column.key)},
+          {"metric", column.metric},
+          {"unit", column.unit},
+          {"protocol", column.protocol.empty() ? json() : json(column.protocol)},
+          {"mean", statistic.n == 0 ? json() : json(statistic.mean)},
+          {"half_width_95", statistic.half_width ? json(*statistic.half_width) : json()},
+          {"seeds", statistic.n},
+          {"seeds_planned", cell.planned},
+          {"values", values}};
+}
+
+std::string json_report(const Pivot& pivot) {
+  json out{{"sweep", pivot.name},        {"title", pivot.title},
+           {"figures", json::array()},   {"protocols", json::object()},
+           {"runs", json::array()},      {"missing", pivot.missing},
+           {"stale_runs", pivot.stale},  {"machines", pivot.machines},
+           {"versions", pivot.versions}, {"mixed_builds", pivot.mixed_builds}};
+  each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
+    out["figures"].push_back(figure_json(pivot, row, column, cell));
+  });
+  for (const record::ProtocolUse& use : pivot.protocols) {
+    out["protocols"][use.fingerprint] = use.protocol;
+  }
+  for (const record::RunNote& note : pivot.notes) {
+    out["runs"].push_back({{"run", note.run},
+                           {"trial", note.label},
+                           {"state", note.state},
+                           {"message", note.message}});
+  }
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+std::string render_pivot(const Pivot& pivot, Format format) {
+  switch (format) {
+    case Format::kMarkdown:
+      return markdown_report(pivot);
+    case Format::kCsv:
+      return csv_report(pivot);
+    case Format::kLatex:
+      return latex_report(pivot);
+    case Format::kJson:
+      return json_report(pivot);
+    case Format::kText:
+      break;
+  }
+  return text_report(pivot);
+}
+
+std::string render_sweep(record::Database& database, const std::string& name, Format format) {
+  return render_pivot(record::pivot_sweep(database, name), format);
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,97 @@
+#include "cli/run_text.h"
+
+#include <fmt/format.h>
+
+#include "cli/report_cells.h"
+#include "cli/report_notes.h"
+#include "cli/table.h"
+#include "host/record/pivot_data.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string label(const record::RunSummary& run) {
+  std::string out = run.variant;
+  for (const auto& [path, value] : run.axes.items()) {
+    out += fmt::format("{}{}={}", out.empty() ? "" : ", ", path, record::shown_value(value));
+  }
+  return out;
+}
+
+/// Two columns, names padded to the longest.
+std::string listing(const std::vector<std::pair<std::string, std::string>>& lines) {
+  size_t width = 0;
+  for (const auto& [name, value] : lines) width = std::max(width, display_width(name));
+  std::string out;
+  for (const auto& [name, value] : lines) {
+    out += fmt::format("  {}{}  {}\n", name, std::string(width - display_width(name), ' '), value);
+  }
+  return out;
+}
+
+std::string section(const std::string& title,
+                    const std::vector<std::pair<std::string, std::string>>& lines) {
+  return lines.empty() ? "" : fmt::format("\n{}\n{}", title, listing(lines));
+}
+
+std::string fact(const std::string& name, const json& value) {
+  if (name == "peak_memory_bytes") return shown_bytes(value.get<double>());
+  if (name == "channels_last" || name == "git_dirty") return value == 0 ? "no" : "yes";
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return record::shown_value(value);
+}
+
+}  // namespace
+
+std::string runs_text(const std::vector<record::RunSummary>& runs) {
+  if (runs.empty()) return "no such run is recorded\n";
+  Table table{{"run", "sweep", "trial", "seed", "attempt", "state", "seconds", "message"}, 3, {}};
+  for (const record::RunSummary& run : runs) {
+    table.rows.push_back({{run.id, ""},
+                          {run.sweep, ""},
+                          {label(run), ""},
+                          {std::to_string(run.seed), ""},
+                          {std::to_string(run.attempt), ""},
+                          {run.state, ""},
+                          {run.state == "running" ? "-" : fmt::format("{:.1f}", run.seconds), ""},
+                          {run.message, ""}});
+  }
+  table.left = {5, 7};
+  return draw_text(table);
+}
+
+std::string run_text(const record::RunDetails& run) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::pair<std::string, std::string>> plugins;
+  std::vector<std::pair<std::string, std::string>> results;
+  std::vector<std::pair<std::string, std::string>> metrics;
+  std::vector<std::pair<std::string, std::string>> config;
+  for (const auto& [name, value] : run.facts.items()) {
+    if (!value.is_null() && value != "") facts.emplace_back(name, fact(name, value));
+  }
+  for (const record::PluginUse& plugin : run.plugins) {
+    plugins.emplace_back(plugin.kind + ' ' + plugin.name, plugin.version + "  " + plugin.sha256);
+  }
+  for (const record::ResultEntry& result : run.results) {
+    results.emplace_back(result.metric, fmt::format("{:.6g} {} @{}: {}", result.value, result.unit,
+                                                    short_digest(result.fingerprint),
+                                                    protocol_words(result.protocol)));
+  }
+  for (const record::MetricSummary& metric : run.metrics) {
+    metrics.emplace_back(metric.name, fmt::format("{:.6g} ... {:.6g} ({} values)", metric.first,
+                                                  metric.last, metric.count));
+  }
+  for (const auto& [path, value] : run.config.flatten().items()) {
+    config.emplace_back(path.substr(1), record::shown_value(value));
+  }
+  std::string out = fmt::format("run {}: {}{}{}\n", run.summary.id, run.summary.state,
+                                run.summary.message.empty() ? "" : ": ", run.summary.message);
+  out += section("results", results) + section("facts", facts) + section("plugins", plugins) +
+         section("training", metrics) + section("configuration", config);
+  for (const std::string& warning : run.warnings) out += "\nwarning: " + warning + '\n';
+  return out;
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,181 @@
+#include "cli/table.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <map>
+
+namespace sslx::cli {
+namespace {
+
+constexpr const char* kPlusMinus = " ± ";
+
+std::string spaces(size_t n) { return std::string(n, ' '); }
+
+std::string left(const std::string& text, size_t width) {
+  return text + spaces(width - std::min(width, display_width(text)));
+}
+
+std::string right(const std::string& text, size_t width) {
+  return spaces(width - std::min(width, display_width(text))) + text;
+}
+
+/// The widths of one column: of its values, of its half-widths, of the whole.
+struct Widths {
+  size_t value = 0;
+  size_t half = 0;
+  size_t all = 0;
+
+  size_t half_part() const { return half == 0 ? 0 : half + display_width(kPlusMinus); }
+};
+
+Widths widths_of(const Table& table, size_t column) {
+  Widths out;
+  for (const auto& row : table.rows) {
+    out.value = std::max(out.value, display_width(row[column].value));
+    out.half = std::max(out.half, display_width(row[column].half_width));
+  }
+  out.all = std::max(display_width(table.header[column]), out.value + out.half_part());
+  return out;
+}
+
+/// Values line up at their right, half-widths at theirs.
+std::string aligned(const TableCell& cell, const Widths& widths) {
+  const std::string half = cell.half_width.empty()
+                               ? spaces(widths.half_part())
+                               : kPlusMinus + right(cell.half_width, widths.half);
+  return right(right(cell.value, widths.value) + half, widths.all);
+}
+
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + '\n';
+}
+
+std::string plain(const TableCell& cell) {
+  return cell.half_width.empty() ? cell.value : cell.value + kPlusMinus + cell.half_width;
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+  std::vector<std::string> escaped;
+  for (const std::string& cell : cells) escaped.push_back(markdown_escaped(cell));
+  return fmt::format("| {} |\n", fmt::join(escaped, " | "));
+}
+
+std::string latex_cell(const TableCell& cell) {
+  if (cell.half_width.empty()) return latex_escaped(cell.value);
+  return fmt::format("${} \\pm {}$", cell.value, cell.half_width);
+}
+
+std::string replaced(std::string_view text, const std::map<char, std::string>& by) {
+  std::string out;
+  for (const char c : text) {
+    const auto found = by.find(c);
+    if (found == by.end()) {
+      out += c;
+    } else {
+      out += found->second;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool Table::is_left(size_t column) const {
+  return column < labels || std::ranges::count(left, column) > 0;
+}
+
+Format format_of(const std::string& name) {
+  if (name == "text") return Format::kText;
+  if (name == "markdown") return Format::kMarkdown;
+  if (name == "csv") return Format::kCsv;
+  if (name == "latex") return Format::kLatex;
+  if (name == "json") return Format::kJson;
+  throw input_error(
+      fmt::format("there is no format '{}'; it must be text, markdown, csv, latex or json", name));
+}
+
+size_t display_width(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string draw_text(const Table& table) {
+  std::vector<Widths> widths;
+  for (size_t i = 0; i < table.header.size(); ++i) widths.push_back(widths_of(table, i));
+  const auto line = [&](auto cell) {
+    std::string out;
+    for (size_t i = 0; i < widths.size(); ++i) out += (i == 0 ? "" : "  ") + cell(i);
+    return without_trailing_spaces(out);
+  };
+  std::string out = line([&](size_t i) {
+    const std::string& text = table.header[i];
+    return table.is_left(i) ? left(text, widths[i].all) : right(text, widths[i].all);
+  });
+  for (const auto& row : table.rows) {
+    out += line([&](size_t i) {
+      return table.is_left(i) ? left(row[i].value, widths[i].all) : aligned(row[i], widths[i]);
+    });
+  }
+  return out;
+}
+
+std::string draw_markdown(const Table& table) {
+  std::string out = markdown_row(table.header) + '|';
+  for (size_t i = 0; i < table.header.size(); ++i) out += i < table.labels ? " --- |" : " ---: |";
+  out += '\n';
+  for (const auto& row : table.rows) {
+    std::vector<std::string> cells;
+    for (const TableCell& cell : row) cells.push_back(plain(cell));
+    out += markdown_row(cells);
+  }
+  return out;
+}
+
+std::string draw_latex(const Table& table) {
+  std::vector<std::string> header;
+  for (const std::string& text : table.header) header.push_back(latex_escaped(text));
+  std::string out = fmt::format(
+      "\\begin{{tabular}}{{{}{}}}\n\\toprule\n{} \\\\\n\\midrule\n", std::string(table.labels, 'l'),
+      std::string(table.header.size() - table.labels, 'r'), fmt::join(header, " & "));
+  for (const auto& row : table.rows) {
+    std::vector<std::string> cells;
+    for (const TableCell& cell : row) cells.push_back(latex_cell(cell));
+    out += fmt::format("{} \\\\\n", fmt::join(cells, " & "));
+  }
+  return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+std::string latex_escaped(std::string_view text) {
+  return replaced(text, {{'&', "\\&"},
+                         {'%', "\\%"},
+                         {'$', "\\$"},
+                         {'#', "\\#"},
+                         {'_', "\\_"},
+                         {'{', "\\{"},
+                         {'}', "\\}"},
+                         {'~', "\\textasciitilde{}"},
+                         {'^', "\\textasciicircum{}"},
+                         {'\\', "\\textbackslash{}"},
+                         {'<', "\\textless{}"},
+                         {'>', "\\textgreater{}"}});
+}
+
+std::string markdown_escaped(std::string_view text) {
+  return replaced(text, {{'|', "\\|"},
+                         {'\\', "\\\\"},
+                         {'*', "\\*"},
+                         {'_', "\\_"},
+                         {'`', "\\`"},
+                         {'<', "&lt;"},
+                         {'\n', " "}});
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  return '"' + replaced(text, {{'"', "\"\""}}) + '"';
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,41 @@
+// Draws a table of cells, each a value with or without its half-width, as aligned text, Markdown or
+// LaTeX (booktabs). Widths are counted in characters, not bytes. Drawing cannot fail.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sslx::cli {
+
+enum class Format { kText, kMarkdown, kCsv, kLatex, kJson };
+
+/// Error(kInput) when there is no such format.
+Format format_of(const std::string& name);
+
+struct TableCell {
+  std::string value;
+  std::string half_width;  ///< Empty: printed without ±.
+};
+
+struct Table {
+  std::vector<std::string> header;
+  size_t labels = 1;  ///< The first columns are labels, set to the left.
+  std::vector<std::vector<TableCell>> rows;
+  std::vector<size_t> left = {};  ///< Further columns that are set to the left.
+
+  bool is_left(size_t column) const;
+};
+
+std::string draw_text(const Table& table);
+std::string draw_markdown(const Table& table);
+std::string draw_latex(const Table& table);
+
+std::string latex_escaped(std::string_view text);
+std::string markdown_escaped(std::string_view text);
+/// Quoted only where it must be.
+std::string csv_field(std::string_view text);
+/// Characters of UTF-8 text.
+size_t display_width(std::string_view text);
+
+}  // namespace sslx::cli
