@@ -30,7 +30,8 @@ Values chosen(const json& facts, const std::set<std::string>& names) {
 
 Values configuration(const record::RunDetails& run) {
   Values out{{"seed", std::to_string(run.summary.seed)}};
-  for (const auto& [path, value] : run.config.flatten().items()) {
+  const json flat = run.config.flatten();
+  for (const auto& [path, value] : flat.items()) {
     out[path.substr(1)] = record::shown_value(value);
   }
   return out;

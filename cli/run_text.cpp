@@ -83,7 +83,8 @@ std::string run_text(const record::RunDetails& run) {
     metrics.emplace_back(metric.name, fmt::format("{:.6g} ... {:.6g} ({} values)", metric.first,
                                                   metric.last, metric.count));
   }
-  for (const auto& [path, value] : run.config.flatten().items()) {
+  const json flat = run.config.flatten();
+  for (const auto& [path, value] : flat.items()) {
     config.emplace_back(path.substr(1), record::shown_value(value));
   }
   std::string out = fmt::format("run {}: {}{}{}\n", run.summary.id, run.summary.state,
