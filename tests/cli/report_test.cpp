@@ -1,0 +1,94 @@
+#include "cli/report.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/host/record/record_fixture.h"
+
+namespace sslx::cli {
+namespace {
+
+using record::test::RunSpec;
+using ::testing::HasSubstr;
+
+class ReportTest : public record::test::RecordTest {
+ protected:
+  ReportTest() {
+    const RunSpec a0{.id = "20260101-000001-aaaaaa", .knn = 40};
+    const RunSpec a1{.id = "20260101-000002-aaaaaa", .seed = 1, .knn = 42};
+    const RunSpec b0{.id = "20260101-000003-aaaaaa",
+                     .variant = "B",
+                     .knn = 50,
+                     .state = "collapsed",
+                     .message = "all features are alike"};
+    const RunSpec b1{.id = "", .variant = "B", .seed = 1};
+    register_sweep(database_, sweep({a0, a1, b0, b1}));
+    for (const RunSpec& spec : {a0, a1, b0}) record_run(database_, spec);
+  }
+  std::string report(Format format) { return render_sweep(database_, "demo", format); }
+
+  record::Database database_{database_file()};
+};
+
+TEST_F(ReportTest, Text) {
+  EXPECT_EQ(report(Format::kText),
+            "demo: A demonstration\n\n"
+            "variant  kNN top-1 %  seeds  images/s  peak memory\n"
+            "A        41.0 ± 12.7      2      1000      300 MiB\n"
+            "B        50.0           1/2      1000      300 MiB\n\n"
+            "mean ± half-width of the 95 % interval over seeds (Student's t)\n"
+            "knn_top1 @58de46f6: probe knn, k 20\n"
+            "collapsed: B, seed 0 (20260101-000003-aaaaaa): all features are alike\n"
+            "missing: 1 trial (B, seed 1); `sslx sweep demo.toml` goes on\n"
+            "machine: box, cpu, 2 threads, bf16, channels-last\n"
+            "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
+}
+
+TEST_F(ReportTest, Markdown) {
+  EXPECT_THAT(report(Format::kMarkdown),
+              HasSubstr("### A demonstration\n\n"
+                        "| variant | kNN top-1 % | seeds | images/s | peak memory |\n"
+                        "| --- | ---: | ---: | ---: | ---: |\n"
+                        "| A | 41.0 ± 12.7 | 2 | 1000 | 300 MiB |\n"
+                        "| B | 50.0 | 1/2 | 1000 | 300 MiB |\n\n- mean ±"));
+}
+
+TEST_F(ReportTest, Latex) {
+  EXPECT_THAT(report(Format::kLatex),
+              HasSubstr("A & $41.0 \\pm 12.7$ & 2 & 1000 & 300 MiB \\\\\n"
+                        "B & 50.0 & 1/2 & 1000 & 300 MiB \\\\\n\\bottomrule"));
+}
+
+TEST_F(ReportTest, CsvHasRawNumbers) {
+  const std::string text = report(Format::kCsv);
+  EXPECT_THAT(text, HasSubstr("variant,metric,unit,protocol,mean,half_width_95,seeds,"
+                              "seeds_planned,values\nA,knn_top1,%,58de46f6"));
+  EXPECT_THAT(text, HasSubstr(",41,12.70620"));
+  EXPECT_THAT(text, HasSubstr(",2,2,0:40;1:42\n"));
+  EXPECT_THAT(text, HasSubstr(",50,,1,2,0:50\n"));
+}
+
+TEST_F(ReportTest, JsonHasRawNumbers) {
+  const auto json = nlohmann::json::parse(report(Format::kJson));
+  const auto& figure = json["figures"][0];
+  EXPECT_EQ(figure["row"]["variant"], "A");
+  EXPECT_EQ(figure["mean"], 41);
+  EXPECT_EQ(figure["seeds"], 2);
+  EXPECT_EQ(figure["values"][1]["run"], "20260101-000002-aaaaaa");
+  EXPECT_EQ(json["runs"][0]["state"], "collapsed");
+  EXPECT_EQ(json["missing"][0], "B, seed 1");
+}
+
+TEST_F(ReportTest, ProtocolsThatDifferAreExplained) {
+  const RunSpec a{.id = "20260101-000004-aaaaaa", .variant = "C", .seed = 5};
+  const RunSpec b{.id = "20260101-000005-aaaaaa", .variant = "C", .seed = 6, .k = 200};
+  register_sweep(database_, sweep({a, b}));
+  record_run(database_, a);
+  record_run(database_, b);
+  const std::string text = report(Format::kText);
+  EXPECT_THAT(text, HasSubstr("kNN top-1 % @58de46f6"));
+  EXPECT_THAT(text, HasSubstr("knn_top1 was measured under 2 protocols, which are not comparable; "
+                              "k: "));
+}
+
+}  // namespace
+}  // namespace sslx::cli

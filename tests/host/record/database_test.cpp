@@ -1,0 +1,146 @@
+#include "host/record/database.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/record/schema.h"
+#include "record_fixture.h"
+
+namespace sslx::record::test {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class DatabaseTest : public RecordTest {
+ protected:
+  /// A file as another program, or another sslx, left it.
+  void make(const std::string& sql) const {
+    fs::create_directories(database_file().parent_path());
+    SQLite::Database(database_file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec(sql);
+  }
+  std::string opened() const {
+    return error_of([&] { Database(database_file(), Access::kWrite, 100); });
+  }
+};
+
+TEST_F(DatabaseTest, ANewFileHasTheSchemaAndItsSettings) {
+  Database database(database_file());
+  EXPECT_EQ(count(database, "PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(count(database, "PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(count(database, "PRAGMA foreign_keys"), 1);
+  EXPECT_EQ(count(database, "PRAGMA synchronous"), 2);
+  EXPECT_EQ(count(database,
+                  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND "
+                  "type = 'table' AND NOT strict AND name NOT LIKE 'sqlite%'"),
+            0);
+}
+
+TEST_F(DatabaseTest, OpeningTwiceChangesNothing) {
+  { Database database(database_file()); }
+  const std::string before = read_file(database_file());
+  { Database database(database_file()); }
+  EXPECT_EQ(read_file(database_file()), before);
+}
+
+TEST_F(DatabaseTest, TablesAreStrictAndKeysAreChecked) {
+  Database database(database_file());
+  EXPECT_THAT(error_of([&] {
+                database.write([](SQLite::Database& handle) {
+                  handle.exec("INSERT INTO event VALUES ('nobody', 0, 't', 'e', '{}')");
+                });
+              }),
+              HasSubstr("FOREIGN KEY constraint failed"));
+  EXPECT_THAT(error_of([&] {
+                database.write([](SQLite::Database& handle) {
+                  handle.exec("INSERT INTO protocol VALUES ('f', 'no json')");
+                });
+              }),
+              HasSubstr("CHECK constraint failed"));
+}
+
+TEST_F(DatabaseTest, ANewerSchemaIsRefusedUntouched) {
+  { Database database(database_file()); }
+  make("PRAGMA user_version = 99");
+  const std::string before = read_file(database_file());
+  EXPECT_EQ(opened(), database_file().string() +
+                          " has schema version 99, made by a newer sslx; this one knows up to 1");
+  EXPECT_EQ(read_file(database_file()), before);
+}
+
+TEST_F(DatabaseTest, AForeignDatabaseIsRefusedUntouched) {
+  for (const char* sql : {"CREATE TABLE a (b)", "PRAGMA application_id = 7",
+                          "PRAGMA journal_mode = WAL; CREATE TABLE c (d)"}) {
+    fs::remove(database_file());
+    make(sql);
+    const std::string before = read_file(database_file());
+    EXPECT_THAT(opened(), HasSubstr("is the database of another program")) << sql;
+    EXPECT_EQ(read_file(database_file()), before) << sql;
+  }
+}
+
+TEST_F(DatabaseTest, WhatIsNoDatabaseIsRefusedUntouched) {
+  const std::string text(8192, 'x');
+  write_file(database_file(), text);
+  EXPECT_THAT(opened(), HasSubstr("is damaged or no database"));
+  EXPECT_EQ(read_file(database_file()), text);
+}
+
+TEST_F(DatabaseTest, ReadingNeedsTheFile) {
+  EXPECT_EQ(error_of([&] { Database(database_file(), Access::kRead); }),
+            "there is no database " + database_file().string() + " yet");
+  EXPECT_FALSE(fs::exists(database_file()));
+}
+
+TEST_F(DatabaseTest, AFailingWriteIsRolledBack) {
+  Database database(database_file());
+  EXPECT_THROW(database.write([](SQLite::Database& handle) {
+    handle.exec("INSERT INTO protocol VALUES ('f', '{}')");
+    throw std::runtime_error("in the middle");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(count(database, "SELECT count(*) FROM protocol"), 0);
+}
+
+TEST_F(DatabaseTest, ALockedFileIsNamedAfterTheTimeout) {
+  Database holder(database_file());
+  Database waiter(database_file(), Access::kWrite, 100);
+  holder.write([&](SQLite::Database&) {
+    EXPECT_EQ(error_of([&] { waiter.write([](SQLite::Database&) {}); }),
+              database_file().string() + " stayed locked by another program for 0.1 s");
+  });
+}
+
+/// Opens and writes in processes of their own: they migrate at once, and no write is lost.
+TEST_F(DatabaseTest, ProcessesWriteAtOnce) {
+  constexpr int kProcesses = 4;
+  constexpr int kWrites = 25;
+  for (int process = 0; process < kProcesses; ++process) {
+    if (fork() != 0) continue;
+    try {
+      Database database(database_file());
+      for (int i = 0; i < kWrites; ++i) {
+        database.write([&](SQLite::Database& handle) {
+          handle.exec("INSERT INTO protocol VALUES ('" + std::to_string(process) + '-' +
+                      std::to_string(i) + "', '{}')");
+        });
+      }
+    } catch (...) {
+      _exit(1);
+    }
+    _exit(0);
+  }
+  for (int process = 0; process < kProcesses; ++process) {
+    int status = 0;
+    wait(&status);
+    EXPECT_EQ(status, 0);
+  }
+  Database database(database_file());
+  EXPECT_EQ(count(database, "SELECT count(*) FROM protocol"), kProcesses * kWrites);
+}
+
+}  // namespace
+}  // namespace sslx::record::test

@@ -1,0 +1,153 @@
+#include "host/record/ingest.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "host/record/runs.h"
+#include "record_fixture.h"
+
+namespace sslx::record::test {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class IngestTest : public RecordTest {
+ protected:
+  /// Everything of one run that the journal gave.
+  static std::string contents(Database& database) {
+    std::string out;
+    database.read([&](SQLite::Database& handle) {
+      for (const char* sql : {"SELECT line, name, step, value FROM metric ORDER BY 1, 2",
+                              "SELECT line, metric, value, hex(predictions) FROM result ORDER BY 1",
+                              "SELECT line, event, json, time FROM event ORDER BY 1",
+                              "SELECT state, next_line, next_byte, images_per_second FROM run"}) {
+        SQLite::Statement row(handle, sql);
+        while (row.executeStep()) {
+          for (int i = 0; i < 4; ++i) out += row.getColumn(i).getString() + '|';
+          out += '\n';
+        }
+      }
+    });
+    return out;
+  }
+
+  /// For a test of thousands of transactions, which would wait for the disk for a minute.
+  fs::path in_memory_folder() const {
+    const fs::path shared = "/dev/shm";
+    return access(shared.c_str(), W_OK) == 0 ? shared : folder_;
+  }
+
+  const RunSpec spec_{.id = "20260101-000001-aaaaaa"};
+};
+
+TEST_F(IngestTest, EverythingOfARunIsThere) {
+  Database database(database_file());
+  EXPECT_EQ(ingest_run(database, write_run(spec_)), "completed");
+  const RunDetails run = run_details(database, spec_.id);
+  EXPECT_EQ(run.summary.attempt, 1);
+  EXPECT_EQ(run.summary.state, "completed");
+  EXPECT_EQ(run.facts["threads"], 2);
+  EXPECT_EQ(run.facts["peak_memory_bytes"], 314572800);
+  EXPECT_EQ(run.facts["git_commit"], "1234567890");
+  EXPECT_EQ(run.facts["data_fingerprint"], "dd");
+  ASSERT_EQ(run.plugins.size(), 1U);
+  EXPECT_EQ(run.plugins[0].sha256, "aa");
+  ASSERT_EQ(run.metrics.size(), 2U);
+  EXPECT_EQ(run.metrics[0].first, 2.5);
+  EXPECT_TRUE(std::isnan(run.metrics[0].last));
+  ASSERT_EQ(run.results.size(), 1U);
+  EXPECT_EQ(run.results[0].predictions_bytes, 8);
+  EXPECT_EQ(run.warnings, std::vector<std::string>{"one image was unreadable"});
+}
+
+TEST_F(IngestTest, TwiceIsOnce) {
+  Database database(database_file());
+  const fs::path directory = write_run(spec_);
+  ingest_run(database, directory);
+  const std::string before = contents(database);
+  EXPECT_EQ(ingest_run(database, directory), "completed");
+  EXPECT_EQ(contents(database), before);
+}
+
+/// Whatever byte the journal was cut at when it was first read, nothing is lost or doubled.
+TEST_F(IngestTest, CutAtEveryByte) {
+  const fs::path directory = write_run(spec_);
+  const std::string text = read_file(directory / "journal.jsonl");
+  const std::string end = read_file(directory / "exit.json");
+  Database whole(folder_ / "whole.db");
+  ingest_run(whole, directory);
+  const std::string expected = contents(whole);
+  const fs::path file = in_memory_folder() / (folder_.filename().string() + ".db");
+  Database database(file);
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    fs::remove(directory / "exit.json");
+    write_file(directory / "journal.jsonl", text.substr(0, cut));
+    ASSERT_EQ(ingest_run(database, directory), "running") << cut;
+    write_file(directory / "journal.jsonl", text);
+    write_file(directory / "exit.json", end);
+    ASSERT_EQ(ingest_run(database, directory), "completed") << cut;
+    ASSERT_EQ(contents(database), expected) << cut;
+    database.write([](SQLite::Database& handle) { handle.exec("DELETE FROM run"); });
+  }
+  fs::remove(file);
+  fs::remove(file.string() + "-journal");
+}
+
+TEST_F(IngestTest, WhatComesBeforeACorruptLineIsKept) {
+  Database database(database_file());
+  const fs::path directory = write_run(spec_);
+  std::vector<std::string> lines = journal(spec_);
+  write_file(directory / "journal.jsonl", lines[0] + lines[1] + "{\"torn\n" + lines[3]);
+  EXPECT_THAT(error_of([&] { ingest_run(database, directory); }),
+              HasSubstr("line 3 of " + (directory / "journal.jsonl").string() + " is corrupt"));
+  EXPECT_EQ(count(database, "SELECT next_line FROM run"), 2);
+  EXPECT_EQ(count(database, "SELECT count(*) FROM v_runs WHERE state = 'completed'"), 1);
+}
+
+TEST_F(IngestTest, BadFilesAreNamed) {
+  Database database(database_file());
+  const fs::path directory = write_run(spec_);
+  const auto failing = [&] { return error_of([&] { ingest_run(database, directory); }); };
+  write_file(directory / "exit.json", R"({"state":"asleep"})");
+  EXPECT_EQ(failing(),
+            (directory / "exit.json").string() + " is corrupt: 'asleep' is no state of a run");
+  EXPECT_EQ(count(database, "SELECT count(*) FROM run"), 0);
+  write_file(directory / "exit.json", "{");
+  EXPECT_EQ(failing(),
+            (directory / "exit.json").string() + " is corrupt: it must hold one JSON object");
+  write_file(directory / "request.json", R"({"run":"x"})");
+  fs::remove(directory / "exit.json");
+  EXPECT_THAT(failing(), HasSubstr((directory / "request.json").string() + " is corrupt: "));
+  fs::remove(directory / "request.json");
+  EXPECT_EQ(failing(), (directory / "request.json").string() + " cannot be read");
+}
+
+TEST_F(IngestTest, AttemptsAreCountedByTrial) {
+  Database database(database_file());
+  record_run(database, {.id = "20260101-000001-aaaaaa", .state = "failed"});
+  record_run(database, {.id = "20260101-000002-bbbbbb"});
+  record_run(database, {.id = "20260101-000003-cccccc", .seed = 1});
+  EXPECT_EQ(run_details(database, "20260101-000002-bbbbbb").summary.attempt, 2);
+  EXPECT_EQ(run_details(database, "20260101-000003-cccccc").summary.attempt, 1);
+}
+
+/// Two commands on one home may both see a run's end.
+TEST_F(IngestTest, TwoConnectionsTakeTheSameRun) {
+  Database one(database_file());
+  Database two(database_file());
+  const fs::path directory = write_run(spec_);
+  const std::string text = read_file(directory / "journal.jsonl");
+  write_file(directory / "journal.jsonl", text.substr(0, text.size() / 2));
+  ingest_run(one, directory);
+  ingest_run(two, directory);
+  write_file(directory / "journal.jsonl", text);
+  ingest_run(two, directory);
+  ingest_run(one, directory);
+  EXPECT_EQ(count(one, "SELECT count(*) FROM metric"), 4);
+  EXPECT_EQ(count(one, "SELECT count(*) FROM result"), 1);
+}
+
+}  // namespace
+}  // namespace sslx::record::test

@@ -1,0 +1,99 @@
+#include "host/record/runs.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+
+#include "host/record/ingest.h"
+#include "record_fixture.h"
+
+namespace sslx::record::test {
+namespace {
+
+class RunsTest : public RecordTest {
+ protected:
+  Database database_{database_file()};
+};
+
+TEST_F(RunsTest, FinalOnlyByTheSameBuild) {
+  record_run(database_, {.id = "20260101-000001-aaaaaa"});
+  const std::string identity = trial({}).identity;
+  const auto done = [&](const std::string& plugin, const std::string& host) {
+    return has_final_run(database_, identity, {{"method", "simclr", "1.0.0", plugin}}, host);
+  };
+  EXPECT_TRUE(done("aa", "hh"));
+  EXPECT_FALSE(done("bb", "hh"));
+  EXPECT_FALSE(done("aa", "other"));
+  EXPECT_FALSE(has_final_run(database_, "other", {{"method", "simclr", "", "aa"}}, "hh"));
+}
+
+TEST_F(RunsTest, AFailedRunIsNotFinal) {
+  record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "diverged"});
+  EXPECT_FALSE(
+      has_final_run(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh"));
+}
+
+TEST_F(RunsTest, ProvenanceKnowsNoOrder) {
+  const PluginUse a{"method", "a", "1", "1"};
+  const PluginUse b{"backbone", "b", "1", "2"};
+  EXPECT_EQ(provenance_of({a, b}, "h"), provenance_of({b, a, b}, "h"));
+  EXPECT_NE(provenance_of({a, b}, "h"), provenance_of({a}, "h"));
+}
+
+TEST_F(RunsTest, ARunningRunIsMarkedOnce) {
+  const auto directory = write_run({.id = "20260101-000001-aaaaaa"});
+  std::filesystem::remove(directory / "exit.json");
+  EXPECT_EQ(ingest_run(database_, directory), "running");
+  EXPECT_EQ(list_runs(database_, "", "running").size(), 1U);
+  EXPECT_TRUE(mark_run(database_, "20260101-000001-aaaaaa", "lost", "its process is gone"));
+  EXPECT_FALSE(mark_run(database_, "20260101-000001-aaaaaa", "crashed", ""));
+  EXPECT_EQ(list_runs(database_, "demo", "lost").at(0).message, "its process is gone");
+}
+
+TEST_F(RunsTest, FoundByAUniqueBeginning) {
+  record_run(database_, {.id = "20260101-000001-aaaaaa"});
+  record_run(database_, {.id = "20260101-000002-bbbbbb"});
+  EXPECT_EQ(find_run(database_, "20260101-000002"), "20260101-000002-bbbbbb");
+  EXPECT_EQ(error_of([&] { find_run(database_, "2026"); }),
+            "'2026' begins more than one run: 20260101-000001-aaaaaa, 20260101-000002-bbbbbb");
+  EXPECT_EQ(error_of([&] { find_run(database_, "x"); }), "there is no run 'x' in the record");
+  EXPECT_EQ(error_of([&] { list_runs(database_, "", "done"); }),
+            "there is no run state 'done'; it must be one of running, completed, failed, "
+            "diverged, collapsed, interrupted, timeout, crashed, lost");
+}
+
+/// The views that a person reads with sqlite3.
+TEST_F(RunsTest, ViewsHavePlainNames) {
+  register_sweep(database_, sweep({{.seed = 0}, {.seed = 1}}));
+  record_run(database_, {.id = "20260101-000001-aaaaaa", .knn = 41.5});
+  database_.read([](SQLite::Database& handle) {
+    SQLite::Statement row(
+        handle, "SELECT sweep, variant, method, seed, metric, value, unit FROM v_results");
+    ASSERT_TRUE(row.executeStep());
+    EXPECT_EQ(row.getColumn("method").getString(), "simclr");
+    EXPECT_EQ(row.getColumn("value").getDouble(), 41.5);
+    EXPECT_FALSE(row.executeStep());
+  });
+  for (const auto& [view, rows] : std::vector<std::pair<std::string, int64_t>>{{"v_sweeps", 1},
+                                                                               {"v_trials", 2},
+                                                                               {"v_runs", 1},
+                                                                               {"v_plugins", 1},
+                                                                               {"v_metrics", 4},
+                                                                               {"v_warnings", 1}}) {
+    EXPECT_EQ(count(database_, "SELECT count(*) FROM " + view), rows) << view;
+  }
+  EXPECT_EQ(count(database_, "SELECT trials_with_result FROM v_sweeps"), 1);
+}
+
+TEST_F(RunsTest, RegisteringAgainReplacesThePlan) {
+  register_sweep(database_, sweep({{.seed = 0}, {.seed = 1}}));
+  register_sweep(database_, sweep({{.seed = 2}, {.seed = 2}}));
+  const SweepDefinition found = find_sweep(database_, "demo");
+  ASSERT_EQ(found.trials.size(), 2U);
+  EXPECT_EQ(found.trials[0].seed, 2U);
+  EXPECT_EQ(list_sweeps(database_).at(0).planned, 1);
+  EXPECT_EQ(error_of([&] { find_sweep(database_, "demq"); }),
+            "there is no sweep 'demq' in the record; did you mean 'demo'?");
+}
+
+}  // namespace
+}  // namespace sslx::record::test
