@@ -16,6 +16,7 @@ namespace sslx::data {
 namespace {
 
 constexpr double kMostPixels = 100e6;
+constexpr size_t kLargestChunk = size_t{64} << 20;
 
 Image unreadable(const std::string& why) {
   Image out;
@@ -117,6 +118,7 @@ Image decode_jpeg(const std::string& bytes) {
 Image decode_png(const std::string& bytes) {
   const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(0), spng_ctx_free);
   if (!context) return unreadable("there is no memory for a PNG decoder");
+  spng_set_chunk_limits(context.get(), kLargestChunk, kLargestChunk);  // Texts may be bombs too.
   spng_set_png_buffer(context.get(), bytes.data(), bytes.size());
   spng_ihdr header{};
   int code = spng_get_ihdr(context.get(), &header);
@@ -137,18 +139,20 @@ Image decode_png(const std::string& bytes) {
   return planar(rows, header.width, header.height, 3, gray ? 1 : 3);
 }
 
-/// For each output position the first input position and the weights of those that follow: the
-/// triangle filter, widened when shrinking, as PIL's and torchvision's antialiased bilinear.
+/// For each of the `count` middle positions of `to`, the first input position and the weights of
+/// those that follow: the triangle filter, widened when shrinking, as PIL's and torchvision's
+/// antialiased bilinear.
 struct Taps {
   int64_t first;
   std::vector<float> weights;
 };
 
-std::vector<Taps> triangle_taps(int64_t from, int64_t to) {
+std::vector<Taps> triangle_taps(int64_t from, int64_t to, int64_t count) {
   const double scale = static_cast<double>(from) / static_cast<double>(to);
   const double support = std::max(scale, 1.0);
+  const int64_t start = (to - count) / 2;
   std::vector<Taps> out;
-  for (int64_t i = 0; i < to; ++i) {
+  for (int64_t i = start; i < start + count; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
     const auto first = std::max<int64_t>(0, std::llround(std::floor(centre - support + 0.5)));
     const auto last = std::min<int64_t>(from, std::llround(std::floor(centre + support + 0.5)));
@@ -182,13 +186,15 @@ void resize_axis(const std::vector<float>& in, std::vector<float>& out,
   }
 }
 
+/// The central square of a plane that is brought to to_height x to_width: only what the square
+/// needs is computed, so that a very long image costs no more than it holds.
 std::vector<uint8_t> resize_plane(const uint8_t* plane, int64_t height, int64_t width,
-                                  int64_t to_height, int64_t to_width) {
+                                  int64_t to_height, int64_t to_width, int64_t side) {
   const std::vector<float> in(plane, plane + height * width);
-  std::vector<float> middle(static_cast<size_t>(height * to_width));
-  std::vector<float> out(static_cast<size_t>(to_height * to_width));
-  resize_axis(in, middle, triangle_taps(width, to_width), height, width, 1, to_width, 1);
-  resize_axis(middle, out, triangle_taps(height, to_height), to_width, 1, to_width, 1, to_width);
+  std::vector<float> middle(static_cast<size_t>(height * side));
+  std::vector<float> out(static_cast<size_t>(side * side));
+  resize_axis(in, middle, triangle_taps(width, to_width, side), height, width, 1, side, 1);
+  resize_axis(middle, out, triangle_taps(height, to_height, side), side, 1, side, 1, side);
   std::vector<uint8_t> bytes;
   for (const float value : out) {
     bytes.push_back(static_cast<uint8_t>(std::lround(std::min(255.0F, std::max(0.0F, value)))));
@@ -219,11 +225,8 @@ Image centre_square(const Image& image, int64_t side) {
   for (int64_t c = 0; c < image.channels; ++c) {
     const std::vector<uint8_t> plane =
         resize_plane(image.pixels.data() + c * image.height * image.width, image.height,
-                     image.width, height, width);
-    for (int64_t y = 0; y < side; ++y) {
-      const auto row = plane.begin() + ((height - side) / 2 + y) * width + (width - side) / 2;
-      out.pixels.insert(out.pixels.end(), row, row + side);
-    }
+                     image.width, height, width, side);
+    out.pixels.insert(out.pixels.end(), plane.begin(), plane.end());
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <sslx/digest.h>
 #include <sslx/error.h>
 
+#include "host/data/digest_cache.h"
 #include "host/data/formats.h"
 
 namespace sslx::data {
@@ -42,10 +43,12 @@ std::string data_fingerprint(const DataSpec& spec) {
     return sha256_hex(kShapesVersion + drawn.dump());
   }
   Sha256 digest;
+  DigestCache cache(spec.path);
   for (const std::filesystem::path& file : files_of(spec)) {
     digest.update(file.lexically_relative(spec.path).generic_string() + '\n');
-    digest.update(sha256_file(file) + '\n');
+    digest.update(cache.digest(file) + '\n');
   }
+  cache.save();
   return digest.hex();
 }
 

@@ -27,7 +27,12 @@ bool is_image(const fs::path& file) {
 
 std::vector<fs::path> sorted_children(const fs::path& folder) {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(folder)) out.push_back(entry.path());
+  std::error_code failed;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    out.push_back(entry->path());
+  }
+  if (failed) broken(folder, "the folder cannot be read: " + failed.message());
   std::ranges::sort(out);
   return out;
 }
@@ -48,11 +53,21 @@ std::vector<std::string> class_names(const DataSpec& spec) {
   return out;
 }
 
+/// A class that the test images alone have is a mistake in the folders, not one to pass over.
+void check_no_other_class(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const fs::path& child : sorted_children(folder)) {
+    if (fs::is_directory(child) && !std::ranges::binary_search(names, child.filename().string())) {
+      broken(child, "the training images have no folder of this class");
+    }
+  }
+}
+
 /// The first `per_class` image files of each class (0: all), class by class.
 std::vector<Entry> entries(const DataSpec& spec, bool train, const std::vector<std::string>& names,
                            int64_t per_class) {
   const fs::path folder = part_folder(spec, train);
   std::vector<Entry> out;
+  check_no_other_class(folder, names);
   for (size_t label = 0; label < names.size(); ++label) {
     const fs::path of_class = folder / names[label];
     if (!fs::is_directory(of_class)) broken(of_class, "the folder of this class is missing");

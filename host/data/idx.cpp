@@ -33,6 +33,10 @@ std::vector<int64_t> checked_header(const std::filesystem::path& file, const std
     sizes.push_back(big_endian(bytes, 4 + 4 * size_t{i}));
     values *= static_cast<double>(sizes.back());
   }
+  if (dimensions == 3 && (sizes[1] == 0 || sizes[2] == 0)) {
+    broken(file, fmt::format("its images are {} x {} pixels; they must have at least one", sizes[2],
+                             sizes[1]));
+  }
   if (values != static_cast<double>(bytes.size() - header)) {
     broken(file, fmt::format("the header promises {} bytes, but {} follow it", values,
                              bytes.size() - header));
@@ -80,6 +84,10 @@ Dataset load_idx(const DataSpec& spec) {
   Dataset out{load_part(files[0], files[1]), load_part(files[2], files[3]), {}, {}, 0};
   if (out.train.labels.empty()) return out;
   const int64_t classes = 1 + *std::ranges::max_element(out.train.labels);
+  if (spec.name == "fashion-mnist" && classes != 10) {
+    broken(files[1],
+           fmt::format("the labels are 0 to {}; those of Fashion-MNIST are 0 to 9", classes - 1));
+  }
   for (const int64_t label : out.test.labels) {
     if (label >= classes) {
       broken(files[3], fmt::format("the label {} is no class of the training set, which has {}",

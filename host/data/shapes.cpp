@@ -1,6 +1,8 @@
 // The built-in procedural data set: shapes in random colour, place, size and rotation on a shaded,
 // noisy ground. A class is a shape, told by nothing else. Each image is a function of (shape_seed,
 // split, index).
+#include <fmt/format.h>
+#include <sslx/error.h>
 #include <sslx/random.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@ namespace {
 
 using Colour = std::array<float, 3>;
 
+constexpr size_t kMostBytes = size_t{64} << 30;
 constexpr int kSamples = 4;  ///< Per pixel and axis, for smooth edges.
 
 struct Point {
@@ -154,6 +157,10 @@ ImageSet draw_part(const DataSpec& spec, const char* size_option, uint32_t split
   const int64_t side = spec.integer("size");
   const int64_t count = spec.integer(size_option);
   ImageSet out{3, side, side, {}, {}};
+  if (static_cast<size_t>(count) * out.image_bytes() > kMostBytes) {
+    throw input_error(fmt::format("data.{} is {} at {} x {} pixels, which is more than 64 GiB",
+                                  size_option, count, side, side));
+  }
   out.pixels.resize(static_cast<size_t>(count) * out.image_bytes());
   for (int64_t i = 0; i < count; ++i) {
     const int64_t label = i % static_cast<int64_t>(kNames.size());

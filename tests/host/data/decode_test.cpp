@@ -75,6 +75,15 @@ TEST_F(Decode, AnOnePixelImageAndAThinOne) {
   EXPECT_EQ(sslx::data::centre_square(thin, 4).pixels.size(), 48U);
 }
 
+TEST_F(Decode, AThinImageCostsNoMoreThanItsSquare) {
+  const Image thin = decode(png(200000, 1, SPNG_COLOR_TYPE_TRUECOLOR, 8,
+                                [](int x, int, int) { return x < 100000 ? 10 : 200; }));
+  const Image square = sslx::data::centre_square(thin, 512);
+  EXPECT_EQ(square.pixels.size(), 3U * 512 * 512);
+  EXPECT_EQ(square.pixels.front(), 10);
+  EXPECT_EQ(square.pixels.back(), 200);
+}
+
 TEST_F(Decode, TruncatedFilesAreUnreadable) {
   for (const std::string& whole : {jpeg(16, 16, 3, ramp), png(16, 16, 2, 8, ramp)}) {
     for (size_t part = 0; part < 32; ++part) {

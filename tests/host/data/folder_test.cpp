@@ -55,6 +55,21 @@ TEST_F(Folder, OneUnreadableImageIsNamedAndCounted) {
   EXPECT_EQ(set.train.pixels[48], 2);
 }
 
+TEST_F(Folder, AForgivenImageIsMissingFromItsClass) {
+  write_set();
+  write_file(folder_ / "train" / "bird" / "1.png", "broken");
+  const auto set = load_dataset(spec("folder", {{"unreadable_limit", 1}, {"train_per_class", 2}}));
+  EXPECT_EQ(set.unreadable, 1);
+  EXPECT_EQ(set.train.labels, (std::vector<int64_t>{0, 1, 1}));
+}
+
+TEST_F(Folder, ATestClassWithoutTrainingImagesIsAnError) {
+  write_set();
+  std::filesystem::create_directories(folder_ / "test/zebra");
+  EXPECT_EQ(refusal(spec("folder")), (folder_ / "test/zebra").string() +
+                                         ": the training images have no folder of this class");
+}
+
 TEST_F(Folder, NeedsOneSizeOrAnImageSize) {
   write_set();
   write_file(folder_ / "train" / "cat" / "2.png", flat_png(6, 9));

@@ -72,6 +72,21 @@ TEST_F(Idx, GzipCutAtEveryByteIsRefusedByName) {
   }
 }
 
+TEST_F(Idx, FashionMnistHasTenClasses) {
+  write_idx_set(folder_);
+  write_file(folder_ / "train-labels-idx1-ubyte", idx({4}, std::string("\0\1\0\xfa", 4)));
+  EXPECT_EQ(refusal(spec("fashion-mnist", {{"train_per_class", 1}})),
+            (folder_ / "train-labels-idx1-ubyte").string() +
+                ": the labels are 0 to 250; those of Fashion-MNIST are 0 to 9");
+}
+
+TEST_F(Idx, ImagesHavePixels) {
+  write_idx_set(folder_);
+  write_file(folder_ / "train-images-idx3-ubyte", idx({4, 0, 3}, ""));
+  EXPECT_TRUE(
+      refusal(spec("idx")).ends_with("its images are 3 x 0 pixels; they must have at least one"));
+}
+
 TEST_F(Idx, RefusesWhatDoesNotFitTogether) {
   write_idx_set(folder_);
   write_file(folder_ / "train-labels-idx1-ubyte", idx({3}, "abc"));

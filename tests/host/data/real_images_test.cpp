@@ -37,8 +37,9 @@ TEST(RealImages, FashionMnistIsWholeAndHasItsKnownMean) {
 /// whole.
 fs::path cifar10_folder(std::string& why) {
   if (const char* given = std::getenv("SSLX_CIFAR10"); given != nullptr) return given;
+  const char* source = std::getenv("SSLX_SOURCE_DIR");
   const fs::path archive =
-      fs::path(std::getenv("SSLX_SOURCE_DIR")) / "../shared/data/cifar10-jpeg.tar.xz";
+      fs::path(source == nullptr ? "." : source) / "../shared/data/cifar10-jpeg.tar.xz";
   const fs::path folder = fs::temp_directory_path() / "sslx-cifar10";
   if (fs::exists(folder)) return folder;
   if (!fs::exists(archive)) {

@@ -39,6 +39,19 @@ TEST_F(Shapes, AreTheSameForTheSameSeedOnly) {
             std::vector(more.train.pixels.begin(), more.train.pixels.begin() + 3072));
 }
 
+TEST_F(Shapes, AreTheKnownImages) {
+  const Dataset set = draw();
+  const std::string_view bytes(reinterpret_cast<const char*>(set.train.pixels.data()),
+                               set.train.pixels.size());
+  EXPECT_EQ(sslx::sha256_hex(bytes),
+            "76fe4d927ba4b80a10a1eca72fa3e74f5a071b02c2e8a11a7b70b0054bda94b6");
+}
+
+TEST_F(Shapes, AreTooManyForAnyMemory) {
+  EXPECT_EQ(refusal(spec("shapes", {{"train_size", 10000000}, {"size", 1024}})),
+            "data.train_size is 10000000 at 1024 x 1024 pixels, which is more than 64 GiB");
+}
+
 TEST_F(Shapes, AreAllDifferent) {
   const Dataset set = draw();
   std::set<std::string> digests;

@@ -1,0 +1,101 @@
+#include "host/data/digest_cache.h"
+
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace sslx::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kDigest = 64;
+/// A file changed this recently may change again without its time showing it.
+constexpr int64_t kSettled = 2'000'000'000;
+
+fs::path cache_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return fs::path(cache) / "sslx";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? fs::path(home) / ".cache/sslx" : fs::path();
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == kDigest &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+int64_t now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+}
+
+}  // namespace
+
+DigestCache::DigestCache(const fs::path& data_folder) {
+  const fs::path folder = cache_folder();
+  if (folder.empty()) return;
+  std::error_code failed;
+  const fs::path data = fs::absolute(data_folder, failed);
+  if (failed) return;
+  place_ = folder / ("digests-" + sha256_hex(data.string()).substr(0, 16));
+  load();
+}
+
+/// The first line is the digest of the rest, so that damage is seen; the others are "digest key".
+void DigestCache::load() {
+  std::ifstream in(place_, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (bytes.size() <= kDigest || bytes[kDigest] != '\n') return;
+  const std::string_view rest = std::string_view(bytes).substr(kDigest + 1);
+  if (sha256_hex(rest) != std::string_view(bytes).substr(0, kDigest)) return;
+  for (size_t start = 0; start < rest.size();) {
+    const size_t end = std::min(rest.find('\n', start), rest.size());
+    const std::string_view line = rest.substr(start, end - start);
+    if (line.size() > kDigest + 1 && is_digest(line.substr(0, kDigest))) {
+      known_.emplace(line.substr(kDigest + 1), line.substr(0, kDigest));
+    }
+    start = end + 1;
+  }
+}
+
+std::string DigestCache::digest(const fs::path& file) {
+  std::error_code failed;
+  const std::string name = fs::absolute(file, failed).string();
+  struct stat status {};
+  if (place_.empty() || failed || name.find('\n') != std::string::npos ||
+      ::stat(file.c_str(), &status) != 0) {
+    return sha256_file(file);
+  }
+  const int64_t changed = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  if (now() - changed < kSettled) return sha256_file(file);
+  const std::string key = fmt::format("{} {} {}", status.st_size, changed, name);
+  const auto found = known_.find(key);
+  changed_ = changed_ || found == known_.end();
+  const std::string out = found == known_.end() ? sha256_file(file) : found->second;
+  used_.emplace(key, out);
+  return out;
+}
+
+void DigestCache::save() const {
+  if (place_.empty() || (!changed_ && used_.size() == known_.size())) return;
+  std::string rest;
+  for (const auto& [key, digest] : used_) rest += digest + ' ' + key + '\n';
+  std::error_code failed;
+  fs::create_directories(place_.parent_path(), failed);
+  const fs::path part = fmt::format("{}.{}.part", place_.string(), ::getpid());
+  std::ofstream out(part, std::ios::binary);
+  out << sha256_hex(rest) << '\n' << rest;
+  out.close();
+  if (out) fs::rename(part, place_, failed);
+  if (!out || failed) fs::remove(part, failed);
+}
+
+}  // namespace sslx::data
