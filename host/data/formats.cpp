@@ -4,6 +4,7 @@
 #include <sslx/error.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace sslx::data {
@@ -22,16 +23,22 @@ std::filesystem::path existing(const DataSpec& spec, const std::string& name) {
 }
 
 std::string read_whole(const std::filesystem::path& file, size_t limit) {
+  std::string out = read_start(file, limit + 1);
+  if (out.size() > limit) broken(file, fmt::format("the file holds more than {} bytes", limit));
+  return out;
+}
+
+std::string read_start(const std::filesystem::path& file, size_t count) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> in(gzopen(file.c_str(), "rb"), gzclose);
   if (!in) broken(file, "the file cannot be read");
   std::string out;
   std::vector<char> block(1 << 18);
-  for (;;) {
-    const int count = gzread(in.get(), block.data(), static_cast<unsigned>(block.size()));
-    if (count < 0) broken(file, "the file is damaged: its gzip data do not unpack");
-    if (count == 0) break;
-    out.append(block.data(), static_cast<size_t>(count));
-    if (out.size() > limit) broken(file, fmt::format("the file holds more than {} bytes", limit));
+  while (out.size() < count) {
+    const size_t wanted = std::min(block.size(), count - out.size());
+    const int got = gzread(in.get(), block.data(), static_cast<unsigned>(wanted));
+    if (got < 0) broken(file, "the file is damaged: its gzip data do not unpack");
+    if (got == 0) break;
+    out.append(block.data(), static_cast<size_t>(got));
   }
   int code = Z_OK;
   gzerror(in.get(), &code);

@@ -26,6 +26,9 @@ std::vector<std::filesystem::path> folder_files(const DataSpec& spec);
 /// A whole file of at most `limit` bytes; gzip is unpacked. Throws Error(kInput) naming it.
 std::string read_whole(const std::filesystem::path& file, size_t limit);
 
+/// The first `count` bytes of what read_whole would read, or all when there are fewer.
+std::string read_start(const std::filesystem::path& file, size_t count);
+
 /// folder/name; throws Error(kInput) when it is not there, saying what data.path must hold.
 std::filesystem::path existing(const DataSpec& spec, const std::string& name);
 

@@ -8,7 +8,7 @@
 namespace sslx::data {
 namespace {
 
-constexpr size_t kLargestFile = size_t{4} << 30;
+constexpr double kMostValues = 4294967296;
 
 uint32_t big_endian(const std::string& bytes, size_t offset) {
   uint32_t out = 0;
@@ -16,32 +16,51 @@ uint32_t big_endian(const std::string& bytes, size_t offset) {
   return out;
 }
 
-/// The sizes in the header of `dimensions` dimensions; the rest of the file must be exactly that
-/// long.
-std::vector<int64_t> checked_header(const std::filesystem::path& file, const std::string& bytes,
-                                    uint32_t dimensions) {
-  const size_t header = 4 + 4 * size_t{dimensions};
-  if (bytes.size() < header) broken(file, "the file is truncated: it has no whole IDX header");
+struct Idx {
+  std::vector<int64_t> sizes;
+  std::string bytes;  ///< The whole file, its header included.
+};
+
+/// The sizes that a header of so many dimensions promises.
+std::vector<int64_t> header_sizes(const std::filesystem::path& file, const std::string& bytes,
+                                  uint32_t dimensions) {
+  if (bytes.size() < 4 + 4 * size_t{dimensions}) {
+    broken(file, "the file is truncated: it has no whole IDX header");
+  }
   if (big_endian(bytes, 0) != (0x0800U | dimensions)) {
     broken(file, fmt::format("the file is no IDX file of {} dimensions of bytes: its magic number "
                              "is {:#010x}, it must be {:#010x}",
                              dimensions, big_endian(bytes, 0), 0x0800U | dimensions));
   }
   std::vector<int64_t> sizes;
-  double values = 1;
   for (uint32_t i = 0; i < dimensions; ++i) {
     sizes.push_back(big_endian(bytes, 4 + 4 * size_t{i}));
-    values *= static_cast<double>(sizes.back());
   }
   if (dimensions == 3 && (sizes[1] == 0 || sizes[2] == 0)) {
     broken(file, fmt::format("its images are {} x {} pixels; they must have at least one", sizes[2],
                              sizes[1]));
   }
-  if (values != static_cast<double>(bytes.size() - header)) {
-    broken(file, fmt::format("the header promises {} bytes, but {} follow it", values,
-                             bytes.size() - header));
-  }
   return sizes;
+}
+
+/// Reads no more than a little beyond what the header promises, which the file must hold exactly.
+Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
+  const size_t header = 4 + 4 * size_t{dimensions};
+  Idx out{header_sizes(file, read_start(file, header), dimensions), ""};
+  double values = 1;
+  for (const int64_t size : out.sizes) values *= static_cast<double>(size);
+  if (values > kMostValues) {
+    broken(file, fmt::format("the header promises {} bytes, more than the {} that are allowed",
+                             values, kMostValues));
+  }
+  const size_t whole = header + static_cast<size_t>(values);
+  out.bytes = read_start(file, whole + 1);
+  if (out.bytes.size() != whole) {
+    broken(file, fmt::format("the header promises {} bytes, but {} follow it", values,
+                             out.bytes.size() > whole ? "more"
+                                                      : std::to_string(out.bytes.size() - header)));
+  }
+  return out;
 }
 
 std::filesystem::path plain_or_gzip(const DataSpec& spec, const std::string& name) {
@@ -51,19 +70,18 @@ std::filesystem::path plain_or_gzip(const DataSpec& spec, const std::string& nam
 
 ImageSet load_part(const std::filesystem::path& images, const std::filesystem::path& labels) {
   ImageSet out;
-  const std::string pixels = read_whole(images, kLargestFile);
-  const std::vector<int64_t> shape = checked_header(images, pixels, 3);
+  const Idx pixels = read_idx(images, 3);
   out.channels = 1;
-  out.height = shape[1];
-  out.width = shape[2];
-  out.pixels.assign(pixels.begin() + 16, pixels.end());
-  const std::string classes = read_whole(labels, kLargestFile);
-  if (checked_header(labels, classes, 1)[0] != shape[0]) {
-    broken(labels, fmt::format("the file has {} labels for the {} images of {}", classes.size() - 8,
-                               shape[0], images.filename().string()));
+  out.height = pixels.sizes[1];
+  out.width = pixels.sizes[2];
+  out.pixels.assign(pixels.bytes.begin() + 16, pixels.bytes.end());
+  const Idx classes = read_idx(labels, 1);
+  if (classes.sizes[0] != pixels.sizes[0]) {
+    broken(labels, fmt::format("the file has {} labels for the {} images of {}", classes.sizes[0],
+                               pixels.sizes[0], images.filename().string()));
   }
-  for (size_t i = 8; i < classes.size(); ++i) {
-    out.labels.push_back(static_cast<uint8_t>(classes[i]));
+  for (size_t i = 8; i < classes.bytes.size(); ++i) {
+    out.labels.push_back(static_cast<uint8_t>(classes.bytes[i]));
   }
   return out;
 }

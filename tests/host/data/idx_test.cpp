@@ -87,6 +87,14 @@ TEST_F(Idx, ImagesHavePixels) {
       refusal(spec("idx")).ends_with("its images are 3 x 0 pixels; they must have at least one"));
 }
 
+TEST_F(Idx, AGzipBombIsReadNoFurtherThanItsHeader) {
+  write_idx_set(folder_);
+  const auto plain = folder_ / "train-images-idx3-ubyte";
+  std::filesystem::remove(plain);
+  write_file(plain.string() + ".gz", gzip(idx({4, 2, 3}, std::string(size_t{64} << 20, '\0'))));
+  EXPECT_TRUE(refusal(spec("idx")).ends_with("the header promises 24 bytes, but more follow it"));
+}
+
 TEST_F(Idx, RefusesWhatDoesNotFitTogether) {
   write_idx_set(folder_);
   write_file(folder_ / "train-labels-idx1-ubyte", idx({3}, "abc"));
