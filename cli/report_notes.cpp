@@ -35,32 +35,37 @@ std::string value_words(const json& value) {
   return parameters.empty() ? name : fmt::format("{}({})", name, fmt::join(parameters, ", "));
 }
 
-/// For each metric with several protocols, the keys in which they differ.
+using Uses = std::vector<const record::ProtocolUse*>;
+
+/// "k: 200 @1a2b3c4d, 20 @5d6e7f80" for each key in which the protocols differ.
+Lines differing_keys(const Uses& uses) {
+  std::set<std::string> keys;
+  for (const auto* use : uses) {
+    for (const auto& [key, value] : use->protocol.items()) keys.insert(key);
+  }
+  Lines out;
+  for (const std::string& key : keys) {
+    std::set<json> distinct;
+    Lines values;
+    for (const auto* use : uses) {
+      const bool has = use->protocol.contains(key);
+      distinct.insert(has ? use->protocol[key] : json());
+      values.push_back(fmt::format("{} @{}", has ? value_words(use->protocol[key]) : "none",
+                                   short_digest(use->fingerprint)));
+    }
+    if (distinct.size() > 1) out.push_back(fmt::format("{}: {}", key, fmt::join(values, ", ")));
+  }
+  return out;
+}
+
+/// For each metric with several protocols, what differs.
 void add_differences(const record::Pivot& pivot, Lines& out) {
-  std::map<std::string, std::vector<const record::ProtocolUse*>> by_metric;
+  std::map<std::string, Uses> by_metric;
   for (const auto& use : pivot.protocols) by_metric[use.metric].push_back(&use);
   for (const auto& [metric, uses] : by_metric) {
     if (uses.size() < 2) continue;
-    std::set<std::string> keys;
-    for (const auto* use : uses) {
-      for (const auto& [key, value] : use->protocol.items()) keys.insert(key);
-    }
-    Lines differences;
-    for (const std::string& key : keys) {
-      Lines values;
-      for (const auto* use : uses) {
-        values.push_back(fmt::format(
-            "{} @{}", use->protocol.contains(key) ? value_words(use->protocol[key]) : "none",
-            short_digest(use->fingerprint)));
-      }
-      const auto value_at = [&](const auto* use) { return use->protocol.value(key, json()); };
-      if (std::ranges::all_of(uses,
-                              [&](const auto* use) { return value_at(use) == value_at(uses[0]); }))
-        continue;
-      differences.push_back(fmt::format("{}: {}", key, fmt::join(values, ", ")));
-    }
     out.push_back(fmt::format("{} was measured under {} protocols, which are not comparable; {}",
-                              metric, uses.size(), fmt::join(differences, "; ")));
+                              metric, uses.size(), fmt::join(differing_keys(uses), "; ")));
   }
 }
 

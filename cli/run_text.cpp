@@ -69,7 +69,7 @@ std::string run_text(const record::RunDetails& run) {
   std::vector<std::pair<std::string, std::string>> metrics;
   std::vector<std::pair<std::string, std::string>> config;
   for (const auto& [name, value] : run.facts.items()) {
-    if (!value.is_null() && value != "") facts.emplace_back(name, fact(name, value));
+    if (!value.is_null() && value != json("")) facts.emplace_back(name, fact(name, value));
   }
   for (const record::PluginUse& plugin : run.plugins) {
     plugins.emplace_back(plugin.kind + ' ' + plugin.name, plugin.version + "  " + plugin.sha256);

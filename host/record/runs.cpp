@@ -40,8 +40,7 @@ std::string provenance_of(const std::vector<PluginUse>& plugins, const std::stri
     lines.push_back(fmt::format("{} {} {}\n", plugin.kind, plugin.name, plugin.sha256));
   }
   std::ranges::sort(lines);
-  const auto repeated = std::ranges::unique(lines);
-  lines.erase(repeated.begin(), repeated.end());
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   return sha256_hex(fmt::format("{}host {}\n", fmt::join(lines, ""), host_sha256));
 }
 
