@@ -35,7 +35,7 @@ check_tidy() {
   local folder="$root/build/tidy"
   mkdir -p "$folder"
   cp "$root/build/release/host/CMakeFiles/sslx_torch_pch.dir/cmake_pch.hxx" "$folder/torch_pch.hxx" || return 1
-  sed -E "s# -include [^ ]*/cmake_pch.hxx# -include $folder/torch_pch.hxx#; s# -(fpch-preprocess|Winvalid-pch)##g" \
+  sed -E "s# -include [^ ]*/cmake_pch.hxx# -include $folder/torch_pch.hxx#; s# -(fpch-preprocess|Winvalid-pch|Wno-restrict)##g" \
     "$root/build/release/compile_commands.json" >"$folder/compile_commands.json" || return 1
   tidy_sources "$1" | sort -u | xargs -P "$(nproc)" -n 1 clang-tidy -p "$folder" --quiet
 }
