@@ -17,4 +17,4 @@ cd "$WORK"
 expect "methods in $folder" "$PREFIX/bin/sslx" plugins
 expect "Gidaris et al. 2018" "$PREFIX/bin/sslx" plugins show my_method
 expect "method.rotations" "$PREFIX/bin/sslx" sweep "$SOURCE/my_method/my_method.toml"
-expect "method.rotations" "$PREFIX/bin/sslx" report my_method
+expect "rotations  kNN top-1 %" "$PREFIX/bin/sslx" report my_method
