@@ -1,0 +1,46 @@
+// A method that goes wrong in each way that a plugin can, for the tests of what survives it.
+#include <sslx/method.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::choice("act", "behave", "behave|throw|throw_torch|throw_int|abort|exit|loop|nan",
+                 "what loss() does at its third step")};
+
+class Misbehave : public sslx::Method {
+ public:
+  explicit Misbehave(const sslx::MethodContext& context)
+      : act_(context.parameters.choice("act")),
+        backbone_(register_module("backbone", context.make_backbone())) {}
+
+  int64_t view_count() const override { return 1; }
+
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const torch::Tensor value = backbone_->forward(batch.views[0]).pow(2).mean();
+    if (++steps_ < 3) return {value, {}};
+    if (act_ == "throw") throw std::runtime_error("the loss gave up");
+    TORCH_CHECK(act_ != "throw_torch", "torch gave up");
+    if (act_ == "throw_int") throw 7;
+    if (act_ == "abort") std::abort();
+    if (act_ == "exit") std::exit(0);
+    while (act_ == "loop") std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return {act_ == "nan" ? value * std::numeric_limits<float>::quiet_NaN() : value, {}};
+  }
+
+  torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
+
+ private:
+  std::string act_;
+  std::shared_ptr<sslx::Backbone> backbone_;
+  int steps_ = 0;
+};
+
+}  // namespace
+
+SSLX_METHOD(Misbehave, "misbehave", "1.0.0", "goes wrong on purpose", "", kParameters);
