@@ -53,7 +53,8 @@ class Converter {
     json object = json::object();
     for (const auto& [key, value] : table) {
       const std::string text(key.str());
-      object[text] = convert(value, path.empty() ? text : path + "." + text, depth + 1);
+      object[text] =
+          convert(value, path.empty() ? text : fmt::format("{}.{}", path, text), depth + 1);
     }
     return object;
   }
