@@ -87,7 +87,7 @@ std::string DigestCache::digest(const fs::path& file) {
 void DigestCache::save() const {
   if (place_.empty() || (!changed_ && used_.size() == known_.size())) return;
   std::string rest;
-  for (const auto& [key, digest] : used_) rest += digest + ' ' + key + '\n';
+  for (const auto& [key, digest] : used_) rest += fmt::format("{} {}\n", digest, key);
   std::error_code failed;
   fs::create_directories(place_.parent_path(), failed);
   const fs::path part = fmt::format("{}.{}.part", place_.string(), ::getpid());

@@ -125,8 +125,9 @@ class Drawing {
   float coverage(int64_t x, int64_t y) const {
     int hits = 0;
     for (int i = 0; i < kSamples * kSamples; ++i) {
+      const int row = i / kSamples;
       const float dx = static_cast<float>(x) + (static_cast<float>(i % kSamples) + .5F) / kSamples;
-      const float dy = static_cast<float>(y) + (static_cast<float>(i / kSamples) + .5F) / kSamples;
+      const float dy = static_cast<float>(y) + (static_cast<float>(row) + .5F) / kSamples;
       const Point p{(dx - centre_.x) / radius_, (dy - centre_.y) / radius_};
       if (p.x * p.x + p.y * p.y > 2.0F) continue;
       hits += inside(shape_, {p.x * std::cos(turn_) + p.y * std::sin(turn_),
