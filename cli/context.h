@@ -27,5 +27,7 @@ void add_show(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);
 void add_plugins(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);
+void add_views(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
 
 }  // namespace sslx::cli

@@ -32,6 +32,8 @@ int run(int argc, char** argv) {
   sslx::cli::add_diff(app, context);
   sslx::cli::add_plugins(app, context);
   sslx::cli::add_data(app, context);
+  sslx::cli::add_views(app, context);
+  sslx::cli::add_bench(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -25,6 +25,6 @@ install(FILES ${_modules} ${CMAKE_BINARY_DIR}/${_package}/sslxConfig.cmake
   ${CMAKE_BINARY_DIR}/${_package}/sslxConfigVersion.cmake DESTINATION ${_package})
 
 install(DIRECTORY host/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sslx
-  FILES_MATCHING PATTERN "*.h" PATTERN "torch_pch.h" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "torch_pch.h" EXCLUDE PATTERN "images" EXCLUDE)
 install(DIRECTORY sweeps/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/sweeps)
 install(DIRECTORY plugins/templates/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/templates)

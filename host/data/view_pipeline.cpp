@@ -9,9 +9,9 @@
 namespace sslx::data {
 namespace {
 
-/// Images of a slice: enough to pay for an operation's call, few enough that a slice of 32-pixel
-/// views stays in a core's cache from one operation to the next.
-constexpr int64_t kSlice = 16;
+/// Values of a slice: enough to pay for an operation's call, few enough that they stay in a core's
+/// cache from one operation to the next. That is 16 images of 32 pixels, one of 128 or more.
+constexpr int64_t kSliceValues = 49152;
 
 ImageShape shape_of(const torch::Tensor& images) {
   return {images.size(1), images.size(2), images.size(3)};
@@ -68,14 +68,17 @@ ViewPipeline::ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vect
       workers_(workers),
       channels_last_(channels_last) {
   check(images_, labels_);
+  int64_t largest = images_.size(0) == 0 ? 1 : images_[0].numel();
   for (const Recipe& recipe : recipes_) {
     ImageShape shape = shape_of(images_);
     for (const auto& operation : recipe) shape = operation->output_shape(shape);
     shapes_.push_back(shape);
+    largest = std::max(largest, shape.channels * shape.height * shape.width);
   }
+  slice_ = std::clamp<int64_t>(kSliceValues / largest, 1, 16);
 }
 
-int64_t ViewPipeline::slice_count(int64_t count) const { return (count + kSlice - 1) / kSlice; }
+int64_t ViewPipeline::slice_count(int64_t count) const { return (count + slice_ - 1) / slice_; }
 
 Batch ViewPipeline::allocate(std::span<const int64_t> indices) const {
   Batch out;
@@ -102,8 +105,8 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices) const {
   return out;
 }
 
-torch::Tensor ViewPipeline::make_views(size_t view, int64_t epoch,
-                                       std::span<const int64_t> indices) const {
+torch::Tensor ViewPipeline::gather(std::span<const int64_t> indices) const {
+  if (indices.size() == 1) return images_.narrow(0, indices[0], 1);
   const int64_t bytes = images_.stride(0);
   torch::Tensor out = torch::empty(
       {static_cast<int64_t>(indices.size()), images_.size(1), images_.size(2), images_.size(3)},
@@ -114,18 +117,25 @@ torch::Tensor ViewPipeline::make_views(size_t view, int64_t epoch,
     std::memcpy(to, from + index * bytes, static_cast<size_t>(bytes));
     to += bytes;
   }
+  return out;
+}
+
+torch::Tensor ViewPipeline::make_views(size_t view, int64_t epoch,
+                                       std::span<const int64_t> indices) const {
+  torch::Tensor out = gather(indices);
   uint16_t position = 0;
   for (const auto& operation : recipes_[view]) {
     const DrawPlace place{static_cast<uint32_t>(epoch), 0, static_cast<uint16_t>(view), position++};
-    out = operation->apply(out, draw(*operation, shape_of(out), seed_, place, indices));
+    const torch::Tensor numbers = draw(*operation, shape_of(out), seed_, place, indices);
+    out = operation->apply(std::move(out), numbers);
   }
   return to_unit_float(out).contiguous();
 }
 
 void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   const torch::NoGradGuard guard;
-  const int64_t begin = slice * kSlice;
-  const int64_t count = std::min(kSlice, batch.indices.size(0) - begin);
+  const int64_t begin = slice * slice_;
+  const int64_t count = std::min(slice_, batch.indices.size(0) - begin);
   const std::span indices(batch.indices.const_data_ptr<int64_t>() + begin,
                           static_cast<size_t>(count));
   for (size_t view = 0; view < recipes_.size(); ++view) {
@@ -163,7 +173,8 @@ torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe) {
           "an evaluation's recipe must hold operations without chance only, "
           "such as normalize");
     }
-    out = operation->apply(out, torch::empty({out.size(0), 0}, torch::kFloat32));
+    const torch::Tensor none = torch::empty({out.size(0), 0}, torch::kFloat32);
+    out = operation->apply(std::move(out), none);
   }
   return to_unit_float(out);
 }

@@ -38,12 +38,14 @@ class ViewPipeline {
   void fill(Batch& batch, int64_t epoch, int64_t slice) const;
 
  private:
+  torch::Tensor gather(std::span<const int64_t> indices) const;
   torch::Tensor make_views(size_t view, int64_t epoch, std::span<const int64_t> indices) const;
 
   torch::Tensor images_;
   torch::Tensor labels_;
   std::vector<Recipe> recipes_;
   std::vector<ImageShape> shapes_;  ///< Of each view.
+  int64_t slice_ = 1;               ///< Images that are made together.
   uint64_t seed_;
   int workers_;
   bool channels_last_;

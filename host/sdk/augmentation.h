@@ -36,11 +36,11 @@ class SSLX_API Augmentation {
 
   /// The images after the operation. `images` is [N, C, H, W], uint8 in 0..255 or float32 (then the
   /// image's values are in [0, 1] up to normalisation), contiguous, on any device; `parameters` is
-  /// [N, parameter_count()] float32 on the CPU. Returns float32 [N, C, H', W'] on the images'
-  /// device. Throws Error(kInput) when the operation has no meaning for such images (colour ones on
-  /// gray).
-  virtual torch::Tensor apply(const torch::Tensor& images,
-                              const torch::Tensor& parameters) const = 0;
+  /// [N, parameter_count()] float32 on the CPU. Returns float32 [N, C', H', W'] on the images'
+  /// device. The images are never changed for anyone else who holds them; when nobody does (the
+  /// caller moved them here), their memory may serve the result. Throws Error(kInput) when the
+  /// operation has no meaning for such images (colour ones on gray).
+  virtual torch::Tensor apply(torch::Tensor images, const torch::Tensor& parameters) const = 0;
 
   /// The shape of what apply() returns for images of `shape`.
   virtual ImageShape output_shape(const ImageShape& shape) const;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sslx/error.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +96,31 @@ std::optional<Exit> Process::poll() {
 
 void Process::signal(int number) const {
   if (pid_ > 0) kill(-pid_, number);
+}
+
+int run_with_input(const std::filesystem::path& program, const std::string& input) {
+  const int file = memfd_create("request", MFD_CLOEXEC);
+  if (file < 0 || write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
+      lseek(file, 0, SEEK_SET) != 0) {
+    if (file >= 0) close(file);
+    throw Error(ErrorKind::kSystem,
+                fmt::format("no memory for a request: {}", std::strerror(errno)));
+  }
+  SpawnSetup setup;
+  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawn_file_actions_adddup2(&setup.actions, file, 0);
+  pid_t pid = -1;
+  try {
+    pid = spawn(program.string(), {program.string()}, setup);
+  } catch (...) {
+    close(file);
+    throw;
+  }
+  close(file);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 uint64_t process_start(pid_t pid) {

@@ -36,6 +36,10 @@ class Process {
   pid_t pid_ = -1;
 };
 
+/// Runs a program to its end with `input` as its standard input and this process's output; Ctrl-C
+/// reaches it. Returns its exit code, 1 when a signal ended it.
+int run_with_input(const std::filesystem::path& program, const std::string& input);
+
 /// What tells a process from a later one of the same number: its start in clock ticks, 0 when gone.
 uint64_t process_start(pid_t pid);
 

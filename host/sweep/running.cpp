@@ -21,18 +21,6 @@ int threads_of(const RunOptions& run) {
   return run.threads > 0 ? run.threads : std::max(1, cores / run.jobs);
 }
 
-json plugins_of(const Trial& trial) {
-  json out = json::array();
-  for (const PluginFile& plugin : trial.plugins) {
-    out.push_back({{"kind", plugin.kind},
-                   {"name", plugin.name},
-                   {"version", plugin.version},
-                   {"file", plugin.file.string()},
-                   {"sha256", plugin.sha256}});
-  }
-  return out;
-}
-
 json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
                 const ExecutorOptions& options) {
   return {{"run", view.run},
@@ -44,7 +32,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
           {"config", trial.config},
           {"seed", trial.seed},
           {"data_path", trial.data_path.string()},
-          {"plugins", plugins_of(trial)},
+          {"plugins", plugins_json(trial.plugins)},
           {"execution",
            {{"device", options.run.device},
             {"threads", threads_of(options.run)},

@@ -42,6 +42,18 @@ std::string trial_label(const std::string& variant, const json& axes, uint64_t s
   return fmt::format("{}, seed {}", out, seed);
 }
 
+json plugins_json(const std::vector<PluginFile>& plugins) {
+  json out = json::array();
+  for (const PluginFile& plugin : plugins) {
+    out.push_back({{"kind", plugin.kind},
+                   {"name", plugin.name},
+                   {"version", plugin.version},
+                   {"file", plugin.file.string()},
+                   {"sha256", plugin.sha256}});
+  }
+  return out;
+}
+
 std::optional<int64_t> training_steps(const json& config) {
   const std::optional<int64_t> images = training_images(config.at("data"));
   if (!images) return std::nullopt;

@@ -31,6 +31,9 @@ std::string trial_identity(const nlohmann::json& config, uint64_t seed);
 /// "SimCLR, method.temperature=0.5, seed 0"
 std::string trial_label(const std::string& variant, const nlohmann::json& axes, uint64_t seed);
 
+/// What sslx-host is told of the plugins that it may load: kind, name, version, file, SHA-256.
+nlohmann::json plugins_json(const std::vector<PluginFile>& plugins);
+
 /// The training steps, when the data set's size is known without reading it.
 std::optional<int64_t> training_steps(const nlohmann::json& config);
 

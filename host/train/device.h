@@ -24,6 +24,9 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
 /// The fields of the journal's "started" line that describe the machine and the versions.
 nlohmann::json describe_machine(const Machine& machine);
 
+/// The processor's name as the system has it, or "unknown".
+std::string processor_name();
+
 /// Peak resident memory of this process in bytes, and of the CUDA device when there is one.
 int64_t peak_memory_bytes();
 

@@ -1,6 +1,6 @@
 // The host: runs ONE trial in a process of its own, so that a plugin that crashes, leaks or hangs
 // takes down its own trial and nothing else. The trial comes on standard input; `sslx sweep` starts
-// it.
+// it. What else needs plugins comes the same way, with a "task": a contact sheet, a benchmark.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sslx/error.h>
@@ -9,8 +9,11 @@
 #include <atomic>
 #include <iostream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/train/bench_views.h"
+#include "host/train/contact_sheet.h"
 #include "host/train/trial.h"
 
 namespace {
@@ -29,6 +32,14 @@ void handle_signals() {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+int perform(const std::string& text) {
+  const nlohmann::json request = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const std::string task = request.is_object() ? request.value("task", "trial") : "trial";
+  if (task == "views") return sslx::train::draw_contact_sheet(request), 0;
+  if (task == "bench views") return sslx::train::bench_views(request), 0;
+  return sslx::train::run_trial(sslx::train::parse_request(text), stop);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,7 +53,7 @@ int main(int argc, char** argv) {
   try {
     handle_signals();
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    return sslx::train::run_trial(sslx::train::parse_request(text), stop);
+    return perform(text);
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
     return error.exit_code();

@@ -13,25 +13,12 @@
 #include "host/train/components.h"
 #include "host/train/loop.h"
 #include "host/train/safetensors.h"
+#include "host/train/split.h"
 
 namespace sslx::train {
 namespace {
 
 using nlohmann::json;
-
-/// Images and labels of one split as tensors that own their memory.
-struct Split {
-  torch::Tensor images;  ///< [N, C, H, W] uint8
-  torch::Tensor labels;  ///< [N] int64
-};
-
-Split as_tensors(const data::ImageSet& set) {
-  const auto options = torch::TensorOptions(torch::kUInt8);
-  const torch::Tensor images =
-      torch::from_blob(const_cast<uint8_t*>(set.pixels.data()),
-                       {set.size(), set.channels, set.height, set.width}, options);
-  return {images.clone(), torch::tensor(set.labels)};
-}
 
 /// Everything of one trial, from the request to the last line of the journal.
 class Trial {
@@ -74,8 +61,8 @@ class Trial {
     data::Dataset set = data::load_dataset(spec);
     channels_ = set.train.channels;
     classes_ = static_cast<int64_t>(set.class_names.size());
-    train_ = as_tensors(set.train);
-    test_ = as_tensors(set.test);
+    train_ = as_split(set.train);
+    test_ = as_split(set.test);
     json started = describe_machine(machine_);
     started["view_workers"] = request_.execution.view_workers;
     started["data"] = {{"train", set.train.size()},   {"test", set.test.size()},

@@ -37,8 +37,8 @@ class Color : public sslx::Augmentation {
     out[5] = static_cast<float>(random.below(24));
   }
 
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& rows) const override {
-    return sslx::image_ops::color_jitter(images, rows);
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& rows) const override {
+    return sslx::image_ops::color_jitter(std::move(images), rows);
   }
 
  private:

@@ -1,6 +1,7 @@
 // Random resized crop: a box of random area and aspect, resized to a square with antialiased
-// bilinear interpolation. Szegedy et al. 2014, arXiv:1409.4842; sampling as torchvision's
-// RandomResizedCrop: ten tries, then the largest centred box of an allowed aspect.
+// interpolation (bilinear; BYOL and DINO take bicubic). Szegedy et al. 2014, arXiv:1409.4842;
+// sampling as torchvision's RandomResizedCrop: ten tries, then the largest centred box of an
+// allowed aspect.
 #include <sslx/augmentation.h>
 #include <sslx/error.h>
 #include <sslx/image_ops.h>
@@ -13,7 +14,8 @@ constexpr std::array kParameters{
     sslx::integer("size", 0, "side of the result in pixels; 0 keeps the image's height and width")
         .at_least(0),
     sslx::reals("scale", {0.08, 1.0}, "least and most share of the image's area").between(0, 1),
-    sslx::reals("ratio", {3.0 / 4.0, 4.0 / 3.0}, "least and most width over height").above(0)};
+    sslx::reals("ratio", {3.0 / 4.0, 4.0 / 3.0}, "least and most width over height").above(0),
+    sslx::choice("interpolation", "bilinear", "bilinear|bicubic", "how the box is resized")};
 
 struct Range {
   double low;
@@ -39,7 +41,10 @@ class Crop : public sslx::Augmentation {
   explicit Crop(const sslx::Parameters& parameters)
       : size_(parameters.integer("size")),
         scale_(range_of(parameters, "scale")),
-        ratio_(range_of(parameters, "ratio")) {}
+        ratio_(range_of(parameters, "ratio")),
+        interpolation_(parameters.choice("interpolation") == "bicubic"
+                           ? sslx::image_ops::Interpolation::kBicubic
+                           : sslx::image_ops::Interpolation::kBilinear) {}
 
   int64_t parameter_count() const override { return 4; }
 
@@ -52,9 +57,10 @@ class Crop : public sslx::Augmentation {
     out[3] = static_cast<float>(box.width);
   }
 
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& boxes) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& boxes) const override {
     const sslx::ImageShape shape = output_shape({images.size(1), images.size(2), images.size(3)});
-    return sslx::image_ops::resized_crop(images, boxes, shape.height, shape.width);
+    return sslx::image_ops::resized_crop(std::move(images), boxes, shape.height, shape.width,
+                                         interpolation_);
   }
 
   sslx::ImageShape output_shape(const sslx::ImageShape& shape) const override {
@@ -95,6 +101,7 @@ class Crop : public sslx::Augmentation {
   int64_t size_;
   Range scale_;
   Range ratio_;
+  sslx::image_ops::Interpolation interpolation_;
 };
 
 }  // namespace

@@ -19,8 +19,8 @@ class Grayscale : public sslx::Augmentation {
     out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
   }
 
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& flags) const override {
-    return sslx::image_ops::grayscale(images, flags);
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& flags) const override {
+    return sslx::image_ops::grayscale(std::move(images), flags);
   }
 
  private:

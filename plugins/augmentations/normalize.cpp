@@ -22,8 +22,8 @@ class Normalize : public sslx::Augmentation {
 
   void sample(sslx::RandomStream&, const sslx::ImageShape&, std::span<float>) const override {}
 
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor&) const override {
-    return sslx::image_ops::normalize(images, mean_, deviation_);
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
+    return sslx::image_ops::normalize(std::move(images), mean_, deviation_);
   }
 
  private:

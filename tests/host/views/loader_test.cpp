@@ -55,9 +55,9 @@ TEST(Loader, FollowsTheSamplersOrder) {
 class Faulty : public AddDraw {
  public:
   explicit Faulty(int calls) : calls_(calls) {}
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& draws) const override {
     if (++made_ == calls_) throw input_error("this image cannot be augmented");
-    return AddDraw::apply(images, draws);
+    return AddDraw::apply(std::move(images), draws);
   }
 
  private:
@@ -105,9 +105,9 @@ TEST(Loader, NoMoreBatchesThanThereAre) {
 /// Notes how many threads torch would use where it is called.
 class NotesThreads : public AddDraw {
  public:
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& draws) const override {
     seen = at::get_num_threads();
-    return AddDraw::apply(images, draws);
+    return AddDraw::apply(std::move(images), draws);
   }
   mutable std::atomic<int> seen = 0;
 };

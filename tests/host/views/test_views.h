@@ -14,7 +14,7 @@ class AddDraw : public Augmentation {
   void sample(RandomStream& random, const ImageShape&, std::span<float> out) const override {
     out[0] = random.uniform();
   }
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& draws) const override {
     return to_unit_float(images) + draws.view({-1, 1, 1, 1});
   }
 };
@@ -34,7 +34,7 @@ class CropAndJitter : public Augmentation {
     out[8] = random.uniform(-0.2F, 0.2F);
     out[9] = static_cast<float>(random.below(24));
   }
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor& draws) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor& draws) const override {
     return image_ops::color_jitter(
         image_ops::resized_crop(images, draws.slice(1, 0, 4), images.size(2), images.size(3)),
         draws.slice(1, 4));
@@ -45,7 +45,7 @@ class Doubled : public Augmentation {
  public:
   int64_t parameter_count() const override { return 0; }
   void sample(RandomStream&, const ImageShape&, std::span<float>) const override {}
-  torch::Tensor apply(const torch::Tensor& images, const torch::Tensor&) const override {
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
     return to_unit_float(images) * 2;
   }
 };

@@ -1,22 +1,10 @@
-#include <sslx/error.h>
+// Crop, flip, colour and normalisation by tensor operations.
+#include <sslx/augmentation.h>
 #include <sslx/image_ops.h>
 
 #include <algorithm>
-#include <string>
-
-#include <sslx/augmentation.h>
 
 namespace sslx::image_ops {
-
-torch::Tensor checked(const torch::Tensor& images, const char* operation) {
-  const bool type =
-      images.scalar_type() == torch::kUInt8 || images.scalar_type() == torch::kFloat32;
-  if (images.dim() != 4 || !type || (images.size(1) != 1 && images.size(1) != 3)) {
-    throw input_error(std::string(operation) +
-                      " works on uint8 or float32 images [N, C, H, W] with 1 or 3 channels");
-  }
-  return images.contiguous();
-}
 
 std::array<int, 4> jitter_order(int index) {
   std::array<int, 4> out{0, 1, 2, 3};
@@ -33,17 +21,23 @@ torch::Tensor column(const torch::Tensor& parameters, int64_t i, const torch::Te
 }
 
 /// One axis of the antialiased resize as a matrix for each image: [N, out, in]. Outside of the box
-/// a weight is 0. Each row is a triangle of half-width max(1, scale) in the input's pixels.
+/// a weight is 0.
 torch::Tensor resize_matrix(const torch::Tensor& begin, const torch::Tensor& length, int64_t in,
-                            int64_t out) {
+                            int64_t out, Interpolation interpolation) {
   const auto options = begin.options().dtype(torch::kFloat64);
   const torch::Tensor first = begin.to(torch::kFloat64).view({-1, 1, 1});
   const torch::Tensor count = length.to(torch::kFloat64).view({-1, 1, 1});
   const torch::Tensor scale = count / static_cast<double>(out);
   const torch::Tensor centre = (torch::arange(out, options) + 0.5).view({1, -1, 1}) * scale;
   const torch::Tensor place = torch::arange(in, options).view({1, 1, -1}) - first;
-  torch::Tensor weight = 1 - (place + 0.5 - centre).abs() / scale.clamp_min(1.0);
-  weight = weight.clamp_min(0) * (place >= 0) * (place < count);
+  const torch::Tensor distance = (place + 0.5 - centre).abs() / scale.clamp_min(1.0);
+  torch::Tensor weight = (1 - distance).clamp_min(0);
+  if (interpolation == Interpolation::kBicubic) {  // Keys' kernel with a = -0.5, in Horner's form.
+    const torch::Tensor near = (1.5 * distance - 2.5) * distance * distance + 1;
+    const torch::Tensor far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
+    weight = torch::where(distance < 1, near, torch::where(distance < 2, far, 0));
+  }
+  weight = weight * (place >= 0) * (place < count);
   return (weight / weight.sum(2, /*keepdim=*/true)).to(torch::kFloat32);
 }
 
@@ -98,18 +92,20 @@ torch::Tensor jitter_step(int operation, const torch::Tensor& x, const torch::Te
 }  // namespace
 
 torch::Tensor resized_crop(const torch::Tensor& images, const torch::Tensor& parameters,
-                           int64_t height, int64_t width) {
-  const torch::Tensor x = to_unit_float(checked(images, "crop"));
+                           int64_t height, int64_t width, Interpolation interpolation) {
+  const torch::Tensor x = to_unit_float(checked(images, "crop", /*any_channels=*/true));
   const torch::Tensor boxes = parameters.to(x.device());
   const torch::Tensor rows =
-      resize_matrix(boxes.select(1, 0), boxes.select(1, 2), x.size(2), height);
+      resize_matrix(boxes.select(1, 0), boxes.select(1, 2), x.size(2), height, interpolation);
   const torch::Tensor columns =
-      resize_matrix(boxes.select(1, 1), boxes.select(1, 3), x.size(3), width);
-  return rows.unsqueeze(1).matmul(x).matmul(columns.transpose(1, 2).unsqueeze(1)).contiguous();
+      resize_matrix(boxes.select(1, 1), boxes.select(1, 3), x.size(3), width, interpolation);
+  const torch::Tensor out =
+      rows.unsqueeze(1).matmul(x).matmul(columns.transpose(1, 2).unsqueeze(1)).contiguous();
+  return interpolation == Interpolation::kBicubic ? out.clamp(0, 1) : out;
 }
 
 torch::Tensor horizontal_flip(const torch::Tensor& images, const torch::Tensor& parameters) {
-  const torch::Tensor x = to_unit_float(checked(images, "flip"));
+  const torch::Tensor x = to_unit_float(checked(images, "flip", /*any_channels=*/true));
   return torch::where(column(parameters, 0, x) != 0, x.flip(3), x);
 }
 
@@ -139,7 +135,7 @@ torch::Tensor grayscale(const torch::Tensor& images, const torch::Tensor& parame
 
 torch::Tensor normalize(const torch::Tensor& images, const std::vector<double>& mean,
                         const std::vector<double>& deviation) {
-  const torch::Tensor x = to_unit_float(checked(images, "normalize"));
+  const torch::Tensor x = to_unit_float(checked(images, "normalize", /*any_channels=*/true));
   const auto options = torch::TensorOptions(torch::kFloat32).device(x.device());
   const torch::Tensor centre = torch::tensor(mean, options).view({1, -1, 1, 1});
   return (x - centre) / torch::tensor(deviation, options).view({1, -1, 1, 1});

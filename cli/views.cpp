@@ -1,0 +1,115 @@
+// `sslx views`: a contact sheet of what the recipes of a sweep make of its images.
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <set>
+
+#include "cli/context.h"
+#include "cli/sweep_place.h"
+#include "host/sweep/plan.h"
+#include "host/sweep/process.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string sweep;
+  std::string scale;
+  std::vector<std::string> settings;
+  std::filesystem::path out = "views.png";
+  std::string trial;
+  int64_t images = 0;
+  int64_t epochs = 0;
+};
+
+/// One trial for each different recipe over the same data, of the first seed.
+std::vector<sweep::Trial> distinct_recipes(const sweep::Plan& plan, const std::string& wanted) {
+  std::vector<sweep::Trial> out;
+  std::set<std::string> seen;
+  for (const sweep::Trial& trial : plan.trials) {
+    const std::string label = sweep::trial_label(trial.variant, trial.axes, trial.seed);
+    const bool named = wanted.empty() || label.find(wanted) != std::string::npos ||
+                       trial.identity.starts_with(wanted);
+    const std::string recipe = trial.config.at("view").dump() + trial.config.at("data").dump();
+    if (named && seen.insert(recipe).second) out.push_back(trial);
+  }
+  if (out.empty()) {
+    throw input_error(
+        fmt::format("no trial of '{}' is called '{}'; --trial must be a part of a "
+                    "label or the beginning of an identity that `sslx sweep {} "
+                    "--dry-run` prints",
+                    plan.name, wanted, plan.name));
+  }
+  return out;
+}
+
+/// The label without the seed, and without the variant where one picture serves several.
+std::string block_label(const sweep::Trial& trial) {
+  std::string out;
+  for (const auto& [path, value] : trial.axes.items()) {
+    const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+    out += (out.empty() ? "" : ", ") + (path + "=" + shown).substr(0, 60);
+  }
+  return out.empty() ? trial.variant : out;
+}
+
+int draw_views(const Options& options, const Context& context) {
+  sweep::SweepFile file =
+      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
+  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
+  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
+  sweep::DataFolder data;
+  const sweep::Plan plan = sweep::make_plan(file, registry, data);
+  for (const std::string& note : plan.notes) fmt::print("{}\n", note);
+  const std::vector<sweep::Trial> trials = distinct_recipes(plan, options.trial);
+  const bool one = trials.size() == 1;
+  json request{{"task", "views"},
+               {"out", options.out.string()},
+               {"images", options.images > 0 ? options.images
+                          : one              ? 8
+                                             : 2},
+               {"epochs", options.epochs > 0 ? options.epochs
+                          : one              ? 3
+                                             : 1},
+               {"least_side", one ? 96 : 64},
+               {"trials", json::array()}};
+  for (const sweep::Trial& trial : trials) {
+    request["trials"].push_back({{"label", block_label(trial)},
+                                 {"run", ""},
+                                 {"directory", ""},
+                                 {"config", trial.config},
+                                 {"data_path", trial.data_path.string()},
+                                 {"seed", trial.seed},
+                                 {"plugins", sweep::plugins_json(trial.plugins)}});
+  }
+  const int code = sweep::run_with_input(find_host(), request.dump());
+  if (code == 0) {
+    fmt::print("{}: {} recipe{}\n", options.out.string(), trials.size(), one ? "" : "s");
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_views(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "views", "Draws a contact sheet: images and the views that a sweep's recipes make of them");
+  const auto options = std::make_shared<Options>();
+  verb->add_option("SWEEP", options->sweep, "A sweep file, or the NAME of one")->required();
+  verb->add_option("--out", options->out, "The PNG that is written")->capture_default_str();
+  verb->add_option("--trial", options->trial,
+                   "Only trials with this in their label; default: every different recipe");
+  verb->add_option("--images", options->images, "Images a recipe; default: 8, or 2 of many recipes")
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--epochs", options->epochs,
+                   "Draws of each view, those of the first epochs; default: 3, or 1")
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--set", options->settings, "key=value, as for `sslx sweep`")
+      ->allow_extra_args(false);
+  verb->add_option("--scale", options->scale, "Applies [scale.NAME] of the file");
+  verb->callback([options, &context] { context.exit_code = draw_views(*options, context); });
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,47 @@
+#include "host/sdk/images/taps.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sslx::image_ops {
+
+double filter_value(Interpolation interpolation, double x) {
+  const double d = std::abs(x);
+  if (interpolation == Interpolation::kBilinear) return std::max(0.0, 1 - d);
+  constexpr double kA = -0.5;
+  if (d < 1) return ((kA + 2) * d - (kA + 3)) * d * d + 1;
+  return d < 2 ? ((kA * d - 5 * kA) * d + 8 * kA) * d - 4 * kA : 0;
+}
+
+double filter_reach(Interpolation interpolation) {
+  return interpolation == Interpolation::kBilinear ? 1 : 2;
+}
+
+void Taps::prepare(int length, int out, double gain, Interpolation interpolation) {
+  const double scale = static_cast<double>(length) / out;
+  const double widening = std::max(scale, 1.0);
+  const double support = widening * filter_reach(interpolation);
+  most = static_cast<int>(std::ceil(support)) * 2 + 1;
+  first.resize(static_cast<size_t>(out));
+  count.resize(static_cast<size_t>(out));
+  weight.resize(static_cast<size_t>(out) * static_cast<size_t>(most));
+  for (int i = 0; i < out; ++i) {
+    const double centre = scale * (i + 0.5);
+    const int begin = std::max(static_cast<int>(centre - support + 0.5), 0);
+    const int end = std::min(static_cast<int>(centre + support + 0.5), length);
+    float* row = weight.data() + static_cast<ptrdiff_t>(i) * most;
+    double total = 0;
+    for (int j = begin; j < end; ++j) {
+      const double value = filter_value(interpolation, (j + 0.5 - centre) / widening);
+      row[j - begin] = static_cast<float>(value);
+      total += value;
+    }
+    int kept = end - begin;
+    while (kept > 1 && row[kept - 1] == 0) --kept;
+    for (int j = 0; j < kept; ++j) row[j] = static_cast<float>(row[j] * (gain / total));
+    first[static_cast<size_t>(i)] = begin;
+    count[static_cast<size_t>(i)] = kept;
+  }
+}
+
+}  // namespace sslx::image_ops
