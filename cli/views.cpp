@@ -31,14 +31,14 @@ std::vector<sweep::Trial> distinct_recipes(const sweep::Plan& plan, const std::s
   for (const sweep::Trial& trial : plan.trials) {
     const std::string label = sweep::trial_label(trial.variant, trial.axes, trial.seed);
     const bool named = wanted.empty() || label.find(wanted) != std::string::npos ||
-                       trial.identity.starts_with(wanted);
+                       (wanted.size() >= 8 && trial.identity.starts_with(wanted));
     const std::string recipe = trial.config.at("view").dump() + trial.config.at("data").dump();
     if (named && seen.insert(recipe).second) out.push_back(trial);
   }
   if (out.empty()) {
     throw input_error(
         fmt::format("no trial of '{}' is called '{}'; --trial must be a part of a "
-                    "label or the beginning of an identity that `sslx sweep {} "
+                    "label, or 8 digits or more of an identity, that `sslx sweep {} "
                     "--dry-run` prints",
                     plan.name, wanted, plan.name));
   }

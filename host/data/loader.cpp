@@ -60,7 +60,7 @@ class Loader::State {
     }
     if (threads_.empty()) {
       const int64_t number = taken_++;
-      return pipeline_.make(number / sampler_.batches_per_epoch(), indices(number));
+      return pipeline_.make(number / sampler_.batches_per_epoch(), indices(number), memory_);
     }
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return failure_ || (!plan_.empty() && plan_.front()->left == 0); });
@@ -92,7 +92,7 @@ class Loader::State {
   void open_batch() {
     auto work = std::make_unique<Work>();
     work->epoch = opened_ / sampler_.batches_per_epoch();
-    work->batch = pipeline_.allocate(indices(opened_));
+    work->batch = pipeline_.allocate(indices(opened_), memory_);
     work->slices = work->left = pipeline_.slice_count(work->batch.indices.size(0));
     plan_.push_back(std::move(work));
     ++opened_;
@@ -140,6 +140,7 @@ class Loader::State {
   std::mutex mutex_;  ///< Guards what follows; threads_ belongs to the owner.
   std::condition_variable work_;
   std::condition_variable done_;
+  ViewMemory memory_;
   std::deque<std::unique_ptr<Work>> plan_;
   std::vector<int64_t> order_;
   int64_t order_epoch_ = -1;

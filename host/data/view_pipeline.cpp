@@ -80,14 +80,23 @@ ViewPipeline::ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vect
 
 int64_t ViewPipeline::slice_count(int64_t count) const { return (count + slice_ - 1) / slice_; }
 
-Batch ViewPipeline::allocate(std::span<const int64_t> indices) const {
+torch::Tensor ViewMemory::take(at::IntArrayRef sizes, torch::MemoryFormat format) {
+  for (const torch::Tensor& tensor : handed_out_) {
+    const bool free = tensor.use_count() == 1 && tensor.storage().use_count() == 1;
+    if (free && tensor.sizes() == sizes && tensor.is_contiguous(format)) return tensor;
+  }
+  handed_out_.push_back(
+      torch::empty(sizes, torch::TensorOptions(torch::kFloat32).memory_format(format)));
+  return handed_out_.back();
+}
+
+Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memory) const {
   Batch out;
   const auto count = static_cast<int64_t>(indices.size());
   const auto format =
       channels_last_ ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
   for (const ImageShape& shape : shapes_) {
-    out.views.push_back(torch::empty({count, shape.channels, shape.height, shape.width},
-                                     torch::TensorOptions(torch::kFloat32).memory_format(format)));
+    out.views.push_back(memory.take({count, shape.channels, shape.height, shape.width}, format));
   }
   out.indices = torch::empty({count}, torch::kInt64);
   out.labels = torch::empty({count}, torch::kInt64);
@@ -157,11 +166,17 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   }
 }
 
-Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices) const {
-  Batch out = allocate(indices);
+Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices,
+                         ViewMemory& memory) const {
+  Batch out = allocate(indices, memory);
   const int64_t slices = slice_count(static_cast<int64_t>(indices.size()));
   for (int64_t slice = 0; slice < slices; ++slice) fill(out, epoch, slice);
   return out;
+}
+
+Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices) const {
+  ViewMemory memory;
+  return make(epoch, indices, memory);
 }
 
 torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe) {

@@ -15,6 +15,18 @@ namespace sslx::data {
 /// One view's operations, in order.
 using Recipe = std::vector<std::shared_ptr<Augmentation>>;
 
+/// Memory of views that nobody holds any more, to be filled again: fresh memory of this size comes
+/// from the system page by page, zeroed, and costs more than the views that are written into it.
+/// Not for two threads at a time.
+class ViewMemory {
+ public:
+  /// float32 of these sizes, with whatever it held before.
+  torch::Tensor take(at::IntArrayRef sizes, torch::MemoryFormat format);
+
+ private:
+  std::vector<torch::Tensor> handed_out_;
+};
+
 class ViewPipeline {
  public:
   /// images: [N, C, H, W] uint8 on the CPU; labels: [N] int64; one recipe a view. `workers` is for
@@ -28,10 +40,11 @@ class ViewPipeline {
   int workers() const { return workers_; }
 
   /// One batch, made by the calling thread.
+  Batch make(int64_t epoch, std::span<const int64_t> indices, ViewMemory& memory) const;
   Batch make(int64_t epoch, std::span<const int64_t> indices) const;
 
   /// A batch with its indices and labels, and views that are allocated but not yet filled.
-  Batch allocate(std::span<const int64_t> indices) const;
+  Batch allocate(std::span<const int64_t> indices, ViewMemory& memory) const;
   /// Slices of a batch of `count` images; fill() of different slices may run at the same time.
   int64_t slice_count(int64_t count) const;
   /// Makes all views of one slice's images and writes them into `batch`.

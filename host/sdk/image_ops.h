@@ -7,11 +7,10 @@
 #pragma once
 
 #include <sslx/export.h>
+#include <sslx/interpolation.h>
 #include <torch/torch.h>
 
 namespace sslx::image_ops {
-
-enum class Interpolation { kBilinear, kBicubic };
 
 /// Cuts a box out of each image and resizes it with antialiased interpolation (bicubic: a = -0.5,
 /// clamped to [0, 1]). parameters: top, left, height, width in pixels. Any number of channels.

@@ -63,11 +63,12 @@ double rate(const data::ViewPipeline& pipeline, int64_t batch, double seconds) {
   std::vector<int64_t> indices(static_cast<size_t>(batch));
   const Clock::time_point begin = Clock::now();
   int64_t next = 0;
+  data::ViewMemory memory;
   for (int64_t round = 0;
        round < 5 || Clock::now() - begin < std::chrono::duration<double>(seconds); ++round) {
     for (int64_t& index : indices) index = next++ * 7919 % pipeline.size();
     const Clock::time_point start = Clock::now();
-    pipeline.make(round, indices);
+    pipeline.make(round, indices, memory);
     const double taken = std::chrono::duration<double>(Clock::now() - start).count();
     rates.push_back(static_cast<double>(batch * pipeline.view_count()) / taken);
   }

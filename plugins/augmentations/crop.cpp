@@ -43,8 +43,8 @@ class Crop : public sslx::Augmentation {
         scale_(range_of(parameters, "scale")),
         ratio_(range_of(parameters, "ratio")),
         interpolation_(parameters.choice("interpolation") == "bicubic"
-                           ? sslx::image_ops::Interpolation::kBicubic
-                           : sslx::image_ops::Interpolation::kBilinear) {}
+                           ? sslx::Interpolation::kBicubic
+                           : sslx::Interpolation::kBilinear) {}
 
   int64_t parameter_count() const override { return 4; }
 
@@ -101,7 +101,7 @@ class Crop : public sslx::Augmentation {
   int64_t size_;
   Range scale_;
   Range ratio_;
-  sslx::image_ops::Interpolation interpolation_;
+  sslx::Interpolation interpolation_;
 };
 
 }  // namespace

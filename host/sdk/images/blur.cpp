@@ -8,14 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "host/sdk/images/loops.h"
+#include "host/sdk/images/batch.h"
 
 namespace sslx::image_ops {
 namespace {
 
-/// Less than a four-hundredth of a step of 255 in all.
-constexpr float kLeastWeight = 1e-6F;
-constexpr int kTogether = 4;  // Pairs of taps that one sweep over a row adds.
+/// What is left out is less than a hundredth of a step of 255 in all.
+constexpr float kLeastWeight = 5e-6F;
 
 /// The centre's weight, then the weight of each pair at distance 1, 2, ...
 std::vector<float> half_kernel(int64_t kernel, float sigma) {
@@ -23,62 +22,6 @@ std::vector<float> half_kernel(int64_t kernel, float sigma) {
   std::vector<float> out(whole.begin() + kernel / 2, whole.end());
   while (out.size() > 1 && out.back() < kLeastWeight) out.pop_back();
   return out;
-}
-
-/// out[i] += sum over the pairs of weight * (before[i] + after[i]); pair k lies k * step further.
-template <int kPairs>
-SSLX_INLINE void add_pairs(float* __restrict out, const float* __restrict before,
-                           const float* __restrict after, int64_t step, const float* weights,
-                           int64_t size) {
-  for (int64_t i = 0; i < size; ++i) {
-    float sum = out[i];
-    for (int k = 0; k < kPairs; ++k)
-      sum += weights[k] * (before[i - k * step] + after[i + k * step]);
-    out[i] = sum;
-  }
-}
-
-/// One row: `in` is its middle tap, the others lie `step` apart before and after it.
-SSLX_INLINE void blur_row(float* __restrict out, const float* __restrict in, int64_t step,
-                          const float* weights, int64_t taps, int64_t size) {
-  for (int64_t i = 0; i < size; ++i) out[i] = weights[0] * in[i];
-  int64_t tap = 1;
-  for (; tap + kTogether <= taps; tap += kTogether) {
-    add_pairs<kTogether>(out, in - tap * step, in + tap * step, step, weights + tap, size);
-  }
-  for (; tap < taps; ++tap) {
-    add_pairs<1>(out, in - tap * step, in + tap * step, step, weights + tap, size);
-  }
-}
-
-/// Index `i` of a row of `size` reflected without repeating the edge.
-int64_t reflected(int64_t i, int64_t size) {
-  if (i < 0) return -i;
-  return i < size ? i : 2 * (size - 1) - i;
-}
-
-/// One channel in place. `lines` holds height + 2 * reach rows of `width`, `line` a padded row.
-SSLX_MULTIVERSION void blur_plane(float* plane, int64_t height, int64_t width, const float* weights,
-                                  int64_t taps, float* lines, float* line) {
-  const int64_t reach = taps - 1;
-  for (int64_t y = 0; y < height; ++y) {
-    const float* in = plane + y * width;
-    std::copy_n(in, width, line + reach);
-    for (int64_t i = 1; i <= reach; ++i) {
-      line[reach - i] = in[i];
-      line[reach + width - 1 + i] = in[width - 1 - i];
-    }
-    blur_row(lines + (y + reach) * width, line + reach, 1, weights, taps, width);
-  }
-  for (int64_t i = 1; i <= reach; ++i) {
-    const float* top = lines + (reach + reflected(-i, height)) * width;
-    std::copy_n(top, width, lines + (reach - i) * width);
-    const float* bottom = lines + (reach + reflected(height - 1 + i, height)) * width;
-    std::copy_n(bottom, width, lines + (reach + height - 1 + i) * width);
-  }
-  for (int64_t y = 0; y < height; ++y) {
-    blur_row(plane + y * width, lines + (y + reach) * width, width, weights, taps, width);
-  }
 }
 
 }  // namespace

@@ -8,35 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "host/sdk/images/loops.h"
+#include "host/sdk/images/batch.h"
 
 namespace sslx::image_ops {
 namespace {
-
-SSLX_MULTIVERSION void mirror_rows(float* x, int64_t rows, int64_t width) {
-  for (int64_t row = 0; row < rows; ++row, x += width) {
-    float* __restrict left = x;
-    float* __restrict right = x + width - 1;
-    for (int64_t i = 0; i < width / 2; ++i) {
-      const float kept = left[i];
-      left[i] = right[-i];
-      right[-i] = kept;
-    }
-  }
-}
-
-/// One square channel turned counter-clockwise by `quarters` of a turn.
-void turn_plane(float* __restrict out, const float* __restrict in, int64_t side, int quarters) {
-  const int64_t last = side - 1;
-  for (int64_t y = 0; y < side; ++y) {
-    for (int64_t x = 0; x < side; ++x) {
-      int64_t from = (last - y) * side + last - x;
-      if (quarters == 1) from = x * side + last - y;
-      if (quarters == 3) from = (last - x) * side + y;
-      out[y * side + x] = in[from];
-    }
-  }
-}
 
 /// 0 to 3 for a quarter turn that is exact on such images, else -1.
 int exact_quarters(float degrees, int64_t height, int64_t width) {
@@ -53,7 +28,7 @@ void turn_image(const torch::Tensor& out, const torch::Tensor& in, int64_t n, in
   }
   const int64_t area = in.size(2) * in.size(3);
   for (int64_t c = 0; c < in.size(1); ++c) {
-    turn_plane(values_of(out, n) + c * area, values_of(in, n) + c * area, in.size(2), quarters);
+    turn_square(values_of(out, n) + c * area, values_of(in, n) + c * area, in.size(2), quarters);
   }
 }
 
@@ -92,7 +67,11 @@ torch::Tensor rotate(torch::Tensor images, const torch::Tensor& parameters) {
     } else if (quarters > 0) {
       turn_image(out, in, n, quarters);
     } else {
-      out[n].copy_(tensor_path::rotate(in.narrow(0, n, 1), rows.narrow(0, n, 1))[0]);
+      const int64_t area = in.size(2) * in.size(3);
+      for (int64_t c = 0; c < in.size(1); ++c) {
+        turn_plane(values_of(out, n) + c * area, values_of(in, n) + c * area, in.size(2),
+                   in.size(3), row_of(rows, n)[0]);
+      }
     }
   }
   return out;

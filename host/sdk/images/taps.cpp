@@ -24,7 +24,8 @@ void Taps::prepare(int length, int out, double gain, Interpolation interpolation
   most = static_cast<int>(std::ceil(support)) * 2 + 1;
   first.resize(static_cast<size_t>(out));
   count.resize(static_cast<size_t>(out));
-  weight.resize(static_cast<size_t>(out) * static_cast<size_t>(most));
+  weight.assign(static_cast<size_t>(out) * static_cast<size_t>(most), 0.0F);
+  widest = 0;
   for (int i = 0; i < out; ++i) {
     const double centre = scale * (i + 0.5);
     const int begin = std::max(static_cast<int>(centre - support + 0.5), 0);
@@ -38,9 +39,42 @@ void Taps::prepare(int length, int out, double gain, Interpolation interpolation
     }
     int kept = end - begin;
     while (kept > 1 && row[kept - 1] == 0) --kept;
+    widest = std::max(widest, kept);
     for (int j = 0; j < kept; ++j) row[j] = static_cast<float>(row[j] * (gain / total));
     first[static_cast<size_t>(i)] = begin;
     count[static_cast<size_t>(i)] = kept;
+  }
+}
+
+void Taps::group(TapGroups& groups) const {
+  const int outputs = static_cast<int>(first.size());
+  groups.width = 0;
+  for (const int width : {TapGroups::kLanes, TapGroups::kLanes / 2}) {
+    bool fits = outputs >= width;
+    for (int i = 0; fits && i + width <= outputs; ++i) {
+      const auto last = static_cast<size_t>(i + width - 1);
+      fits = first[last] + widest - first[static_cast<size_t>(i)] <= TapGroups::kStretch;
+    }
+    if (fits) {
+      groups.width = width;
+      break;
+    }
+  }
+  groups.start.clear();
+  groups.base.clear();
+  groups.place.clear();
+  groups.weight.clear();
+  for (int i = 0; groups.width > 0 && i < outputs; i += groups.width) {
+    const int start = std::min(i, outputs - groups.width);
+    groups.start.push_back(start);
+    groups.base.push_back(first[static_cast<size_t>(start)]);
+    for (int k = 0; k < widest; ++k) {
+      for (int lane = 0; lane < TapGroups::kLanes; ++lane) {
+        const auto output = static_cast<size_t>(start + lane % groups.width);
+        groups.place.push_back(first[output] - groups.base.back() + k);
+        groups.weight.push_back(weights(output)[k]);
+      }
+    }
   }
 }
 

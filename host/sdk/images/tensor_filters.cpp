@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "host/sdk/images/loops.h"
+#include "host/sdk/images/batch.h"
 
 namespace sslx::image_ops::tensor_path {
 namespace {

@@ -10,15 +10,15 @@ constexpr std::array kParameters{
     sslx::real("probability", 0.5, "how often an image is changed").between(0, 1),
     sslx::real("threshold", 0.5, "pixels from here on are inverted").between(0, 1)};
 
-class @TYPE @ : public sslx::Augmentation {
+class @TYPE@ : public sslx::Augmentation {
  public:
-  explicit @TYPE @(const sslx::Parameters& parameters)
+  explicit @TYPE@(const sslx::Parameters& parameters)
       : probability_(static_cast<float>(parameters.real("probability"))),
         threshold_(parameters.real("threshold")) {}
 
   // Draws what one image needs, here a single number: 1 to change it, 0 to leave it.
   int64_t parameter_count() const override { return 1; }
-  void sample(sslx::RandomStream & random, const sslx::ImageShape& /*shape*/,
+  void sample(sslx::RandomStream& random, const sslx::ImageShape& /*shape*/,
               std::span<float> parameters) const override {
     parameters[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
   }
@@ -37,5 +37,5 @@ class @TYPE @ : public sslx::Augmentation {
 
 }  // namespace
 
-SSLX_AUGMENTATION(@TYPE @, "@NAME@", "0.1.0", "inverts the bright pixels of some images",
+SSLX_AUGMENTATION(@TYPE@, "@NAME@", "0.1.0", "inverts the bright pixels of some images",
                   "Grill et al. 2020, arXiv:2006.07733", kParameters);

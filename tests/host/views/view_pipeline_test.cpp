@@ -89,5 +89,22 @@ TEST(ApplyRecipe, AppliesWhatDoesNotDrawAndRefusesWhatDoes) {
   EXPECT_THROW(apply_recipe(images, {std::make_shared<AddDraw>()}), Error);
 }
 
+TEST(ViewMemoryTest, GivesOutAgainOnlyWhatNobodyHolds) {
+  ViewMemory memory;
+  const auto take = [&](int64_t count) {
+    return memory.take({count, 1, 2, 2}, torch::MemoryFormat::Contiguous);
+  };
+  torch::Tensor first = take(3);
+  const void* place = first.data_ptr();
+  const torch::Tensor second = take(3);
+  EXPECT_NE(second.data_ptr(), place);
+  torch::Tensor part = first.narrow(0, 1, 1);
+  first.reset();
+  EXPECT_NE(take(3).data_ptr(), place) << "a part of it is still held";
+  part.reset();
+  EXPECT_NE(take(2).data_ptr(), place) << "of another size";
+  EXPECT_EQ(take(3).data_ptr(), place);
+}
+
 }  // namespace
 }  // namespace sslx::data

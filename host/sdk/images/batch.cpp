@@ -1,4 +1,4 @@
-#include "host/sdk/images/loops.h"
+#include "host/sdk/images/batch.h"
 
 #include <sslx/augmentation.h>
 #include <sslx/error.h>
@@ -9,10 +9,6 @@
 
 namespace sslx::image_ops {
 namespace {
-
-SSLX_MULTIVERSION void to_float(float* __restrict out, const uint8_t* __restrict in, int64_t size) {
-  for (int64_t i = 0; i < size; ++i) out[i] = static_cast<float>(in[i]) / 255.0F;
-}
 
 bool held_here_alone(const torch::Tensor& images) {
   return images.use_count() == 1 && images.storage().use_count() == 1;
@@ -36,7 +32,7 @@ torch::Tensor changeable(torch::Tensor images) {
   if (images.scalar_type() == torch::kFloat32 && held_here_alone(images)) return images;
   torch::Tensor out = torch::empty(images.sizes(), torch::kFloat32);
   if (images.scalar_type() == torch::kUInt8) {
-    to_float(out.mutable_data_ptr<float>(), images.const_data_ptr<uint8_t>(), images.numel());
+    bytes_to_unit(out.mutable_data_ptr<float>(), images.const_data_ptr<uint8_t>(), images.numel());
   } else {
     std::memcpy(out.mutable_data_ptr<float>(), images.const_data_ptr<float>(),
                 static_cast<size_t>(images.numel()) * sizeof(float));

@@ -1,0 +1,140 @@
+// A resize for machines whose registers hold 16 floats and can be permuted two at a time (AVX-512):
+// a strip of rows is summed from the box's rows, then 16 or 8 neighbouring outputs are summed from
+// the 32 inputs that they need, picked out of two registers. Nothing is turned.
+#include <algorithm>
+
+#include "host/sdk/images/loops.h"
+#include "host/sdk/images/resize_sums.h"
+
+namespace sslx::image_ops {
+namespace {
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+constexpr int kStrip = 16;
+constexpr int kLanes = TapGroups::kLanes;
+
+using Floats = float __attribute__((vector_size(sizeof(float) * kLanes), aligned(4), may_alias));
+using Places =
+    int32_t __attribute__((vector_size(sizeof(int32_t) * kLanes), aligned(4), may_alias));
+using Half = float __attribute__((vector_size(sizeof(float) * kLanes / 2), aligned(4), may_alias));
+
+/// The outputs of one group in every row of a strip.
+template <int kTaps>
+SSLX_INLINE void sum_group(float* out, ptrdiff_t out_stride, const float* in, ptrdiff_t in_stride,
+                           int rows, const int32_t* place, const float* weight, bool whole) {
+  Places places[kTaps];
+  Floats weights[kTaps];
+  for (int k = 0; k < kTaps; ++k) {
+    places[k] = *reinterpret_cast<const Places*>(place + k * kLanes);
+    weights[k] = *reinterpret_cast<const Floats*>(weight + k * kLanes);
+  }
+  for (int row = 0; row < rows; ++row, in += in_stride, out += out_stride) {
+    const Floats low = *reinterpret_cast<const Floats*>(in);
+    const Floats high = *reinterpret_cast<const Floats*>(in + kLanes);
+    Floats sum = weights[0] * __builtin_shuffle(low, high, places[0]);
+    for (int k = 1; k < kTaps; ++k) sum += weights[k] * __builtin_shuffle(low, high, places[k]);
+    if (whole) {
+      *reinterpret_cast<Floats*>(out) = sum;
+    } else {
+      *reinterpret_cast<Half*>(out) = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+  }
+}
+
+template <int kTaps>
+SSLX_INLINE void sum_groups(float* out, ptrdiff_t out_stride, const float* in, ptrdiff_t in_stride,
+                            int rows, const TapGroups& groups) {
+  for (size_t g = 0; g < groups.start.size(); ++g) {
+    const size_t at = g * kTaps * kLanes;
+    sum_group<kTaps>(out + groups.start[g], out_stride, in + groups.base[g], in_stride, rows,
+                     groups.place.data() + at, groups.weight.data() + at, groups.width == kLanes);
+  }
+}
+
+/// Asks for the rows of the strip that begins at output row `top`: images come from main memory,
+/// and the processor does not foresee the jumps from one row of a box to the next.
+template <typename T>
+SSLX_INLINE void fetch_strip(const ResizedPlane<T>& p, int top) {
+  if (top >= p.out_height) return;
+  const auto last = static_cast<size_t>(std::min(top + kStrip, p.out_height) - 1);
+  const ptrdiff_t bytes = static_cast<ptrdiff_t>(p.width) * static_cast<ptrdiff_t>(sizeof(T));
+  for (int y = p.rows.first[static_cast<size_t>(top)]; y < p.rows.first[last] + p.rows.count[last];
+       ++y) {
+    const auto* row = reinterpret_cast<const char*>(p.in + y * p.stride);
+    for (ptrdiff_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at);
+  }
+}
+
+template <typename T>
+SSLX_INLINE void resize_by_groups(const ResizedPlane<T>& p) {
+  const ptrdiff_t stride = p.width + TapGroups::kStretch;
+  for (int top = 0; top < p.out_height; top += kStrip) {
+    fetch_strip(p, top + kStrip);
+    const int rows = std::min(kStrip, p.out_height - top);
+    for (int r = 0; r < rows; ++r) {
+      const auto y = static_cast<size_t>(top + r);
+      sum_rows(p.scratch + r * stride, p.in + p.rows.first[y] * p.stride, p.stride,
+               p.rows.weights(y), p.rows.count[y], p.width);
+    }
+    float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
+    switch (p.columns.widest) {
+      case 1:
+        sum_groups<1>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+      case 2:
+        sum_groups<2>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+      case 3:
+        sum_groups<3>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+      case 4:
+        sum_groups<4>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+      case 5:
+        sum_groups<5>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+      default:
+        sum_groups<6>(out, p.out_width, p.scratch, stride, rows, p.groups);
+        break;
+    }
+    for (int i = 0; p.clamped && i < rows * p.out_width; ++i) out[i] = unit(out[i]);
+  }
+}
+
+__attribute__((target("arch=x86-64-v4"))) void resize_grouped(const ResizedPlane<uint8_t>& p) {
+  resize_by_groups(p);
+}
+__attribute__((target("arch=x86-64-v4"))) void resize_grouped(const ResizedPlane<float>& p) {
+  resize_by_groups(p);
+}
+
+template <typename T>
+bool try_groups(const ResizedPlane<T>& p) {
+  if (p.groups.width == 0 || p.columns.widest > 6 || !__builtin_cpu_supports("avx512vl")) {
+    return false;
+  }
+  resize_grouped(p);
+  return true;
+}
+
+#else
+
+template <typename T>
+bool try_groups(const ResizedPlane<T>&) {
+  return false;
+}
+
+#endif
+
+}  // namespace
+
+void resize_plane(const ResizedPlane<uint8_t>& plane) {
+  if (!try_groups(plane)) resize_turned(plane);
+}
+
+void resize_plane(const ResizedPlane<float>& plane) {
+  if (!try_groups(plane)) resize_turned(plane);
+}
+
+}  // namespace sslx::image_ops
