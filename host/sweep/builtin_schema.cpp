@@ -24,6 +24,14 @@ const std::vector<ParameterSpec>& train_schema() {
   return schema;
 }
 
+const std::vector<ParameterSpec>& view_schema() {
+  static const std::vector<ParameterSpec> schema{
+      integer("count", 1, "views of this recipe, each drawn on its own (multi-crop)")
+          .between(1, 1000),
+  };
+  return schema;
+}
+
 const std::vector<ParameterSpec>& evaluate_schema() {
   static const std::vector<ParameterSpec> schema{
       integer("batch_size", 500, "images a forward pass of the features").between(1, 1'000'000),

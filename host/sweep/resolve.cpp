@@ -70,10 +70,12 @@ json Resolver::views(const Config& config, Resolved& out) {
   json views = json::array();
   for (size_t i = 0; i < list.value.size(); ++i) {
     const Config view = table_at(list, std::to_string(i));
-    check_keys(view, {"ops"}, "a view");
+    const Parameters values =
+        resolve_table(view_schema(), view, fmt::format("view {}", i), {"ops"});
     Config ops = view.child("ops");
     if (!view.value.contains("ops")) ops.value = json::array();
-    views.push_back({{"ops", operations(ops, out)}});
+    const json made{{"ops", operations(ops, out)}};
+    for (int64_t copy = 0; copy < values.integer("count"); ++copy) views.push_back(made);
   }
   return views;
 }

@@ -121,20 +121,26 @@ void draw_block(Canvas& canvas, const Block& block, int64_t left, int64_t top) {
   }
 }
 
+/// Where each of the parts begins, and where the last ends.
+std::vector<int64_t> beginnings(const std::vector<int64_t>& sizes) {
+  std::vector<int64_t> out{kGap};
+  for (const int64_t size : sizes) out.push_back(out.back() + size);
+  return out;
+}
+
 Canvas arranged(const std::vector<Block>& blocks) {
   const auto across = static_cast<size_t>(std::ceil(std::sqrt(static_cast<double>(blocks.size()))));
-  int64_t width = 0;
-  int64_t height = 0;
-  for (const Block& block : blocks) {
-    width = std::max(width, block.width());
-    height = std::max(height, block.height());
-  }
-  const size_t down = (blocks.size() + across - 1) / across;
-  Canvas canvas(static_cast<int64_t>(across) * width + kGap,
-                static_cast<int64_t>(down) * height + kGap, kBackground);
+  std::vector<int64_t> widths(across);
+  std::vector<int64_t> heights((blocks.size() + across - 1) / across);
   for (size_t i = 0; i < blocks.size(); ++i) {
-    draw_block(canvas, blocks[i], kGap + static_cast<int64_t>(i % across) * width,
-               kGap + static_cast<int64_t>(i / across) * height);
+    widths[i % across] = std::max(widths[i % across], blocks[i].width());
+    heights[i / across] = std::max(heights[i / across], blocks[i].height());
+  }
+  const std::vector<int64_t> left = beginnings(widths);
+  const std::vector<int64_t> top = beginnings(heights);
+  Canvas canvas(left.back(), top.back(), kBackground);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    draw_block(canvas, blocks[i], left[i % across], top[i / across]);
   }
   return canvas;
 }

@@ -109,6 +109,23 @@ TEST(Plan, MessagesNameTheLineOfTheKey) {
               ::testing::StartsWith("demo.toml:12: "));
 }
 
+TEST(Plan, AViewWithACountIsThatManyViews) {
+  const std::string text = sweep_text(R"([[variants]]
+name = "multi-crop"
+view = [{ count = 2, ops = [{ name = "crop", size = 8 }] }, { count = 3, ops = [{ name = "flip" }] }]
+)");
+  const nlohmann::json views = plan_of(text).trials.at(0).config["view"];
+  ASSERT_EQ(views.size(), 5U);
+  EXPECT_EQ(views[0], views[1]);
+  EXPECT_EQ(views[1]["ops"][0]["name"], "crop");
+  EXPECT_EQ(views[2], views[4]);
+  EXPECT_EQ(views[4]["ops"][0]["name"], "flip");
+  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\nview = [{ count = 0, ops = [] }]\n"),
+            "demo.toml:12: view 0: 'count' is 0; it must be 1 to 1000");
+  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\nview = [{ conut = 2, ops = [] }]\n"),
+            "demo.toml:12: view 0 has no parameter 'conut'; the nearest is 'count'");
+}
+
 TEST(Plan, AFallbackIsUsedWhenTheDataIsNotThere) {
   const std::string text =
       sweep_text("[[variants]]\nname = \"A\"\ndata = { fallback = { name = \"shapes\" } }\n");
