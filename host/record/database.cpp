@@ -40,8 +40,10 @@ bool is_empty(SQLite::Database& handle) {
   return handle.execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
 }
 
-/// Refuses what is not ours, before anything is written.
+/// Refuses what is not ours, before anything is written. One transaction, since another process may
+/// be making the file ours between two looks at it.
 void check_owner(SQLite::Database& handle, const fs::path& file) {
+  const SQLite::Transaction one_look(handle);
   const int64_t owner = pragma(handle, "application_id");
   const int64_t version = pragma(handle, "user_version");
   if (owner != kApplicationId && (owner != 0 || !is_empty(handle))) {

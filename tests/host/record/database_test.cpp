@@ -142,5 +142,27 @@ TEST_F(DatabaseTest, ProcessesWriteAtOnce) {
   EXPECT_EQ(count(database, "SELECT count(*) FROM protocol"), kProcesses * kWrites);
 }
 
+/// A new file is ours from one moment to the next: whoever opens it meanwhile must not take it for
+/// another program's.
+TEST_F(DatabaseTest, ProcessesMayOpenANewFileAtOnce) {
+  for (int round = 0; round < 30; ++round) {
+    const fs::path file = database_file().string() + std::to_string(round);
+    for (int process = 0; process < 4; ++process) {
+      if (fork() != 0) continue;
+      try {
+        const Database database(file);
+      } catch (...) {
+        _exit(1);
+      }
+      _exit(0);
+    }
+    for (int process = 0; process < 4; ++process) {
+      int status = 0;
+      wait(&status);
+      ASSERT_EQ(status, 0) << "round " << round;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sslx::record::test
