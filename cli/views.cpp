@@ -50,7 +50,8 @@ std::string block_label(const sweep::Trial& trial) {
   std::string out;
   for (const auto& [path, value] : trial.axes.items()) {
     const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    out += (out.empty() ? "" : ", ") + (path + "=" + shown).substr(0, 60);
+    if (!out.empty()) out += ", ";
+    out += fmt::format("{}={}", path, shown).substr(0, 60);
   }
   return out.empty() ? trial.variant : out;
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kStrip = 16;
 constexpr int kLanes = TapGroups::kLanes;
+constexpr int kMostTaps = 6;  ///< Whose places and weights stay in registers.
 
 using Floats = float __attribute__((vector_size(sizeof(float) * kLanes), aligned(4), may_alias));
 using Places =
@@ -52,6 +53,15 @@ SSLX_INLINE void sum_groups(float* out, ptrdiff_t out_stride, const float* in, p
   }
 }
 
+template <int kTaps>
+SSLX_INLINE void sum_groups_of(int taps, float* out, ptrdiff_t out_stride, const float* in,
+                               ptrdiff_t in_stride, int rows, const TapGroups& groups) {
+  if (taps == kTaps) return sum_groups<kTaps>(out, out_stride, in, in_stride, rows, groups);
+  if constexpr (kTaps > 1) {
+    sum_groups_of<kTaps - 1>(taps, out, out_stride, in, in_stride, rows, groups);
+  }
+}
+
 /// Asks for the rows of the strip that begins at output row `top`: images come from main memory,
 /// and the processor does not foresee the jumps from one row of a box to the next.
 template <typename T>
@@ -78,26 +88,7 @@ SSLX_INLINE void resize_by_groups(const ResizedPlane<T>& p) {
                p.rows.weights(y), p.rows.count[y], p.width);
     }
     float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
-    switch (p.columns.widest) {
-      case 1:
-        sum_groups<1>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-      case 2:
-        sum_groups<2>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-      case 3:
-        sum_groups<3>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-      case 4:
-        sum_groups<4>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-      case 5:
-        sum_groups<5>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-      default:
-        sum_groups<6>(out, p.out_width, p.scratch, stride, rows, p.groups);
-        break;
-    }
+    sum_groups_of<kMostTaps>(p.columns.widest, out, p.out_width, p.scratch, stride, rows, p.groups);
     for (int i = 0; p.clamped && i < rows * p.out_width; ++i) out[i] = unit(out[i]);
   }
 }
@@ -111,7 +102,7 @@ __attribute__((target("arch=x86-64-v4"))) void resize_grouped(const ResizedPlane
 
 template <typename T>
 bool try_groups(const ResizedPlane<T>& p) {
-  if (p.groups.width == 0 || p.columns.widest > 6 || !__builtin_cpu_supports("avx512vl")) {
+  if (p.groups.width == 0 || p.columns.widest > kMostTaps || !__builtin_cpu_supports("avx512vl")) {
     return false;
   }
   resize_grouped(p);
