@@ -46,6 +46,16 @@ class SSLX_API Augmentation {
   virtual ImageShape output_shape(const ImageShape& shape) const;
 };
 
+/// A least and a most value.
+struct Range {
+  double low = 0;
+  double high = 0;
+};
+
+/// The list `name` of the parameters of `plugin`, which must be two numbers in order; throws
+/// Error(kInput) otherwise.
+SSLX_API Range range_of(const Parameters& parameters, const char* plugin, const char* name);
+
 /// uint8 0..255 to float32 0..1; float32 is returned as it is.
 SSLX_API torch::Tensor to_unit_float(const torch::Tensor& images);
 

@@ -82,7 +82,7 @@ void bench_views(const json& request) {
   torch::set_num_threads(1);
   torch::manual_seed(0);
   const auto seconds = request.at("seconds").get<double>();
-  const TrialRequest asked = parse_request(request.dump());
+  const TrialRequest asked = read_request(request);
   Components components(asked);
   fmt::print("views a second on one core ({}, {}), SimCLR's recipe at strength 1\n\n",
              processor_name(), at::get_cpu_capability());

@@ -78,16 +78,15 @@ std::vector<int64_t> spread(int64_t count, int64_t size) {
   return out;
 }
 
-Block block_of(const json& trial, const json& request, const data::Dataset& set) {
-  TrialRequest asked = parse_request(trial.dump());
+Block block_of(const json& trial, const json& request, const Split& split) {
+  TrialRequest asked = read_request(trial);
   drop_trailing_normalize(asked.config);
   Components components(asked);
   const auto views = std::max<int64_t>(2, static_cast<int64_t>(asked.config.at("view").size()));
-  const Split split = as_split(set.train);
   const data::ViewPipeline pipeline(split.images, split.labels, components.view_recipes(views),
                                     asked.seed, 0);
   const std::vector<int64_t> indices =
-      spread(request.at("images").get<int64_t>(), set.train.size());
+      spread(request.at("images").get<int64_t>(), split.images.size(0));
   Block out{trial.at("label").get<std::string>(), {}, 1};
   out.columns.push_back(
       {"original",
@@ -102,7 +101,7 @@ Block block_of(const json& trial, const json& request, const data::Dataset& set)
                              visible(batch.views[view])});
     }
   }
-  out.scale = std::max<int64_t>(1, request.at("least_side").get<int64_t>() / set.train.height);
+  out.scale = std::max<int64_t>(1, request.at("least_side").get<int64_t>() / split.images.size(2));
   return out;
 }
 
@@ -150,15 +149,16 @@ Canvas arranged(const std::vector<Block>& blocks) {
 void draw_contact_sheet(const json& request) {
   std::vector<Block> blocks;
   std::string loaded;
-  data::Dataset set;
+  Split split;
   for (const json& trial : request.at("trials")) {
     const std::string data = trial.at("config").at("data").dump() + trial.at("data_path").dump();
     if (data != loaded) {
-      set = data::load_dataset(
-          data::data_spec(trial.at("config").at("data"), trial.at("data_path").get<std::string>()));
+      const data::DataSpec spec =
+          data::data_spec(trial.at("config").at("data"), trial.at("data_path").get<std::string>());
+      split = as_split(data::load_dataset(spec).train);
       loaded = data;
     }
-    blocks.push_back(block_of(trial, request, set));
+    blocks.push_back(block_of(trial, request, split));
   }
   if (blocks.empty()) throw input_error("there is no trial to draw");
   data::write_png(arranged(blocks), request.at("out").get<std::string>());

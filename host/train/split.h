@@ -12,7 +12,7 @@ struct Split {
   torch::Tensor labels;  ///< [N] int64, -1 where there is none
 };
 
-/// The images of `set`, with the memory that they have there.
+/// Copies: the tensors own their memory.
 Split as_split(const data::ImageSet& set);
 
 }  // namespace sslx::train

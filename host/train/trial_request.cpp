@@ -7,6 +7,17 @@ namespace sslx::train {
 
 using nlohmann::json;
 
+namespace {
+
+Error not_known(const json::exception& error) {
+  return input_error(
+      fmt::format("the request on standard input is not one that sslx-host knows: {}",
+                  error.what()),
+      "sslx-host is started by `sslx sweep`");
+}
+
+}  // namespace
+
 const PluginChoice& TrialRequest::plugin(const std::string& kind, const std::string& name) const {
   for (const PluginChoice& choice : plugins) {
     if (choice.kind == kind && choice.name == name) return choice;
@@ -14,8 +25,7 @@ const PluginChoice& TrialRequest::plugin(const std::string& kind, const std::str
   throw input_error(fmt::format("the request names no file for the {} '{}'", kind, name));
 }
 
-TrialRequest parse_request(const std::string& text) try {
-  const json object = json::parse(text);
+TrialRequest read_request(const json& object) try {
   TrialRequest out;
   out.run = object.at("run").get<std::string>();
   out.directory = object.at("directory").get<std::string>();
@@ -33,9 +43,13 @@ TrialRequest parse_request(const std::string& text) try {
   out.execution.view_workers = execution.value("view_workers", 1);
   return out;
 } catch (const json::exception& error) {
-  throw input_error(fmt::format("the request on standard input is not one that sslx-host knows: {}",
-                                error.what()),
-                    "sslx-host is started by `sslx sweep`");
+  throw not_known(error);
+}
+
+TrialRequest parse_request(const std::string& text) try {
+  return read_request(json::parse(text));
+} catch (const json::exception& error) {
+  throw not_known(error);
 }
 
 }  // namespace sslx::train

@@ -40,6 +40,8 @@ struct TrialRequest {
 };
 
 /// Reads a request; throws Error(kInput) naming what is missing or of a wrong type.
+TrialRequest read_request(const nlohmann::json& object);
+/// The same of its text.
 TrialRequest parse_request(const std::string& text);
 
 }  // namespace sslx::train

@@ -16,17 +16,12 @@ constexpr std::array kParameters{
 class Blur : public sslx::Augmentation {
  public:
   explicit Blur(const sslx::Parameters& parameters)
-      : kernel_(parameters.integer("kernel")),
+      : sigma_(sslx::range_of(parameters, "blur", "sigma")),
+        kernel_(parameters.integer("kernel")),
         probability_(static_cast<float>(parameters.real("probability"))) {
-    const std::vector<double>& sigma = parameters.reals("sigma");
-    if (sigma.size() != 2 || sigma[0] > sigma[1]) {
-      throw sslx::input_error("blur's sigma must be two numbers, the least and the most");
-    }
     if (kernel_ != 0 && kernel_ % 2 == 0) {
       throw sslx::input_error("blur's kernel must be an odd number, or 0");
     }
-    least_ = static_cast<float>(sigma[0]);
-    most_ = static_cast<float>(sigma[1]);
   }
 
   int64_t parameter_count() const override { return 1; }
@@ -34,7 +29,8 @@ class Blur : public sslx::Augmentation {
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
     const bool chosen = random.bernoulli(probability_);
-    const float sigma = random.uniform(least_, most_);
+    const float sigma =
+        random.uniform(static_cast<float>(sigma_.low), static_cast<float>(sigma_.high));
     out[0] = chosen ? sigma : 0.0F;
   }
 
@@ -47,9 +43,8 @@ class Blur : public sslx::Augmentation {
   /// An odd number of taps about a tenth of `side`: 3 at 32 pixels, 9 at 96, 23 at 224.
   static int64_t tenth(int64_t side) { return (side / 10) | 1; }
 
+  sslx::Range sigma_;
   int64_t kernel_;
-  float least_ = 0;
-  float most_ = 0;
   float probability_;
 };
 

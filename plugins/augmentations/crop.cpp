@@ -17,18 +17,14 @@ constexpr std::array kParameters{
     sslx::reals("ratio", {3.0 / 4.0, 4.0 / 3.0}, "least and most width over height").above(0),
     sslx::choice("interpolation", "bilinear", "bilinear|bicubic", "how the box is resized")};
 
-struct Range {
-  double low;
-  double high;
-};
-
-Range range_of(const sslx::Parameters& parameters, const char* name) {
-  const std::vector<double>& values = parameters.reals(name);
-  if (values.size() != 2 || values[0] > values[1] || values[1] <= 0) {
+/// A range that reaches beyond 0.
+sslx::Range positive_range(const sslx::Parameters& parameters, const char* name) {
+  const sslx::Range range = sslx::range_of(parameters, "crop", name);
+  if (range.high <= 0) {
     throw sslx::input_error(std::string("crop's ") + name +
                             " must be two numbers, the least and the most");
   }
-  return {values[0], values[1]};
+  return range;
 }
 
 /// Top, left, height, width; whole pixels.
@@ -40,8 +36,8 @@ class Crop : public sslx::Augmentation {
  public:
   explicit Crop(const sslx::Parameters& parameters)
       : size_(parameters.integer("size")),
-        scale_(range_of(parameters, "scale")),
-        ratio_(range_of(parameters, "ratio")),
+        scale_(positive_range(parameters, "scale")),
+        ratio_(positive_range(parameters, "ratio")),
         interpolation_(parameters.choice("interpolation") == "bicubic"
                            ? sslx::Interpolation::kBicubic
                            : sslx::Interpolation::kBilinear) {}
@@ -99,8 +95,8 @@ class Crop : public sslx::Augmentation {
   }
 
   int64_t size_;
-  Range scale_;
-  Range ratio_;
+  sslx::Range scale_;
+  sslx::Range ratio_;
   sslx::Interpolation interpolation_;
 };
 

@@ -1,7 +1,6 @@
 // Gaussian noise, independent in every pixel and channel. The numbers that are drawn for an image
 // are its deviation and the key of a random stream of its own.
 #include <sslx/augmentation.h>
-#include <sslx/error.h>
 #include <sslx/image_ops.h>
 
 namespace {
@@ -13,21 +12,16 @@ constexpr std::array kParameters{
 class Noise : public sslx::Augmentation {
  public:
   explicit Noise(const sslx::Parameters& parameters)
-      : probability_(static_cast<float>(parameters.real("probability"))) {
-    const std::vector<double>& sigma = parameters.reals("sigma");
-    if (sigma.size() != 2 || sigma[0] > sigma[1]) {
-      throw sslx::input_error("noise's sigma must be two numbers, the least and the most");
-    }
-    least_ = static_cast<float>(sigma[0]);
-    most_ = static_cast<float>(sigma[1]);
-  }
+      : sigma_(sslx::range_of(parameters, "noise", "sigma")),
+        probability_(static_cast<float>(parameters.real("probability"))) {}
 
   int64_t parameter_count() const override { return 3; }
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
     const bool chosen = random.bernoulli(probability_);
-    const float sigma = random.uniform(least_, most_);
+    const float sigma =
+        random.uniform(static_cast<float>(sigma_.low), static_cast<float>(sigma_.high));
     out[0] = chosen ? sigma : 0.0F;
     out[1] = static_cast<float>(random.next() >> 8);  // 24 bits: exact in a float.
     out[2] = static_cast<float>(random.next() >> 8);
@@ -38,8 +32,7 @@ class Noise : public sslx::Augmentation {
   }
 
  private:
-  float least_ = 0;
-  float most_ = 0;
+  sslx::Range sigma_;
   float probability_;
 };
 

@@ -1,6 +1,5 @@
 // Rotation: by one of a list of angles (SimCLR's study: quarter turns), or by any angle of a range.
 #include <sslx/augmentation.h>
-#include <sslx/error.h>
 #include <sslx/image_ops.h>
 
 namespace {
@@ -17,12 +16,8 @@ class Rotate : public sslx::Augmentation {
  public:
   explicit Rotate(const sslx::Parameters& parameters)
       : angles_(parameters.reals("angles")),
-        range_(parameters.reals("range")),
-        probability_(static_cast<float>(parameters.real("probability"))) {
-    if (range_.size() != 2 || range_[0] > range_[1]) {
-      throw sslx::input_error("rotate's range must be two numbers, the least and the most");
-    }
-  }
+        range_(sslx::range_of(parameters, "rotate", "range")),
+        probability_(static_cast<float>(parameters.real("probability"))) {}
 
   int64_t parameter_count() const override { return 1; }
 
@@ -40,13 +35,13 @@ class Rotate : public sslx::Augmentation {
  private:
   float draw(sslx::RandomStream& random) const {
     if (angles_.empty()) {
-      return random.uniform(static_cast<float>(range_[0]), static_cast<float>(range_[1]));
+      return random.uniform(static_cast<float>(range_.low), static_cast<float>(range_.high));
     }
     return static_cast<float>(angles_[random.below(static_cast<uint32_t>(angles_.size()))]);
   }
 
   std::vector<double> angles_;
-  std::vector<double> range_;
+  sslx::Range range_;
   float probability_;
 };
 

@@ -27,4 +27,13 @@ inline const float* row_of(const torch::Tensor& parameters, int64_t n) {
   return parameters.const_data_ptr<float>() + n * parameters.size(1);
 }
 
+/// The images as changeable(), after `change(out, n, row)` of each image with its own parameters.
+template <typename Change>
+torch::Tensor each_changed(torch::Tensor images, const torch::Tensor& parameters, Change change) {
+  torch::Tensor out = changeable(std::move(images));
+  const torch::Tensor rows = parameters.contiguous();
+  for (int64_t n = 0; n < out.size(0); ++n) change(out, n, row_of(rows, n));
+  return out;
+}
+
 }  // namespace sslx::image_ops

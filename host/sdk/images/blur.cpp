@@ -49,20 +49,17 @@ torch::Tensor gaussian_blur(torch::Tensor images, const torch::Tensor& parameter
                       " pixels; it must be odd and less than twice the shorter side");
   }
   if (!x.device().is_cpu()) return tensor_path::gaussian_blur(x, parameters, kernel);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor rows = parameters.contiguous();
   std::vector<float> lines(static_cast<size_t>((height + kernel) * width));
   std::vector<float> line(static_cast<size_t>(width + kernel));
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    const float sigma = row_of(rows, n)[0];
-    if (sigma <= 0) continue;
-    const std::vector<float> weights = half_kernel(kernel, sigma);
-    for (int64_t c = 0; c < out.size(1); ++c) {
-      blur_plane(values_of(out, n) + c * height * width, height, width, weights.data(),
-                 static_cast<int64_t>(weights.size()), lines.data(), line.data());
-    }
-  }
-  return out;
+  return each_changed(
+      std::move(x), parameters, [&](const torch::Tensor& out, int64_t n, const float* row) {
+        if (row[0] <= 0) return;
+        const std::vector<float> weights = half_kernel(kernel, row[0]);
+        for (int64_t c = 0; c < out.size(1); ++c) {
+          blur_plane(values_of(out, n) + c * height * width, height, width, weights.data(),
+                     static_cast<int64_t>(weights.size()), lines.data(), line.data());
+        }
+      });
 }
 
 }  // namespace sslx::image_ops

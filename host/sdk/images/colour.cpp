@@ -9,9 +9,6 @@
 namespace sslx::image_ops {
 namespace {
 
-constexpr int kContrast = 1;
-constexpr int kHue = 3;
-
 /// `row` is one image's parameters of color_jitter.
 JitterSteps steps_of(const float* row, bool gray) {
   JitterSteps out;
@@ -30,37 +27,31 @@ JitterSteps steps_of(const float* row, bool gray) {
 torch::Tensor color_jitter(torch::Tensor images, const torch::Tensor& parameters) {
   torch::Tensor x = checked(std::move(images), "color");
   if (!x.device().is_cpu()) return tensor_path::color_jitter(x, parameters);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor rows = parameters.contiguous();
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    const Planes p = planes_of(out, n);
-    if (row_of(rows, n)[0] != 0) jitter_image(p, steps_of(row_of(rows, n), p.gray));
-  }
-  return out;
+  const bool gray = x.size(1) == 1;
+  return each_changed(std::move(x), parameters,
+                      [gray](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] != 0) jitter_image(planes_of(out, n), steps_of(row, gray));
+                      });
 }
 
 torch::Tensor grayscale(torch::Tensor images, const torch::Tensor& parameters) {
   torch::Tensor x = checked(std::move(images), "grayscale");
   if (!x.device().is_cpu()) return tensor_path::grayscale(x, parameters);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor flags = parameters.contiguous();
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    const Planes p = planes_of(out, n);
-    if (!p.gray && row_of(flags, n)[0] != 0) gray_image(p);
-  }
-  return out;
+  if (x.size(1) == 1) return changeable(std::move(x));
+  return each_changed(std::move(x), parameters,
+                      [](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] != 0) gray_image(planes_of(out, n));
+                      });
 }
 
 torch::Tensor solarize(torch::Tensor images, const torch::Tensor& parameters, double threshold) {
   torch::Tensor x = checked(std::move(images), "solarize");
   if (!x.device().is_cpu()) return tensor_path::solarize(x, parameters, threshold);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor flags = parameters.contiguous();
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    if (row_of(flags, n)[0] == 0) continue;
-    solarize_values(values_of(out, n), out.stride(0), static_cast<float>(threshold));
-  }
-  return out;
+  const auto bright = static_cast<float>(threshold);
+  return each_changed(std::move(x), parameters,
+                      [bright](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] != 0) solarize_values(values_of(out, n), out.stride(0), bright);
+                      });
 }
 
 torch::Tensor normalize(torch::Tensor images, const std::vector<double>& mean,

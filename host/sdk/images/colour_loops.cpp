@@ -9,8 +9,6 @@ namespace sslx::image_ops {
 namespace {
 
 constexpr int64_t kTile = 1024;  // Pixels; three channels of them are 12 KiB.
-constexpr int kContrast = 1;
-constexpr int kHue = 3;
 
 SSLX_INLINE Planes part_of(const Planes& p, int64_t begin, int64_t size) {
   if (p.gray) return {p.red + begin, nullptr, nullptr, size, true};
@@ -39,11 +37,10 @@ struct LumaSum {
     int64_t i = 0;
     for (; i + kLanes <= p.size; i += kLanes) {
       for (int64_t j = 0; j < kLanes; ++j) {
-        lanes[static_cast<size_t>(j)] +=
-            p.gray ? p.red[i + j] : luma(p.red[i + j], p.green[i + j], p.blue[i + j]);
+        lanes[static_cast<size_t>(j)] += luma(p, i + j);
       }
     }
-    for (; i < p.size; ++i) rest += p.gray ? p.red[i] : luma(p.red[i], p.green[i], p.blue[i]);
+    for (; i < p.size; ++i) rest += luma(p, i);
   }
   SSLX_INLINE float mean(int64_t count) const {
     double total = rest;
@@ -98,9 +95,9 @@ SSLX_INLINE void turn_hue(float* __restrict red, float* __restrict green, float*
 }
 
 SSLX_INLINE void change_tile(const Planes& p, int operation, float strength, float mean) {
-  if (operation == 0) blend_constant(p, strength, 0.0F);
+  if (operation == kBrightness) blend_constant(p, strength, 0.0F);
   if (operation == kContrast) blend_constant(p, strength, (1.0F - strength) * mean);
-  if (operation == 2) saturate(p.red, p.green, p.blue, p.size, strength);
+  if (operation == kSaturation) saturate(p.red, p.green, p.blue, p.size, strength);
   if (operation == kHue) turn_hue(p.red, p.green, p.blue, p.size, strength);
 }
 

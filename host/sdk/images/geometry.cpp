@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -21,22 +20,36 @@ int exact_quarters(float degrees, int64_t height, int64_t width) {
   return height == width ? static_cast<int>(quarters) : -1;
 }
 
-void turn_image(const torch::Tensor& out, const torch::Tensor& in, int64_t n, int quarters) {
-  if (in.size(2) != in.size(3)) {
-    out[n].copy_(in[n].rot90(quarters, {1, 2}));
-    return;
-  }
-  const int64_t area = in.size(2) * in.size(3);
-  for (int64_t c = 0; c < in.size(1); ++c) {
-    turn_square(values_of(out, n) + c * area, values_of(in, n) + c * area, in.size(2), quarters);
+/// One channel; `quarters` is what exact_quarters() says of `degrees`.
+void turn(float* out, const float* in, int64_t height, int64_t width, int quarters, float degrees) {
+  const int64_t area = height * width;
+  if (quarters == 0) {
+    std::copy_n(in, area, out);
+  } else if (quarters == 2) {
+    std::reverse_copy(in, in + area, out);
+  } else if (quarters > 0) {
+    turn_quarter(out, in, height, quarters == 1);
+  } else {
+    turn_plane(out, in, height, width, degrees);
   }
 }
 
-void fill_box(float* plane, int64_t width, const float* box, float value) {
+/// `image` is [C, H, W].
+void cover(const torch::Tensor& image, const float* box, const std::vector<double>& fill) {
+  const int64_t height = image.size(1);
+  const int64_t width = image.size(2);
+  if (box[0] < 0 || box[1] < 0 || box[0] + box[2] > static_cast<float>(height) ||
+      box[1] + box[3] > static_cast<float>(width)) {
+    throw input_error("cutout's box does not lie inside the image");
+  }
   const auto top = static_cast<int64_t>(box[0]);
   const auto left = static_cast<int64_t>(box[1]);
-  for (int64_t y = top; y < top + static_cast<int64_t>(box[2]); ++y) {
-    std::fill_n(plane + y * width + left, static_cast<int64_t>(box[3]), value);
+  const auto bottom = top + static_cast<int64_t>(box[2]);
+  const auto count = static_cast<int64_t>(box[3]);
+  for (int64_t c = 0; c < image.size(0); ++c) {
+    const auto value = static_cast<float>(fill[fill.size() == 1 ? 0 : static_cast<size_t>(c)]);
+    float* plane = image.mutable_data_ptr<float>() + c * height * width;
+    for (int64_t y = top; y < bottom; ++y) std::fill_n(plane + y * width + left, count, value);
   }
 }
 
@@ -45,13 +58,11 @@ void fill_box(float* plane, int64_t width, const float* box, float value) {
 torch::Tensor horizontal_flip(torch::Tensor images, const torch::Tensor& parameters) {
   torch::Tensor x = checked(std::move(images), "flip", /*any_channels=*/true);
   if (!x.device().is_cpu()) return tensor_path::horizontal_flip(x, parameters);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor flags = parameters.contiguous();
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    if (row_of(flags, n)[0] == 0) continue;
-    mirror_rows(values_of(out, n), out.size(1) * out.size(2), out.size(3));
-  }
-  return out;
+  return each_changed(std::move(x), parameters,
+                      [](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] != 0)
+                          mirror_rows(values_of(out, n), out.size(1) * out.size(2), out.size(3));
+                      });
 }
 
 torch::Tensor rotate(torch::Tensor images, const torch::Tensor& parameters) {
@@ -60,18 +71,14 @@ torch::Tensor rotate(torch::Tensor images, const torch::Tensor& parameters) {
   const torch::Tensor in = changeable(std::move(x));
   torch::Tensor out = torch::empty(in.sizes(), torch::kFloat32);
   const torch::Tensor rows = parameters.contiguous();
+  const int64_t height = in.size(2);
+  const int64_t width = in.size(3);
   for (int64_t n = 0; n < in.size(0); ++n) {
-    const int quarters = exact_quarters(row_of(rows, n)[0], in.size(2), in.size(3));
-    if (quarters == 0) {
-      out[n].copy_(in[n]);
-    } else if (quarters > 0) {
-      turn_image(out, in, n, quarters);
-    } else {
-      const int64_t area = in.size(2) * in.size(3);
-      for (int64_t c = 0; c < in.size(1); ++c) {
-        turn_plane(values_of(out, n) + c * area, values_of(in, n) + c * area, in.size(2),
-                   in.size(3), row_of(rows, n)[0]);
-      }
+    const float degrees = row_of(rows, n)[0];
+    const int quarters = exact_quarters(degrees, height, width);
+    for (int64_t c = 0; c < in.size(1); ++c) {
+      const int64_t plane = c * height * width;
+      turn(values_of(out, n) + plane, values_of(in, n) + plane, height, width, quarters, degrees);
     }
   }
   return out;
@@ -85,21 +92,9 @@ torch::Tensor cutout(torch::Tensor images, const torch::Tensor& parameters,
                       std::to_string(x.size(1)) + " channels; it must have one, or one a channel");
   }
   if (!x.device().is_cpu()) return tensor_path::cutout(x, parameters, fill);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor rows = parameters.contiguous();
-  const int64_t area = out.size(2) * out.size(3);
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    const float* box = row_of(rows, n);
-    if (box[0] < 0 || box[1] < 0 || box[0] + box[2] > static_cast<float>(out.size(2)) ||
-        box[1] + box[3] > static_cast<float>(out.size(3))) {
-      throw input_error("cutout's box does not lie inside the image");
-    }
-    for (int64_t c = 0; c < out.size(1); ++c) {
-      const auto value = static_cast<float>(fill[fill.size() == 1 ? 0 : static_cast<size_t>(c)]);
-      fill_box(values_of(out, n) + c * area, out.size(3), box, value);
-    }
-  }
-  return out;
+  return each_changed(
+      std::move(x), parameters,
+      [&](const torch::Tensor& out, int64_t n, const float* box) { cover(out[n], box, fill); });
 }
 
 }  // namespace sslx::image_ops

@@ -34,11 +34,21 @@ constexpr float kBlue = 0.114F;
 
 SSLX_INLINE float luma(float r, float g, float b) { return kRed * r + kGreen * g + kBlue * b; }
 
+SSLX_INLINE float luma(const Planes& p, int64_t i) {
+  return p.gray ? p.red[i] : luma(p.red[i], p.green[i], p.blue[i]);
+}
+
 /// uint8 0..255 to 0..1.
 void bytes_to_unit(float* out, const uint8_t* in, int64_t size);
 
-/// The operations of one image's colour jitter that do something, in their order (0 brightness, 1
-/// contrast, 2 saturation, 3 hue), with their factors (the hue's shift in turns).
+/// The operations of colour jitter.
+constexpr int kBrightness = 0;
+constexpr int kContrast = 1;
+constexpr int kSaturation = 2;
+constexpr int kHue = 3;
+
+/// Those of one image that do something, in their order, with their factors (the hue's shift in
+/// turns).
 struct JitterSteps {
   std::array<int, 4> operation{};
   std::array<float, 4> strength{};
@@ -52,8 +62,8 @@ void normalize_values(float* x, int64_t size, float mean, float deviation);
 
 /// Each of `rows` rows of `width` values from its end to its beginning.
 void mirror_rows(float* x, int64_t rows, int64_t width);
-/// One square channel turned counter-clockwise by 1 to 3 quarters of a turn.
-void turn_square(float* out, const float* in, int64_t side, int quarters);
+/// One square channel turned by a quarter, counter-clockwise or clockwise.
+void turn_quarter(float* out, const float* in, int64_t side, bool counter_clockwise);
 /// One channel turned counter-clockwise about its centre, bilinear; what comes from outside is 0.
 void turn_plane(float* out, const float* in, int64_t height, int64_t width, double degrees);
 

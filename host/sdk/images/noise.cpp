@@ -19,15 +19,12 @@ torch::Tensor normal_field(at::IntArrayRef sizes, const torch::Tensor& parameter
 torch::Tensor gaussian_noise(torch::Tensor images, const torch::Tensor& parameters) {
   torch::Tensor x = checked(std::move(images), "noise", /*any_channels=*/true);
   if (!x.device().is_cpu()) return tensor_path::gaussian_noise(x, parameters);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor rows = parameters.contiguous();
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    const float* row = row_of(rows, n);
-    if (row[0] <= 0) continue;
-    add_noise(values_of(out, n), out.stride(0), row[0], static_cast<uint32_t>(row[1]),
-              static_cast<uint32_t>(row[2]));
-  }
-  return out;
+  return each_changed(std::move(x), parameters,
+                      [](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] <= 0) return;
+                        add_noise(values_of(out, n), out.stride(0), row[0],
+                                  static_cast<uint32_t>(row[1]), static_cast<uint32_t>(row[2]));
+                      });
 }
 
 }  // namespace sslx::image_ops

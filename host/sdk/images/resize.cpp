@@ -2,6 +2,8 @@
 #include <sslx/error.h>
 #include <sslx/image_ops.h>
 
+#include <algorithm>
+
 #include "host/sdk/images/batch.h"
 
 namespace sslx::image_ops {
@@ -9,11 +11,13 @@ namespace {
 
 template <typename T>
 void copy_rows(const ResizedPlane<T>& p) {
-  constexpr float kUnit = std::is_same_v<T, uint8_t> ? 255.0F : 1.0F;
   for (int y = 0; y < p.out_height; ++y) {
-    const T* in = p.in + y * p.stride;
     float* out = p.out + static_cast<ptrdiff_t>(y) * p.out_width;
-    for (int x = 0; x < p.out_width; ++x) out[x] = static_cast<float>(in[x]) / kUnit;
+    if constexpr (std::is_same_v<T, uint8_t>) {
+      bytes_to_unit(out, p.in + y * p.stride, p.out_width);
+    } else {
+      std::copy_n(p.in + y * p.stride, p.out_width, out);
+    }
   }
 }
 

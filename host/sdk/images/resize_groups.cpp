@@ -3,7 +3,6 @@
 // the 32 inputs that they need, picked out of two registers. Nothing is turned.
 #include <algorithm>
 
-#include "host/sdk/images/loops.h"
 #include "host/sdk/images/resize_sums.h"
 
 namespace sslx::image_ops {
@@ -11,7 +10,6 @@ namespace {
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
-constexpr int kStrip = 16;
 constexpr int kLanes = TapGroups::kLanes;
 constexpr int kMostTaps = 6;  ///< Whose places and weights stay in registers.
 
@@ -81,15 +79,10 @@ SSLX_INLINE void resize_by_groups(const ResizedPlane<T>& p) {
   const ptrdiff_t stride = p.width + TapGroups::kStretch;
   for (int top = 0; top < p.out_height; top += kStrip) {
     fetch_strip(p, top + kStrip);
-    const int rows = std::min(kStrip, p.out_height - top);
-    for (int r = 0; r < rows; ++r) {
-      const auto y = static_cast<size_t>(top + r);
-      sum_rows(p.scratch + r * stride, p.in + p.rows.first[y] * p.stride, p.stride,
-               p.rows.weights(y), p.rows.count[y], p.width);
-    }
+    const int rows = sum_strip(p.scratch, stride, p, top);
     float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
     sum_groups_of<kMostTaps>(p.columns.widest, out, p.out_width, p.scratch, stride, rows, p.groups);
-    for (int i = 0; p.clamped && i < rows * p.out_width; ++i) out[i] = unit(out[i]);
+    clamp_strip(p, top, rows);
   }
 }
 

@@ -4,14 +4,12 @@
 // way that every machine has; see resize_groups.cpp for a faster one.
 #include <algorithm>
 
-#include "host/sdk/images/loops.h"
 #include "host/sdk/images/resize_sums.h"
 
 namespace sslx::image_ops {
 namespace {
 
-constexpr int kStrip = 16;  ///< Output rows made together.
-constexpr int kSide = 8;    ///< Of the blocks that are transposed in registers.
+constexpr int kSide = 8;  ///< Of the blocks that are transposed in registers.
 /// Columns after the last that are read with a weight of 0, or not used.
 constexpr int kSpare = TapGroups::kStretch;
 
@@ -114,17 +112,11 @@ SSLX_INLINE void resize_by_turning(const ResizedPlane<T>& p) {
   float* const b =
       p.scratch + static_cast<ptrdiff_t>(kStrip) * std::max(wide + kSpare, padded(p.out_width));
   for (int top = 0; top < p.out_height; top += kStrip) {
-    const int count = std::min(kStrip, p.out_height - top);
-    for (int r = 0; r < count; ++r) {
-      const auto y = static_cast<size_t>(top + r);
-      sum_rows(a + static_cast<ptrdiff_t>(r) * wide, p.in + p.rows.first[y] * p.stride, p.stride,
-               p.rows.weights(y), p.rows.count[y], p.width);
-    }
+    const int rows = sum_strip(a, wide, p, top);
     turn_strip(b, a, wide);
     sum_all_columns(a, b, p.columns, p.out_width);
-    float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
-    turn_back(out, a, p.out_width, count);
-    for (int i = 0; p.clamped && i < count * p.out_width; ++i) out[i] = unit(out[i]);
+    turn_back(p.out + static_cast<ptrdiff_t>(top) * p.out_width, a, p.out_width, rows);
+    clamp_strip(p, top, rows);
   }
 }
 

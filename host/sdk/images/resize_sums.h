@@ -1,10 +1,9 @@
 // Weighted sums of rows: the half of a resize that needs nothing but contiguous memory.
 #pragma once
 
-#include <sslx/multiversion.h>
-
 #include <algorithm>
-#include <cstddef>
+
+#include "host/sdk/images/loops.h"
 
 namespace sslx::image_ops {
 
@@ -41,6 +40,28 @@ SSLX_INLINE void sum_rows(float* __restrict out, const T* __restrict in, ptrdiff
   for (int k = 4; k < count; k += 4) {
     sum_few<true>(out, in + k * stride, stride, weights + k, std::min(count - k, 4), width);
   }
+}
+
+constexpr int kStrip = 16;  ///< Output rows made together.
+
+/// The first sum of the strip that begins at output row `top`: its rows, `stride` apart, each of
+/// the box's width. Returns how many there are.
+template <typename T>
+SSLX_INLINE int sum_strip(float* out, ptrdiff_t stride, const ResizedPlane<T>& p, int top) {
+  const int rows = std::min(kStrip, p.out_height - top);
+  for (int r = 0; r < rows; ++r) {
+    const auto y = static_cast<size_t>(top + r);
+    sum_rows(out + r * stride, p.in + p.rows.first[y] * p.stride, p.stride, p.rows.weights(y),
+             p.rows.count[y], p.width);
+  }
+  return rows;
+}
+
+/// Bicubic sums may leave 0..1.
+template <typename T>
+SSLX_INLINE void clamp_strip(const ResizedPlane<T>& p, int top, int rows) {
+  float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
+  for (int i = 0; p.clamped && i < rows * p.out_width; ++i) out[i] = unit(out[i]);
 }
 
 }  // namespace sslx::image_ops

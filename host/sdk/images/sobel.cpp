@@ -24,26 +24,27 @@ void each_row(const Planes& planes, int64_t height, int64_t width, std::vector<f
   }
 }
 
+/// The edges' strength in place of every channel.
+void draw_edges(const Planes& p, int64_t height, int64_t width, std::vector<float>& scratch) {
+  each_row(p, height, width, scratch, [&](int64_t y, const float* dx, const float* dy) {
+    edge_strengths(p.red + y * width, dx, dy, width);
+    if (p.gray) return;
+    std::copy_n(p.red + y * width, width, p.green + y * width);
+    std::copy_n(p.red + y * width, width, p.blue + y * width);
+  });
+}
+
 }  // namespace
 
 torch::Tensor sobel(torch::Tensor images, const torch::Tensor& parameters) {
   torch::Tensor x = checked(std::move(images), "sobel");
   if (!x.device().is_cpu()) return tensor_path::sobel(x, parameters);
-  torch::Tensor out = changeable(std::move(x));
-  const torch::Tensor flags = parameters.contiguous();
-  const int64_t width = out.size(3);
   std::vector<float> scratch;
-  for (int64_t n = 0; n < out.size(0); ++n) {
-    if (row_of(flags, n)[0] == 0) continue;
-    const Planes p = planes_of(out, n);
-    each_row(p, out.size(2), width, scratch, [&](int64_t y, const float* dx, const float* dy) {
-      edge_strengths(p.red + y * width, dx, dy, width);
-      if (p.gray) return;
-      std::copy_n(p.red + y * width, width, p.green + y * width);
-      std::copy_n(p.red + y * width, width, p.blue + y * width);
-    });
-  }
-  return out;
+  return each_changed(std::move(x), parameters,
+                      [&](const torch::Tensor& out, int64_t n, const float* row) {
+                        if (row[0] != 0)
+                          draw_edges(planes_of(out, n), out.size(2), out.size(3), scratch);
+                      });
 }
 
 torch::Tensor sobel_gradients(torch::Tensor images) {

@@ -13,10 +13,7 @@ SSLX_MULTIVERSION void bordered_luma(float* __restrict out, const Planes& p, int
   const int64_t stride = width + 2;
   for (int64_t y = 0; y < height; ++y) {
     float* row = out + (y + 1) * stride + 1;
-    const int64_t at = y * width;
-    for (int64_t i = 0; i < width; ++i) {
-      row[i] = p.gray ? p.red[at + i] : luma(p.red[at + i], p.green[at + i], p.blue[at + i]);
-    }
+    for (int64_t i = 0; i < width; ++i) row[i] = luma(p, y * width + i);
     row[-1] = row[0];
     row[width] = row[width - 1];
   }

@@ -4,7 +4,9 @@
 #include <cmath>
 
 namespace sslx::image_ops {
+namespace {
 
+/// The filter at `x`, which is a distance in the coarser of the two grids.
 double filter_value(Interpolation interpolation, double x) {
   const double d = std::abs(x);
   if (interpolation == Interpolation::kBilinear) return std::max(0.0, 1 - d);
@@ -13,9 +15,12 @@ double filter_value(Interpolation interpolation, double x) {
   return d < 2 ? ((kA * d - 5 * kA) * d + 8 * kA) * d - 4 * kA : 0;
 }
 
+/// Beyond this distance the filter is 0.
 double filter_reach(Interpolation interpolation) {
   return interpolation == Interpolation::kBilinear ? 1 : 2;
 }
+
+}  // namespace
 
 void Taps::prepare(int length, int out, double gain, Interpolation interpolation) {
   const double scale = static_cast<double>(length) / out;

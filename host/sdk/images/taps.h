@@ -10,11 +10,6 @@
 
 namespace sslx::image_ops {
 
-/// The filter at `x`, which is a distance in the coarser of the two grids.
-double filter_value(Interpolation interpolation, double x);
-/// Beyond this distance the filter is 0.
-double filter_reach(Interpolation interpolation);
-
 /// Outputs that are made together from one stretch of inputs, by permutations of registers: output
 /// `i` of a group is the sum over k of weight[k][i] * input[base + place[k][i]].
 struct TapGroups {

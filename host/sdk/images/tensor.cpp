@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/sdk/images/tensors.h"
+
 namespace sslx::image_ops {
 
 std::array<int, 4> jitter_order(int index) {
@@ -14,11 +16,6 @@ std::array<int, 4> jitter_order(int index) {
 
 namespace tensor_path {
 namespace {
-
-/// Column `i` of the parameters on the images' device, shaped to broadcast over [N, C, H, W].
-torch::Tensor column(const torch::Tensor& parameters, int64_t i, const torch::Tensor& like) {
-  return parameters.select(1, i).to(like.device()).view({-1, 1, 1, 1});
-}
 
 /// One axis of the antialiased resize as a matrix for each image: [N, out, in]. Outside of the box
 /// a weight is 0.
@@ -41,22 +38,17 @@ torch::Tensor resize_matrix(const torch::Tensor& begin, const torch::Tensor& len
   return (weight / weight.sum(2, /*keepdim=*/true)).to(torch::kFloat32);
 }
 
-torch::Tensor luma(const torch::Tensor& x) {
-  return 0.2989 * x.select(1, 0) + 0.587 * x.select(1, 1) + 0.114 * x.select(1, 2);
-}
-
 torch::Tensor brightness(const torch::Tensor& x, const torch::Tensor& factor) {
   return (x * factor).clamp(0, 1);
 }
 
 torch::Tensor contrast(const torch::Tensor& x, const torch::Tensor& factor) {
-  const torch::Tensor gray = x.size(1) == 1 ? x : luma(x).unsqueeze(1);
-  return (x * factor + (1 - factor) * gray.mean({1, 2, 3}, true)).clamp(0, 1);
+  return (x * factor + (1 - factor) * luma(x).mean({1, 2, 3}, true)).clamp(0, 1);
 }
 
 torch::Tensor saturation(const torch::Tensor& x, const torch::Tensor& factor) {
   if (x.size(1) == 1) return x;
-  return (x * factor + (1 - factor) * luma(x).unsqueeze(1)).clamp(0, 1);
+  return (x * factor + (1 - factor) * luma(x)).clamp(0, 1);
 }
 
 torch::Tensor hue(const torch::Tensor& x, const torch::Tensor& shift) {
@@ -130,7 +122,7 @@ torch::Tensor color_jitter(const torch::Tensor& images, const torch::Tensor& par
 torch::Tensor grayscale(const torch::Tensor& images, const torch::Tensor& parameters) {
   const torch::Tensor x = to_unit_float(checked(images, "grayscale"));
   if (x.size(1) == 1) return x;
-  return torch::where(column(parameters, 0, x) != 0, luma(x).unsqueeze(1), x);
+  return torch::where(column(parameters, 0, x) != 0, luma(x), x);
 }
 
 torch::Tensor normalize(const torch::Tensor& images, const std::vector<double>& mean,

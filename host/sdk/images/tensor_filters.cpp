@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "host/sdk/images/batch.h"
+#include "host/sdk/images/tensors.h"
 
 namespace sslx::image_ops::tensor_path {
 namespace {
@@ -15,16 +16,6 @@ namespace F = torch::nn::functional;
 
 torch::Tensor floats(const torch::Tensor& images, const char* operation, bool any_channels) {
   return to_unit_float(checked(images, operation, any_channels));
-}
-
-/// Column `i` of the parameters on the images' device, shaped to broadcast over [N, C, H, W].
-torch::Tensor column(const torch::Tensor& parameters, int64_t i, const torch::Tensor& like) {
-  return parameters.select(1, i).to(like.device()).view({-1, 1, 1, 1});
-}
-
-torch::Tensor luma(const torch::Tensor& x) {
-  if (x.size(1) == 1) return x;
-  return (0.2989 * x.select(1, 0) + 0.587 * x.select(1, 1) + 0.114 * x.select(1, 2)).unsqueeze(1);
 }
 
 torch::Tensor padded(const torch::Tensor& x, int64_t vertical, int64_t horizontal, bool reflect) {

@@ -20,14 +20,12 @@ SSLX_MULTIVERSION void mirror_rows(float* x, int64_t rows, int64_t width) {
   }
 }
 
-void turn_square(float* __restrict out, const float* __restrict in, int64_t side, int quarters) {
+void turn_quarter(float* __restrict out, const float* __restrict in, int64_t side,
+                  bool counter_clockwise) {
   const int64_t last = side - 1;
   for (int64_t y = 0; y < side; ++y) {
     for (int64_t x = 0; x < side; ++x) {
-      int64_t from = (last - y) * side + last - x;
-      if (quarters == 1) from = x * side + last - y;
-      if (quarters == 3) from = (last - x) * side + y;
-      out[y * side + x] = in[from];
+      out[y * side + x] = counter_clockwise ? in[x * side + last - y] : in[(last - x) * side + y];
     }
   }
 }
