@@ -75,7 +75,8 @@ void Taps::group(TapGroups& groups) const {
     groups.base.push_back(first[static_cast<size_t>(start)]);
     for (int k = 0; k < widest; ++k) {
       for (int lane = 0; lane < TapGroups::kLanes; ++lane) {
-        const auto output = static_cast<size_t>(start + lane % groups.width);
+        const int place_in_group = lane % groups.width;
+        const auto output = static_cast<size_t>(start) + static_cast<size_t>(place_in_group);
         groups.place.push_back(first[output] - groups.base.back() + k);
         groups.weight.push_back(weights(output)[k]);
       }
