@@ -13,6 +13,9 @@ namespace {
 /// cache from one operation to the next. That is 16 images of 32 pixels, one of 128 or more.
 constexpr int64_t kSliceValues = 49152;
 
+/// Stands for the view in the draws of a shared operation; no sweep has as many.
+constexpr uint16_t kEveryView = 0xFFFF;
+
 ImageShape shape_of(const torch::Tensor& images) {
   return {images.size(1), images.size(2), images.size(3)};
 }
@@ -71,7 +74,7 @@ ViewPipeline::ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vect
   int64_t largest = images_.size(0) == 0 ? 1 : images_[0].numel();
   for (const Recipe& recipe : recipes_) {
     ImageShape shape = shape_of(images_);
-    for (const auto& operation : recipe) shape = operation->output_shape(shape);
+    for (const Operation& operation : recipe) shape = operation.augmentation->output_shape(shape);
     shapes_.push_back(shape);
     largest = std::max(largest, shape.channels * shape.height * shape.width);
   }
@@ -133,10 +136,12 @@ torch::Tensor ViewPipeline::make_views(size_t view, int64_t epoch,
                                        std::span<const int64_t> indices) const {
   torch::Tensor out = gather(indices);
   uint16_t position = 0;
-  for (const auto& operation : recipes_[view]) {
-    const DrawPlace place{static_cast<uint32_t>(epoch), 0, static_cast<uint16_t>(view), position++};
-    const torch::Tensor numbers = draw(*operation, shape_of(out), seed_, place, indices);
-    out = operation->apply(std::move(out), numbers);
+  for (const Operation& operation : recipes_[view]) {
+    const auto drawn_for = operation.shared ? kEveryView : static_cast<uint16_t>(view);
+    const DrawPlace place{static_cast<uint32_t>(epoch), 0, drawn_for, position++};
+    const torch::Tensor numbers =
+        draw(*operation.augmentation, shape_of(out), seed_, place, indices);
+    out = operation.augmentation->apply(std::move(out), numbers);
   }
   return to_unit_float(out).contiguous();
 }
@@ -182,14 +187,14 @@ Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices) const 
 torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe) {
   const torch::NoGradGuard guard;
   torch::Tensor out = images.contiguous();
-  for (const auto& operation : recipe) {
-    if (operation->parameter_count() != 0) {
+  for (const Operation& operation : recipe) {
+    if (operation.augmentation->parameter_count() != 0) {
       throw input_error(
           "an evaluation's recipe must hold operations without chance only, "
           "such as normalize");
     }
     const torch::Tensor none = torch::empty({out.size(0), 0}, torch::kFloat32);
-    out = operation->apply(std::move(out), none);
+    out = operation.augmentation->apply(std::move(out), none);
   }
   return to_unit_float(out);
 }

@@ -1,6 +1,7 @@
 // From images to the batches of views that a method trains on. A view's draws depend on (seed,
-// epoch, image, view, operation) alone: the bits are the same for any batch size and any number of
-// workers. What an augmentation throws reaches the caller of make() or next().
+// epoch, image, view, operation) alone, a shared operation's not on the view: the bits are the same
+// for any batch size and any number of workers. What an augmentation throws reaches the caller of
+// make() or next().
 #pragma once
 
 #include <sslx/augmentation.h>
@@ -12,8 +13,14 @@
 
 namespace sslx::data {
 
+struct Operation {
+  std::shared_ptr<Augmentation> augmentation;
+  /// Draws the same in every view that has a shared operation at this position.
+  bool shared = false;
+};
+
 /// One view's operations, in order.
-using Recipe = std::vector<std::shared_ptr<Augmentation>>;
+using Recipe = std::vector<Operation>;
 
 /// Memory of views that nobody holds any more, to be filled again: fresh memory of this size comes
 /// from the system page by page, zeroed, and costs more than the views that are written into it.

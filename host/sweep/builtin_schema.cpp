@@ -32,6 +32,14 @@ const std::vector<ParameterSpec>& view_schema() {
   return schema;
 }
 
+const std::vector<ParameterSpec>& operation_schema() {
+  static const std::vector<ParameterSpec> schema{
+      boolean("shared", false,
+              "drawn once an image for all views that have a shared operation at this position"),
+  };
+  return schema;
+}
+
 const std::vector<ParameterSpec>& evaluate_schema() {
   static const std::vector<ParameterSpec> schema{
       integer("batch_size", 500, "images a forward pass of the features").between(1, 1'000'000),

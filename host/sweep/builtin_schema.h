@@ -12,8 +12,9 @@
 namespace sslx::sweep {
 
 const std::vector<ParameterSpec>& train_schema();
-const std::vector<ParameterSpec>& view_schema();      ///< Without ops.
-const std::vector<ParameterSpec>& evaluate_schema();  ///< Without ops, knn and linear.
+const std::vector<ParameterSpec>& view_schema();       ///< Without ops.
+const std::vector<ParameterSpec>& operation_schema();  ///< Beside the augmentation's own.
+const std::vector<ParameterSpec>& evaluate_schema();   ///< Without ops, knn and linear.
 const std::vector<ParameterSpec>& knn_schema();
 const std::vector<ParameterSpec>& linear_schema();
 const std::vector<ParameterSpec>& run_schema();

@@ -31,7 +31,8 @@ void Resolver::note(const std::string& sentence) {
   if (std::ranges::count(notes_, sentence) == 0) notes_.push_back(sentence);
 }
 
-json Resolver::plugin(const std::string& kind, const Config& table, Resolved& out) {
+json Resolver::plugin(const std::string& kind, const Config& table,
+                      const std::vector<std::string>& other_keys, Resolved& out) {
   const std::string name = text_at(need(table, kind), "name");
   const PluginFile* file = nullptr;
   try {
@@ -40,12 +41,23 @@ json Resolver::plugin(const std::string& kind, const Config& table, Resolved& ou
     throw Error(error.kind(), table.origin("name") + ": " + error.what(), error.hint());
   }
   const Parameters values =
-      resolve_table(file->schema, table, fmt::format("{} '{}'", kind, name), {"name"});
+      resolve_table(file->schema, table, fmt::format("{} '{}'", kind, name), other_keys);
   const auto same = [&](const PluginFile& other) {
     return other.kind == kind && other.name == name;
   };
   if (std::ranges::none_of(out.plugins, same)) out.plugins.push_back(*file);
   return {{"name", name}, {"parameters", values.to_json()}};
+}
+
+json Resolver::operation(const Config& table, Resolved& out) {
+  json operation = plugin("augmentation", table, {"name", "shared"}, out);
+  const json own{{"shared", table.value.value("shared", json(false))}};
+  const Parameters values = Parameters::resolve(
+      operation_schema(), own,
+      fmt::format("{}: augmentation '{}'", table.origin("shared"), text_at(table, "name")));
+  // Left out otherwise, so that recipes from before there was such a thing keep their identity.
+  if (values.boolean("shared")) operation["shared"] = true;
+  return operation;
 }
 
 json Resolver::operations(const Config& list, Resolved& out) {
@@ -55,7 +67,7 @@ json Resolver::operations(const Config& list, Resolved& out) {
                                   list.origin("")));
   }
   for (size_t i = 0; i < list.value.size(); ++i) {
-    operations.push_back(plugin("augmentation", list.child(std::to_string(i)), out));
+    operations.push_back(operation(list.child(std::to_string(i)), out));
   }
   return operations;
 }
@@ -140,8 +152,8 @@ Resolver::Data Resolver::data(const Config& table) {
 Resolved Resolver::resolve(const Config& config) {
   Resolved out;
   json& canonical = out.config;
-  canonical["method"] = plugin("method", config.child("method"), out);
-  canonical["backbone"] = plugin("backbone", config.child("backbone"), out);
+  canonical["method"] = plugin("method", config.child("method"), {"name"}, out);
+  canonical["backbone"] = plugin("backbone", config.child("backbone"), {"name"}, out);
   canonical["view"] = views(config, out);
   canonical["train"] = resolve_table(train_schema(), table_at(config, "train"), "train").to_json();
   canonical["evaluate"] = evaluation(config, canonical["view"], out);

@@ -37,7 +37,9 @@ class Resolver {
   Data data(const Config& table);
   Data data_of(const Config& table);
   std::string fingerprint(const Data& data, const std::string& where);
-  nlohmann::json plugin(const std::string& kind, const Config& table, Resolved& out);
+  nlohmann::json plugin(const std::string& kind, const Config& table,
+                        const std::vector<std::string>& other_keys, Resolved& out);
+  nlohmann::json operation(const Config& table, Resolved& out);
   nlohmann::json operations(const Config& list, Resolved& out);
   nlohmann::json views(const Config& config, Resolved& out);
   nlohmann::json evaluation(const Config& config, const nlohmann::json& views, Resolved& out);

@@ -47,7 +47,8 @@ Recipe Components::recipe(const json& operations) {
     const auto name = operation.at("name").get<std::string>();
     const Parameters values = parameters("augmentation", operation);
     const auto make = load("augmentation", name).table->make_augmentation;
-    out.push_back(guarded(fmt::format("augmentation '{}'", name), [&] { return make(values); }));
+    auto made = guarded(fmt::format("augmentation '{}'", name), [&] { return make(values); });
+    out.push_back({std::move(made), operation.value("shared", false)});
   }
   return out;
 }

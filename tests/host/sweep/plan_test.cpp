@@ -126,6 +126,24 @@ view = [{ count = 2, ops = [{ name = "crop", size = 8 }] }, { count = 3, ops = [
             "demo.toml:12: view 0 has no parameter 'conut'; the nearest is 'count'");
 }
 
+/// It is no parameter of the augmentation, and the identity of a recipe without it stays.
+TEST(Plan, AnOperationMayBeSharedByTheViews) {
+  const auto with = [](const std::string& more) {
+    return sweep_text("[[variants]]\nname = \"A\"\nview = [{ ops = [{ name = \"flip\"" + more +
+                      " }] }]\n");
+  };
+  const Trial shared = plan_of(with(", shared = true")).trials[0];
+  EXPECT_EQ(shared.config["view"][0]["ops"][0]["shared"], true);
+  EXPECT_EQ(plan_of(with(", shared = false")).trials[0].identity,
+            plan_of(with("")).trials[0].identity);
+  EXPECT_NE(shared.identity, plan_of(with("")).trials[0].identity);
+  EXPECT_EQ(message_of([&] { plan_of(with(", shared = 1")); }),
+            "demo.toml:12: augmentation 'flip': 'shared' is 1; it must be true or false");
+  EXPECT_THAT(
+      error_of("", {"method.shared=true"}),
+      ::testing::StartsWith("--set method.shared=true: method 'simclr' has no parameter 'shared'"));
+}
+
 TEST(Plan, AFallbackIsUsedWhenTheDataIsNotThere) {
   const std::string text =
       sweep_text("[[variants]]\nname = \"A\"\ndata = { fallback = { name = \"shapes\" } }\n");

@@ -12,7 +12,9 @@
 namespace sslx::data {
 namespace {
 
-Recipe real_recipe() { return {std::make_shared<CropAndJitter>(), std::make_shared<AddDraw>()}; }
+Recipe real_recipe() {
+  return {{std::make_shared<CropAndJitter>()}, {std::make_shared<AddDraw>()}};
+}
 
 std::vector<Batch> load_all(int workers, LoaderOptions options) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), workers);
@@ -67,7 +69,7 @@ class Faulty : public AddDraw {
 
 TEST(Loader, ErrorsOfWorkersReachTheCaller) {
   for (const int workers : {0, 1, 4}) {
-    const ViewPipeline pipeline = test_pipeline({std::make_shared<Faulty>(5)}, workers);
+    const ViewPipeline pipeline = test_pipeline({{std::make_shared<Faulty>(5)}}, workers);
     Loader loader(pipeline, {20, false, 5, 100});
     const auto read_all = [&] {
       for (int64_t i = 0; i < loader.total_batches(); ++i) loader.next();
@@ -116,7 +118,7 @@ TEST(Loader, LeavesTorchsThreadsAlone) {
   const int before = at::get_num_threads();
   at::set_num_threads(3);
   const auto notes = std::make_shared<NotesThreads>();
-  const ViewPipeline pipeline = test_pipeline({notes}, 1);
+  const ViewPipeline pipeline = test_pipeline({{notes}}, 1);
   Loader loader(pipeline, {25, true, 5, 1});
   loader.next();
   EXPECT_EQ(notes->seen, 1);

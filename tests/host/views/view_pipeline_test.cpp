@@ -12,7 +12,9 @@ namespace {
 
 using Indices = std::vector<int64_t>;
 
-Recipe real_recipe() { return {std::make_shared<CropAndJitter>(), std::make_shared<AddDraw>()}; }
+Recipe real_recipe() {
+  return {{std::make_shared<CropAndJitter>()}, {std::make_shared<AddDraw>()}};
+}
 
 TEST(ViewPipeline, BatchCarriesIndicesAndLabels) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
@@ -25,7 +27,7 @@ TEST(ViewPipeline, BatchCarriesIndicesAndLabels) {
 
 TEST(ViewPipeline, DrawsComeFromSeedEpochImageViewAndPosition) {
   const ViewPipeline pipeline =
-      test_pipeline({std::make_shared<Doubled>(), std::make_shared<AddDraw>()}, 0);
+      test_pipeline({{std::make_shared<Doubled>()}, {std::make_shared<AddDraw>()}}, 0);
   const Batch batch = pipeline.make(6, Indices{9, 31});
   for (size_t view = 0; view < 2; ++view) {
     for (int64_t i = 0; i < 2; ++i) {
@@ -36,6 +38,19 @@ TEST(ViewPipeline, DrawsComeFromSeedEpochImageViewAndPosition) {
       EXPECT_TRUE(batch.views[view][i].equal(expected[0]));
     }
   }
+}
+
+TEST(ViewPipeline, ASharedOperationDrawsTheSameForEveryView) {
+  const Recipe shared{{std::make_shared<AddDraw>(), true}};
+  const Recipe both{{std::make_shared<AddDraw>(), true}, {std::make_shared<AddDraw>()}};
+  const ViewPipeline pipeline(test_images(), torch::zeros({50}, torch::kInt64),
+                              {shared, shared, both}, 42, 0);
+  const Batch batch = pipeline.make(0, Indices{4, 31});
+  EXPECT_TRUE(batch.views[0].equal(batch.views[1]));
+  EXPECT_FALSE(batch.views[0].equal(batch.views[2])) << "the second operation draws for its view";
+  EXPECT_FALSE(batch.views[0].equal(pipeline.make(1, Indices{4, 31}).views[0]));
+  const torch::Tensor added = batch.views[0] - to_unit_float(test_images().index({batch.indices}));
+  EXPECT_GT((added[0] - added[1]).abs().min().item<float>(), 0) << "each image has its own";
 }
 
 TEST(ViewPipeline, SameBitsForAnyBatchAndOrder) {
@@ -84,9 +99,10 @@ TEST(ViewPipeline, RefusesWhatDoesNotFit) {
 
 TEST(ApplyRecipe, AppliesWhatDoesNotDrawAndRefusesWhatDoes) {
   const torch::Tensor images = test_images(3);
-  EXPECT_TRUE(apply_recipe(images, {std::make_shared<Doubled>()}).equal(to_unit_float(images) * 2));
+  EXPECT_TRUE(
+      apply_recipe(images, {{std::make_shared<Doubled>()}}).equal(to_unit_float(images) * 2));
   EXPECT_TRUE(apply_recipe(images, {}).equal(to_unit_float(images)));
-  EXPECT_THROW(apply_recipe(images, {std::make_shared<AddDraw>()}), Error);
+  EXPECT_THROW(apply_recipe(images, {{std::make_shared<AddDraw>()}}), Error);
 }
 
 TEST(ViewMemoryTest, GivesOutAgainOnlyWhatNobodyHolds) {
