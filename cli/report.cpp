@@ -14,6 +14,7 @@ namespace {
 struct Options {
   std::string sweep;
   std::string format = "text";
+  std::string color = "auto";
 };
 
 std::string minutes_of(const std::string& time) {
@@ -35,8 +36,9 @@ std::string list_of_sweeps(record::Database& database) {
 void report(const Options& options, const Context& context) {
   const Format format = format_of(options.format);
   record::Database database(context.database(), record::Access::kRead);
-  fmt::print("{}", options.sweep.empty() ? list_of_sweeps(database)
-                                         : render_sweep(database, options.sweep, format));
+  fmt::print("{}", options.sweep.empty()
+                       ? list_of_sweeps(database)
+                       : render_sweep(database, options.sweep, format, screen_of(options.color)));
 }
 
 }  // namespace
@@ -46,6 +48,11 @@ void add_report(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   verb->add_option("sweep", options->sweep, "The sweep's name");
   verb->add_option("--format", options->format, "text, markdown, csv, latex or json")
+      ->capture_default_str();
+  verb->add_option("--color", options->color,
+                   "auto, always or never: the colours of a matrix in text; auto is on a terminal, "
+                   "unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
   verb->callback([options, &context] { report(*options, context); });
 }

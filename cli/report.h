@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cli/colour.h"
 #include "cli/table.h"
 #include "host/record/database.h"
 #include "host/record/pivot.h"
@@ -11,9 +12,9 @@
 namespace sslx::cli {
 
 std::string render_sweep(record::Database& database, const std::string& name,
-                         Format format = Format::kText);
+                         Format format = Format::kText, const Screen& screen = {});
 
 /// The same of a pivot that was made already.
-std::string render_pivot(const record::Pivot& pivot, Format format);
+std::string render_pivot(const record::Pivot& pivot, Format format, const Screen& screen = {});
 
 }  // namespace sslx::cli

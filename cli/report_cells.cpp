@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "cli/published_text.h"
+
 namespace sslx::cli {
 namespace {
 
@@ -11,17 +13,6 @@ using record::PivotCell;
 using record::PivotColumn;
 
 const char* const kNothing = "-";
-
-std::string metric_label(const PivotColumn& column) {
-  if (column.metric == "images_per_second") return "images/s";
-  if (column.metric == "peak_memory") return "peak memory";
-  if (column.metric == "seconds") return "seconds";
-  if (column.metric == "seeds") return "seeds";
-  std::string name = column.metric;
-  if (name == "knn_top1") name = "kNN top-1";
-  if (name == "linear_top1") name = "linear top-1";
-  return column.unit.empty() ? name : name + ' ' + column.unit;
-}
 
 /// One digit after the point for percents, two where the interval is that narrow.
 TableCell percent_cell(const record::Statistic& statistic) {
@@ -43,6 +34,22 @@ TableCell seeds_cell(const PivotCell& cell) {
   return {fmt::format("{}/{}", cell.samples.size(), cell.planned), ""};
 }
 
+/// Whether the published column comes after column i: the key's last of the metric that is
+/// compared.
+bool published_follows(const record::Pivot& pivot, size_t i) {
+  if (!pivot.published || pivot.columns[i].metric != compared_metric(pivot)) return false;
+  const bool last = i + 1 == pivot.columns.size();
+  return last || pivot.columns[i + 1].metric != pivot.columns[i].metric ||
+         pivot.columns[i + 1].key != pivot.columns[i].key;
+}
+
+std::string published_header(const record::Pivot& pivot) {
+  const record::Published& published = *pivot.published;
+  return fmt::format(
+      "{} {}", published.recalled() ? "published (recalled)" : "published",
+      metric_label({published.text("metric"), "", false, published.text("unit"), {}}));
+}
+
 }  // namespace
 
 std::string short_digest(const std::string& digest) { return digest.substr(0, 8); }
@@ -58,15 +65,38 @@ std::string short_name(const std::string& path) {
   return last.find_first_not_of("0123456789") == std::string::npos ? path : last;
 }
 
-std::string column_label(const record::Pivot& pivot, const PivotColumn& column) {
+std::string metric_label(const PivotColumn& column) {
+  if (column.metric == "images_per_second") return "images/s";
+  if (column.metric == "peak_memory") return "peak memory";
+  if (column.metric == "seconds") return "seconds";
+  if (column.metric == "seeds") return "seeds";
+  std::string name = column.metric;
+  if (name == "knn_top1") name = "kNN top-1";
+  if (name == "linear_top1") name = "linear top-1";
+  return column.unit.empty() ? name : name + ' ' + column.unit;
+}
+
+std::string key_label(const record::Pivot& pivot, const std::vector<std::string>& key) {
   std::string out;
-  for (size_t i = 0; i < column.key.size(); ++i) {
-    const bool number = column.key[i].find_first_not_of("0123456789.eE+-, ") == std::string::npos;
+  for (size_t i = 0; i < key.size(); ++i) {
+    const bool number = key[i].find_first_not_of("0123456789.eE+-, ") == std::string::npos;
     if (!out.empty()) out += ' ';
-    out += number ? short_name(pivot.column_names[i]) + '=' + column.key[i] : column.key[i];
+    out += number ? short_name(pivot.column_names[i]) + '=' + key[i] : key[i];
   }
+  return out;
+}
+
+std::string column_label(const record::Pivot& pivot, const PivotColumn& column) {
+  std::string out = key_label(pivot, column.key);
   out += (out.empty() ? "" : " ") + metric_label(column);
   return column.ambiguous ? out + " @" + short_digest(column.protocol) : out;
+}
+
+std::string shown_figure(const PivotColumn& column, double value) {
+  if (column.metric == "images_per_second") return fmt::format("{:.0f}", value);
+  if (column.metric == "peak_memory") return shown_bytes(value);
+  if (column.metric == "seconds") return fmt::format("{:.1f}", value);
+  return column.unit == "%" ? fmt::format("{:.1f}", value) : fmt::format("{:.4g}", value);
 }
 
 TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
@@ -74,9 +104,9 @@ TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
   if (column.metric == "seeds") return seeds_cell(cell);
   if (cell.samples.empty()) return {kNothing, ""};
   const record::Statistic& statistic = cell.statistic;
-  if (column.metric == "images_per_second") return {fmt::format("{:.0f}", statistic.mean), ""};
-  if (column.metric == "peak_memory") return {shown_bytes(statistic.mean), ""};
-  if (column.metric == "seconds") return {fmt::format("{:.1f}", statistic.mean), ""};
+  for (const char* metric : {"images_per_second", "peak_memory", "seconds"}) {
+    if (column.metric == metric) return {shown_figure(column, statistic.mean), ""};
+  }
   return column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
 }
 
@@ -84,14 +114,22 @@ Table table_of(const record::Pivot& pivot) {
   Table out;
   out.labels = pivot.row_names.size();
   for (const std::string& name : pivot.row_names) out.header.push_back(short_name(name));
-  for (const PivotColumn& column : pivot.columns) out.header.push_back(column_label(pivot, column));
   for (const record::PivotRow& row : pivot.rows) {
-    std::vector<TableCell> cells;
+    std::vector<TableCell>& cells = out.rows.emplace_back();
     for (const std::string& key : row.key) cells.push_back({key, ""});
-    for (size_t i = 0; i < row.cells.size(); ++i) {
-      cells.push_back(shown_cell(pivot.columns[i], row.cells[i]));
+  }
+  for (size_t i = 0; i < pivot.columns.size(); ++i) {
+    out.header.push_back(column_label(pivot, pivot.columns[i]));
+    for (size_t row = 0; row < pivot.rows.size(); ++row) {
+      out.rows[row].push_back(shown_cell(pivot.columns[i], pivot.rows[row].cells[i]));
     }
-    out.rows.push_back(std::move(cells));
+    if (!published_follows(pivot, i)) continue;
+    const std::vector<std::string>& key = pivot.columns[i].key;
+    const std::string label = key_label(pivot, key);
+    out.header.push_back(label + (label.empty() ? "" : " ") + published_header(pivot));
+    for (size_t row = 0; row < pivot.rows.size(); ++row) {
+      out.rows[row].push_back(published_cell(pivot, pivot.rows[row].key, key));
+    }
   }
   return out;
 }

@@ -12,13 +12,22 @@ namespace sslx::cli {
 /// protocol when the table has several of one metric.
 std::string column_label(const record::Pivot& pivot, const record::PivotColumn& column);
 
+/// "0.5": the part of it that is the column's key; "" without one.
+std::string key_label(const record::Pivot& pivot, const std::vector<std::string>& key);
+
+/// "kNN top-1 %"
+std::string metric_label(const record::PivotColumn& column);
+
 /// "variant", "temperature": the last part of a path.
 std::string short_name(const std::string& path);
 
 /// Mean, with its half-width where there is one; "-" without a value, "" where nothing is planned.
 TableCell shown_cell(const record::PivotColumn& column, const record::PivotCell& cell);
 
-/// The table as it is drawn.
+/// One number with the digits that its metric deserves.
+std::string shown_figure(const record::PivotColumn& column, double value);
+
+/// The table as it is drawn, with the published figures beside the metric that they are of.
 Table table_of(const record::Pivot& pivot);
 
 /// "1.5 GiB", "310 MiB"

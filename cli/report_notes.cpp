@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "cli/published_text.h"
 #include "cli/report_cells.h"
 #include "host/record/pivot_data.h"
 
@@ -111,7 +112,7 @@ std::string protocol_words(const json& protocol) {
 
 std::vector<std::string> report_notes(const record::Pivot& pivot) {
   Lines out;
-  if (has_interval(pivot)) {
+  if (has_interval(pivot) && !pivot.matrix) {
     out.emplace_back("mean ± half-width of the 95 % interval over seeds (Student's t)");
   }
   for (const record::ProtocolUse& use : pivot.protocols) {
@@ -119,6 +120,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
                               protocol_words(use.protocol)));
   }
   add_differences(pivot, out);
+  for (const std::string& note : published_notes(pivot)) out.push_back(note);
   add_runs(pivot, out);
   if (pivot.stale > 0) {
     out.push_back(fmt::format("stale: {} run{} of other plugins or another host, not counted",

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/matrix_report.h"
+#include "cli/published_text.h"
 #include "cli/report.h"
 #include "cli/report_cells.h"
 #include "cli/report_notes.h"
@@ -15,17 +17,17 @@ using record::Pivot;
 using record::PivotCell;
 using record::PivotColumn;
 
-std::string text_report(const Pivot& pivot) {
+std::string text_report(const Pivot& pivot, const Screen& screen) {
   std::string out = pivot.title.empty() ? pivot.name : pivot.name + ": " + pivot.title;
-  out += "\n\n" + draw_text(table_of(pivot)) + '\n';
+  out += "\n\n" + (pivot.matrix ? matrix_text(pivot, screen) : draw_text(table_of(pivot)) + '\n');
   for (const std::string& note : report_notes(pivot)) out += note + '\n';
   return out;
 }
 
 std::string markdown_report(const Pivot& pivot) {
-  std::string out = fmt::format("### {}\n\n{}\n",
-                                markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
-                                draw_markdown(table_of(pivot)));
+  std::string out = fmt::format(
+      "### {}\n\n{}\n", markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
+      pivot.matrix ? matrix_markdown(pivot) : draw_markdown(table_of(pivot)));
   for (const std::string& note : report_notes(pivot)) out += "- " + markdown_escaped(note) + '\n';
   return out;
 }
@@ -33,7 +35,7 @@ std::string markdown_report(const Pivot& pivot) {
 std::string latex_report(const Pivot& pivot) {
   std::string out = fmt::format("% {}: {}\n", pivot.name, pivot.title);
   for (const std::string& note : report_notes(pivot)) out += "% " + note + '\n';
-  return out + draw_latex(table_of(pivot));
+  return out + (pivot.matrix ? matrix_latex(pivot) : draw_latex(table_of(pivot)));
 }
 
 /// Calls `take` for every cell that holds figures; how many seeds is said by each of them.
@@ -61,6 +63,20 @@ std::string seed_values(const PivotCell& cell) {
   return fmt::format("{}", fmt::join(parts, ";"));
 }
 
+/// The paper's figure, where the column is the one it is compared with.
+record::PublishedFigure published_beside(const Pivot& pivot, const record::PivotRow& row,
+                                         const PivotColumn& column) {
+  if (!pivot.published || column.metric != compared_metric(pivot)) return {};
+  return published_figure(pivot, row.key, column.key);
+}
+
+void add_published(const Pivot& pivot, const record::PivotRow& row, const PivotColumn& column,
+                   std::vector<std::string>& fields) {
+  const record::PublishedFigure figure = published_beside(pivot, row, column);
+  fields.push_back(figure.value ? fmt::format("{}", *figure.value) : figure.words);
+  fields.push_back(figure.verified);
+}
+
 std::string csv_report(const Pivot& pivot) {
   std::vector<std::string> header = pivot.row_names;
   header.insert(header.end(), pivot.column_names.begin(), pivot.column_names.end());
@@ -68,6 +84,7 @@ std::string csv_report(const Pivot& pivot) {
                            "seeds_planned", "values"}) {
     header.emplace_back(name);
   }
+  if (pivot.published) header.insert(header.end(), {"published", "published_verified"});
   std::string out = csv_line(header);
   each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     std::vector<std::string> fields = row.key;
@@ -81,6 +98,7 @@ std::string csv_report(const Pivot& pivot) {
           std::to_string(cell.planned), seed_values(cell)}) {
       fields.push_back(field);
     }
+    if (pivot.published) add_published(pivot, row, column, fields);
     out += csv_line(fields);
   });
   return out;
@@ -99,16 +117,22 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
   for (const record::Sample& sample : cell.samples) {
     values.push_back({{"seed", sample.seed}, {"value", sample.value}, {"run", sample.run}});
   }
-  return {{"row", keyed(pivot.row_names, row.key)},
-          {"column", keyed(pivot.column_names, column.key)},
-          {"metric", column.metric},
-          {"unit", column.unit},
-          {"protocol", column.protocol.empty() ? json() : json(column.protocol)},
-          {"mean", statistic.n == 0 ? json() : json(statistic.mean)},
-          {"half_width_95", statistic.half_width ? json(*statistic.half_width) : json()},
-          {"seeds", statistic.n},
-          {"seeds_planned", cell.planned},
-          {"values", values}};
+  json out{{"row", keyed(pivot.row_names, row.key)},
+           {"column", keyed(pivot.column_names, column.key)},
+           {"metric", column.metric},
+           {"unit", column.unit},
+           {"protocol", column.protocol.empty() ? json() : json(column.protocol)},
+           {"mean", statistic.n == 0 ? json() : json(statistic.mean)},
+           {"half_width_95", statistic.half_width ? json(*statistic.half_width) : json()},
+           {"seeds", statistic.n},
+           {"seeds_planned", cell.planned},
+           {"values", values}};
+  const record::PublishedFigure published = published_beside(pivot, row, column);
+  if (published.rows == 1) {
+    out["published"] = {{"value", published.value ? json(*published.value) : json(published.words)},
+                        {"verified", published.verified}};
+  }
+  return out;
 }
 
 std::string json_report(const Pivot& pivot) {
@@ -120,6 +144,8 @@ std::string json_report(const Pivot& pivot) {
   each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     out["figures"].push_back(figure_json(pivot, row, column, cell));
   });
+  if (pivot.matrix) out["matrices"] = matrix_json(pivot);
+  if (pivot.published) out["published"] = pivot.published->table();
   for (const record::ProtocolUse& use : pivot.protocols) {
     out["protocols"][use.fingerprint] = use.protocol;
   }
@@ -134,7 +160,7 @@ std::string json_report(const Pivot& pivot) {
 
 }  // namespace
 
-std::string render_pivot(const Pivot& pivot, Format format) {
+std::string render_pivot(const Pivot& pivot, Format format, const Screen& screen) {
   switch (format) {
     case Format::kMarkdown:
       return markdown_report(pivot);
@@ -147,11 +173,12 @@ std::string render_pivot(const Pivot& pivot, Format format) {
     case Format::kText:
       break;
   }
-  return text_report(pivot);
+  return text_report(pivot, screen);
 }
 
-std::string render_sweep(record::Database& database, const std::string& name, Format format) {
-  return render_pivot(record::pivot_sweep(database, name), format);
+std::string render_sweep(record::Database& database, const std::string& name, Format format,
+                         const Screen& screen) {
+  return render_pivot(record::pivot_sweep(database, name), format, screen);
 }
 
 }  // namespace sslx::cli

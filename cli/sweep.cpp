@@ -15,6 +15,7 @@
 
 #include "host/sweep/interrupt.h"
 #include "host/sweep/process.h"
+#include "host/sweep/published_tables.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/toml_reader.h"
 
@@ -89,6 +90,7 @@ sweep::SweepFile read_options(const Options& options, const Context& context) {
   run.view_workers = options.view_workers.value_or(run.view_workers);
   run.device = options.device.value_or(run.device);
   run.time_limit = options.time_limit.value_or(run.time_limit);
+  sweep::find_published(file.table, published_folders(context.home));
   return file;
 }
 
@@ -210,7 +212,9 @@ int run_sweep(const Options& options, const Context& context) {
   const sweep::Summary summary =
       sweep::execute(plan, execution, record, display, interrupts.count());
   const int code = report_end(summary, options);
-  if (code != 130) display_text("\n" + render_sweep(database, plan.name));
+  if (code != 130) {
+    display_text("\n" + render_sweep(database, plan.name, Format::kText, screen_of("auto")));
+  }
   return code;
 }
 

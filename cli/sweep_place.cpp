@@ -46,6 +46,10 @@ fs::path find_sweep_file(const std::string& name, const fs::path& home) {
                                 near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
 }
 
+std::vector<fs::path> published_folders(const fs::path& home) {
+  return {home / "results" / "published", own_folder().parent_path() / "share/sslx/published"};
+}
+
 fs::path find_host() {
   const char* given = std::getenv("SSLX_HOST");
   const fs::path host = given != nullptr && *given != '\0' ? given : own_folder() / "sslx-host";

@@ -1,14 +1,18 @@
-// Where `sslx sweep` finds what it is told by name. Throws Error(kInput or kSystem) that names the
-// places where it looked.
+// Where `sslx sweep` finds what it is told by name and what its files name. Throws Error(kInput or
+// kSystem) that names the places where it looked.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace sslx::cli {
 
 /// The file itself, or sweeps/NAME.toml under the home or the installation's share/sslx.
 std::filesystem::path find_sweep_file(const std::string& name, const std::filesystem::path& home);
+
+/// Where published tables are: results/published under the home, then the installation's.
+std::vector<std::filesystem::path> published_folders(const std::filesystem::path& home);
 
 /// $SSLX_HOST, else the sslx-host beside this executable.
 std::filesystem::path find_host();

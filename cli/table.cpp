@@ -64,8 +64,12 @@ std::string markdown_row(const std::vector<std::string>& cells) {
 }
 
 std::string latex_cell(const TableCell& cell) {
-  if (cell.half_width.empty()) return latex_escaped(cell.value);
-  return fmt::format("${} \\pm {}$", cell.value, cell.half_width);
+  std::string out = latex_escaped(cell.value);
+  if (!cell.half_width.empty()) out = fmt::format("${} \\pm {}$", cell.value, cell.half_width);
+  if (!cell.heat) return out;
+  const Rgb colour = heat_colour(*cell.heat);
+  return fmt::format("\\cellcolor[RGB]{{{},{},{}}}{}", colour.red, colour.green, colour.blue,
+                     is_dark(colour) ? "\\textcolor{white}{" + out + "}" : out);
 }
 
 std::string replaced(std::string_view text, const std::map<char, std::string>& by) {
@@ -102,22 +106,31 @@ size_t display_width(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-std::string draw_text(const Table& table) {
+std::string draw_text(const Table& table, ColourDepth colour) {
   std::vector<Widths> widths;
   for (size_t i = 0; i < table.header.size(); ++i) widths.push_back(widths_of(table, i));
-  const auto line = [&](auto cell) {
+  // Two spaces part the columns; the one belongs to the left cell, the other to the right.
+  const auto line = [&](auto cell, auto heat) {
     std::string out;
-    for (size_t i = 0; i < widths.size(); ++i) out += (i == 0 ? "" : "  ") + cell(i);
+    for (size_t i = 0; i < widths.size(); ++i) {
+      const std::string text = (i == 0 ? "" : " ") + cell(i) + ' ';
+      const std::optional<double> share = heat(i);
+      out += share ? painted(text, *share, colour) : text;
+    }
     return without_trailing_spaces(out);
   };
-  std::string out = line([&](size_t i) {
-    const std::string& text = table.header[i];
-    return table.is_left(i) ? left(text, widths[i].all) : right(text, widths[i].all);
-  });
+  std::string out = line(
+      [&](size_t i) {
+        const std::string& text = table.header[i];
+        return table.is_left(i) ? left(text, widths[i].all) : right(text, widths[i].all);
+      },
+      [](size_t) { return std::optional<double>(); });
   for (const auto& row : table.rows) {
-    out += line([&](size_t i) {
-      return table.is_left(i) ? left(row[i].value, widths[i].all) : aligned(row[i], widths[i]);
-    });
+    out += line(
+        [&](size_t i) {
+          return table.is_left(i) ? left(row[i].value, widths[i].all) : aligned(row[i], widths[i]);
+        },
+        [&](size_t i) { return row[i].heat; });
   }
   return out;
 }

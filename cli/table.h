@@ -1,10 +1,14 @@
 // Draws a table of cells, each a value with or without its half-width, as aligned text, Markdown or
-// LaTeX (booktabs). Widths are counted in characters, not bytes. Drawing cannot fail.
+// LaTeX (booktabs; heat needs xcolor's `table`). Widths are counted in characters, not bytes.
+// Drawing cannot fail.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cli/colour.h"
 
 namespace sslx::cli {
 
@@ -15,7 +19,8 @@ Format format_of(const std::string& name);
 
 struct TableCell {
   std::string value;
-  std::string half_width;  ///< Empty: printed without ±.
+  std::string half_width;           ///< Empty: printed without ±.
+  std::optional<double> heat = {};  ///< In a heat map: 0 is its least cell, 1 its greatest.
 };
 
 struct Table {
@@ -27,7 +32,8 @@ struct Table {
   bool is_left(size_t column) const;
 };
 
-std::string draw_text(const Table& table);
+/// With colour, a cell's colour reaches half-way to its neighbours.
+std::string draw_text(const Table& table, ColourDepth colour = ColourDepth::kNone);
 std::string draw_markdown(const Table& table);
 std::string draw_latex(const Table& table);
 

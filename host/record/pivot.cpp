@@ -52,6 +52,7 @@ class Pivoter {
     out_.file = data_.sweep.file;
     out_.row_names = layout_.rows;
     out_.column_names = layout_.columns;
+    read_style();
     for (const TrialData& trial : data_.trials) place(trial);
     for (const Key& key : column_keys_) {
       for (const std::string& metric : layout_.metrics) add_columns(key, metric);
@@ -63,6 +64,14 @@ class Pivoter {
   }
 
  private:
+  void read_style() {
+    const json& table = data_.sweep.table;
+    out_.matrix = table.value("style", "") == "matrix" && !layout_.columns.empty();
+    out_.average = table.value("average", false);
+    const json published = table.value("published", json());
+    if (published.is_object()) out_.published = Published(published);
+  }
+
   void place(const TrialData& trial) {
     const Key row = key_of(trial.trial, layout_.rows);
     const Key column = key_of(trial.trial, layout_.columns);

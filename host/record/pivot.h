@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/record/database.h"
+#include "host/record/published.h"
 #include "host/record/runs.h"
 
 namespace sslx::record {
@@ -76,6 +77,9 @@ struct Pivot {
   std::vector<std::string> machines;  ///< "host: device, 2 threads, bf16"
   std::vector<std::string> versions;  ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
   std::vector<std::string> mixed_builds;  ///< "method simclr: 1a2b3c4, 5d6e7f8"
+  bool matrix = false;                    ///< To be drawn as one.
+  bool average = false;                   ///< With a column of averages.
+  std::optional<Published> published;     ///< What the figures are compared with.
 };
 
 /// Error(kInput) when there is no such sweep, or its table names what no trial has.
@@ -84,5 +88,9 @@ Pivot pivot_sweep(Database& database, const std::string& sweep);
 /// Error when `level` is not in (0, 1).
 double student_t_quantile(double level, double degrees_of_freedom);
 Statistic summarize(const std::vector<double>& values);
+
+/// Spearman's rank correlation, equal values sharing their mean rank; empty for fewer than three
+/// pairs or when one side is constant.
+std::optional<double> spearman(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace sslx::record

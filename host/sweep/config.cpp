@@ -135,6 +135,35 @@ void Config::set(const std::string& path, const json& new_value, const std::stri
   setter.apply(value, "", path);
 }
 
+void Config::insert(const std::string& path, size_t index, const Config& elements) {
+  json* list = &value;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('.', begin), path.size());
+    const std::string key = path.substr(begin, end - begin);
+    list = list->is_array() ? &list->at(std::stoul(key)) : &list->at(key);
+    begin = end + 1;
+  }
+  Origins moved;
+  for (const auto& [where, line] : origins) {
+    const std::string rest = where.starts_with(path + ".") ? where.substr(path.size() + 1) : "";
+    const size_t element = rest.empty() ? 0 : std::stoul(rest);
+    const bool moves = !rest.empty() && element >= index;
+    const std::string number = std::to_string(element + elements.value.size());
+    const std::string after = rest.substr(std::min(rest.find('.'), rest.size()));
+    moved[moves ? join(path, number + after) : where] = line;
+  }
+  for (size_t i = 0; i < elements.value.size(); ++i) {
+    const Config element = elements.child(std::to_string(i));
+    const std::string at = join(path, std::to_string(index + i));
+    for (const auto& [where, line] : element.origins) {
+      moved[where.empty() ? at : join(at, where)] = line;
+    }
+  }
+  origins = std::move(moved);
+  list->insert(list->begin() + static_cast<std::ptrdiff_t>(index), elements.value.begin(),
+               elements.value.end());
+}
+
 Config Config::child(const std::string& key) const {
   Config out;
   if (value.is_object() && value.contains(key)) out.value = value.at(key);

@@ -26,6 +26,10 @@ class Config {
   /// Error(kInput), beginning with `origin`, when the path leads through a value that is no table.
   void set(const std::string& path, const nlohmann::json& value, const std::string& origin);
 
+  /// Puts the elements of a list, with their origins, into the list at `path` before `index`. The
+  /// list must be there and reach that far.
+  void insert(const std::string& path, size_t index, const Config& elements);
+
   /// What is at a key (an index, of a list), with its origins; an empty table when there is none.
   Config child(const std::string& key) const;
 };

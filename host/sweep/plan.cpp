@@ -19,11 +19,19 @@ Config configuration(const SweepFile& sweep, const Variant& variant, const AxisP
   for (const Setting& setting : sweep.settings) {
     out.set(setting.path, setting.value, setting.origin);
   }
+  if (!sweep.pairs.members.empty()) insert_pair(out, sweep.pairs, point);
   return out;
 }
 
-void check_size(const SweepFile& sweep) {
-  const size_t points = count_points(sweep.axes);
+/// The pairs run fastest, so that each matrix is whole before the next begins.
+std::vector<Axis> all_axes(const SweepFile& sweep) {
+  std::vector<Axis> out = sweep.axes;
+  if (!sweep.pairs.members.empty()) out.push_back(pairs_axis(sweep.pairs));
+  return out;
+}
+
+void check_size(const SweepFile& sweep, const std::vector<Axis>& axes) {
+  const size_t points = count_points(axes);
   const size_t count = points * sweep.variants.size() * sweep.seeds.size();
   if (count <= kMaxTrials) return;
   throw input_error(
@@ -36,10 +44,11 @@ void check_size(const SweepFile& sweep) {
 }  // namespace
 
 Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data) {
-  check_size(sweep);
-  Plan plan{sweep.name, sweep.title, sweep.table, {}, {}};
+  const std::vector<Axis> axes = all_axes(sweep);
+  check_size(sweep, axes);
+  Plan plan{sweep.name, sweep.title, sweep.table.recorded(), {}, {}};
   Resolver resolver(registry, data, std::filesystem::absolute(sweep.file).parent_path());
-  const std::vector<AxisPoint> points = expand_axes(sweep.axes);
+  const std::vector<AxisPoint> points = expand_axes(axes);
   for (const Variant& variant : sweep.variants) {
     for (const AxisPoint& point : points) {
       const Resolved resolved = resolver.resolve(configuration(sweep, variant, point));

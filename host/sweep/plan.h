@@ -1,6 +1,6 @@
-// Expands a sweep into its trials: variants, then axes, then seeds, in the order of the file.
-// Nothing is written. Throws Error(kInput or kPlugin) before the first trial is made when any of
-// them could not be run.
+// Expands a sweep into its trials: variants, then axes, then pairs, then seeds, in the order of the
+// file. Nothing is written. Throws Error(kInput or kPlugin) before the first trial is made when any
+// of them could not be run.
 #pragma once
 
 #include <string>

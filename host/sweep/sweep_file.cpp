@@ -15,14 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> kTopKeys{"name",     "title", "seeds", "base", "axes",
-                                        "variants", "scale", "table", "run"};
+const std::vector<std::string> kTopKeys{"name",  "title",    "seeds", "base",  "axes",
+                                        "pairs", "variants", "scale", "table", "run"};
 
 /// The parts of a scale that override: variants may be a table by name or a list with names.
 Config scale_overrides(const Config& document, const std::string& scale) {
   const Config scales = table_at(document, "scale");
   for (const auto& [name, value] : scales.value.items()) {
-    check_keys(table_at(scales, name), {"base", "axes", "seeds", "variants"},
+    check_keys(table_at(scales, name), {"base", "axes", "pairs", "seeds", "variants"},
                fmt::format("scale.{}", name));
   }
   if (scale.empty()) return {};
@@ -93,22 +93,6 @@ void check_axes(const std::vector<Axis>& axes) {
   }
 }
 
-json read_table(const Config& document) {
-  const Config table = table_at(document, "table");
-  check_keys(table, {"rows", "columns", "metrics"}, "table");
-  json out{
-      {"rows", json::array({"variant"})}, {"columns", json::array()}, {"metrics", json::array()}};
-  for (const auto& [key, value] : table.value.items()) {
-    const auto is_text = [](const json& element) { return element.is_string(); };
-    if (!value.is_array() || !std::ranges::all_of(value, is_text)) {
-      throw input_error(fmt::format("{}: '{}' of the table is {}; it must be a list of strings",
-                                    table.origin(key), key, value.dump().substr(0, 60)));
-    }
-    out[key] = value;
-  }
-  return out;
-}
-
 RunOptions read_run(const Config& document) {
   const Parameters run = resolve_table(run_schema(), table_at(document, "run"), "run");
   RunOptions out;
@@ -176,9 +160,12 @@ SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
   if (over.value.contains("axes")) axes.merge(table_at(over, "axes"));
   out.axes = read_axes(axes);
   check_axes(out.axes);
+  Config pairs = table_at(document, "pairs");
+  if (over.value.contains("pairs")) pairs.merge(table_at(over, "pairs"));
+  out.pairs = read_pairs(pairs);
   out.variants = read_variants(document);
   if (over.value.contains("variants")) merge_scale_variants(out, over);
-  out.table = read_table(document);
+  out.table = read_table_layout(table_at(document, "table"));
   out.run = read_run(document);
   return out;
 }
@@ -195,8 +182,13 @@ void apply_setting(SweepFile& sweep, const std::string& setting) {
   }
   std::string key = setting.substr(0, equals);
   if (key.starts_with("base.")) key.erase(0, 5);
-  check_key(key.substr(0, key.find('.')), base_keys(), "the configuration", where);
   const json value = parse_toml_value(setting.substr(equals + 1), where);
+  if (key.starts_with("pairs.") && !sweep.pairs.members.empty()) {
+    sweep.pairs.table.set(key.substr(6), value, where);
+    sweep.pairs = read_pairs(sweep.pairs.table);
+    return;
+  }
+  check_key(key.substr(0, key.find('.')), base_keys(), "the configuration", where);
   std::erase_if(sweep.axes, [&](const Axis& axis) {
     return std::ranges::any_of(axis.paths, [&](const std::string& path) {
       return path == key || path.starts_with(key + ".");

@@ -1,6 +1,6 @@
-// A sweep file, read and checked but not yet expanded: base configuration, axes, variants, seeds,
-// table and execution, with the chosen scale's overrides applied. Unknown keys are Error(kInput)
-// that names the file, the line and the nearest right key.
+// A sweep file, read and checked but not yet expanded: base configuration, axes, pairs, variants,
+// seeds, table and execution, with the chosen scale's overrides applied. Unknown keys are
+// Error(kInput) that names the file, the line and the nearest right key.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,8 @@
 
 #include "host/sweep/axes.h"
 #include "host/sweep/config.h"
+#include "host/sweep/pairs.h"
+#include "host/sweep/table_layout.h"
 
 namespace sslx::sweep {
 
@@ -43,7 +45,8 @@ struct SweepFile {
   Config base;
   std::vector<Axis> axes;
   std::vector<Variant> variants;  ///< At least one; unnamed when the file has none.
-  nlohmann::json table;           ///< rows, columns, metrics: lists of strings.
+  Pairs pairs;
+  TableLayout table;
   RunOptions run;
   std::vector<Setting> settings;
   std::string scale;
@@ -59,7 +62,8 @@ SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
 /// "3" is 0, 1, 2; "[4, 7]" or "4,7" is a list.
 std::vector<uint64_t> parse_seeds(const nlohmann::json& value, const std::string& where);
 
-/// Applies `--set key=value`: after base, variant and axes; an axis of that path is dropped.
+/// Applies `--set key=value`: after base, variant and axes; an axis of that path is dropped. A key
+/// of `pairs` changes what is inserted afterwards.
 void apply_setting(SweepFile& sweep, const std::string& setting);
 
 }  // namespace sslx::sweep

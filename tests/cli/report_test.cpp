@@ -90,5 +90,37 @@ TEST_F(ReportTest, ProtocolsThatDifferAreExplained) {
                               "k: "));
 }
 
+/// The published column stands beside the metric it is of, and says what was not read.
+TEST_F(ReportTest, APublishedColumn) {
+  const RunSpec a{.id = "20260101-000006-aaaaaa", .variant = "A", .knn = 40};
+  const RunSpec b{.id = "", .variant = "E"};
+  const RunSpec c{.id = "", .variant = "C"};
+  const RunSpec d{.id = "", .variant = "D"};
+  record::SweepDefinition definition = sweep({a, b, c, d});
+  definition.table = nlohmann::json::parse(R"({"rows": ["variant"], "columns": [],
+    "metrics": ["seeds", "knn_top1", "images_per_second"], "published": {
+    "id": "p.t", "paper": "Several papers", "arxiv": "-", "where": "their tables",
+    "dataset": "cifar-10", "metric": "knn_top1", "unit": "%", "verified": "paper-text",
+    "keys": {"variant": "method"}, "values": {"A": "alpha"}, "rows": [
+      {"method": "alpha", "value": 84.75}, {"method": "E", "value": 32, "verified": "memory"},
+      {"method": "C", "value": 1}, {"method": "C", "value": 2}]}})");
+  register_sweep(database_, definition);
+  record_run(database_, a);
+  const std::string text = report(Format::kText);
+  EXPECT_THAT(text, HasSubstr("variant  seeds  kNN top-1 %  published kNN top-1 %  images/s\n"
+                              "A            1         40.0                  84.75      1000\n"
+                              "E          0/1            -                  *32.0         -\n"
+                              "C          0/1            -                      ?         -\n"
+                              "D          0/1            -                                -\n"));
+  EXPECT_THAT(text, HasSubstr("published: Several papers, their tables: knn_top1 % on cifar-10 "
+                              "[p.t]\n"
+                              "the published figures' source: paper-text\n"
+                              "* recalled from memory, NOT read in any source\n"
+                              "? several published rows fit C; `select` of [table.published] in "
+                              "the sweep file would choose one\n"));
+  EXPECT_THAT(report(Format::kMarkdown), HasSubstr("| A | 1 | 40.0 | 84.75 | 1000 |\n"));
+  EXPECT_THAT(report(Format::kCsv), HasSubstr(",0:40,84.75,paper-text\n"));
+}
+
 }  // namespace
 }  // namespace sslx::cli

@@ -59,8 +59,12 @@ class SweepCommand : public ::testing::Test {
   fs::path printed() const { return home_ / "printed.txt"; }
 
   pid_t start(const std::vector<std::string>& more) const {
-    std::vector<std::string> words{SSLX, "--home", home_.string(), "sweep",
-                                   (home_ / "demo.toml").string()};
+    std::vector<std::string> words{"sweep", (home_ / "demo.toml").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return start_words(words);
+  }
+  pid_t start_words(const std::vector<std::string>& more) const {
+    std::vector<std::string> words{SSLX, "--home", home_.string()};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
@@ -171,6 +175,56 @@ TEST_F(SweepCommand, HelpTellsTheDefaults) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_THAT(text(), HasSubstr("default: the file's, or 1"));
   EXPECT_THAT(text(), HasSubstr("130 interrupted"));
+}
+
+const char* const kMatrix = R"(name = "demo"
+[base]
+data = { name = "shapes", train_size = 64, test_size = 32 }
+view = [{ ops = [{ name = "flip" }] }]
+method = { name = "simclr" }
+backbone = { name = "resnet_small" }
+[pairs]
+at = 1
+ops = [{ name = "flip" }, { name = "flip", probability = 1, label = "mirror" }]
+[table]
+style = "matrix"
+rows = ["first"]
+columns = ["second"]
+metrics = ["knn_top1"]
+average = true
+published = "demo.fig"
+)";
+
+const char* const kPublished = R"([[table]]
+id = "demo.fig"
+paper = "A paper"
+where = "Figure 1"
+metric = "knn_top1"
+unit = "%"
+verified = "memory"
+rows = [{ first = "flip", second = "mirror", value = 12.5 }]
+)";
+
+TEST_F(SweepCommand, APublishedMatrixIsKeptInTheRecord) {
+  write(kMatrix);
+  EXPECT_EQ(run({"--dry-run"}), 2);
+  EXPECT_THAT(text(), HasSubstr("sslx: demo.toml:16: there is no published table 'demo.fig' in "));
+  fs::create_directories(home_ / "results" / "published");
+  std::ofstream(home_ / "results" / "published" / "demo.toml") << kPublished;
+  EXPECT_EQ(run({"--dry-run"}), 0) << text();
+  EXPECT_THAT(text(), HasSubstr("simclr, first=flip, second=mirror, seed 0\n"));
+  EXPECT_EQ(run(), 0) << text();
+  EXPECT_EQ(starts(), 4U);
+  fs::remove_all(home_ / "results" / "published");
+  EXPECT_EQ(end_of(start_words({"report", "demo"})), 0);
+  EXPECT_THAT(text(), HasSubstr("first   flip  mirror  average\n"
+                                "flip    41.5    41.5     41.5\n"));
+  EXPECT_THAT(text(), HasSubstr("published (recalled from memory): kNN top-1 %\n"
+                                "first   flip  mirror  average\n"
+                                "flip            12.5    ~12.5\n"));
+  EXPECT_EQ(end_of(start_words({"report", "demo", "--color", "always"})), 0);
+  EXPECT_THAT(text(), HasSubstr("\033[48;"));
+  EXPECT_EQ(end_of(start_words({"report", "demo", "--color", "blue"})), 2);
 }
 
 }  // namespace

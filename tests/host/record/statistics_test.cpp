@@ -27,5 +27,18 @@ TEST(Summarize, MeanAndInterval) {
   EXPECT_EQ(summarize({5, 5}).half_width, 0);
 }
 
+/// By hand: 1 - 6 * 4 / (5 * 24), and with a tie 4.5 / sqrt(4.5 * 5).
+TEST(Spearman, KnownValues) {
+  EXPECT_NEAR(spearman({1, 2, 3, 4, 5}, {2, 1, 4, 3, 5}).value_or(0), 0.8, 1e-12);
+  EXPECT_NEAR(spearman({1, 2, 2, 3}, {1, 2, 3, 4}).value_or(0), 0.9486832981, 1e-9);
+  EXPECT_NEAR(spearman({1, 10, 100}, {3, 2, 1}).value_or(0), -1, 1e-12);
+}
+
+TEST(Spearman, NoneFromTooLittle) {
+  EXPECT_FALSE(spearman({1, 2}, {1, 2}).has_value());
+  EXPECT_FALSE(spearman({1, 1, 1}, {1, 2, 3}).has_value());
+  EXPECT_FALSE(spearman({}, {}).has_value());
+}
+
 }  // namespace
 }  // namespace sslx::record::test

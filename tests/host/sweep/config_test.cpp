@@ -45,5 +45,16 @@ TEST(Config, SetThroughAScalarIsAnError) {
             "f:2: 'a.b' leads through 'a', which is no table");
 }
 
+TEST(Config, InsertedElementsPushTheOthersLinesOn) {
+  Config config = parse_toml("a = [\n{ x = 1 },\n{ x = 2 },\n]\n", "f");
+  const Config more = parse_toml("b = [\n{ x = 8 },\n{ x = 9 },\n]\n", "g").child("b");
+  config.insert("a", 1, more);
+  EXPECT_EQ(config.value["a"].dump(), R"([{"x":1},{"x":8},{"x":9},{"x":2}])");
+  EXPECT_EQ(config.origin("a.0.x"), "f:2");
+  EXPECT_EQ(config.origin("a.1.x"), "g:2");
+  EXPECT_EQ(config.origin("a.2.x"), "g:3");
+  EXPECT_EQ(config.origin("a.3.x"), "f:3");
+}
+
 }  // namespace
 }  // namespace sslx::sweep

@@ -27,7 +27,8 @@ metrics = ["knn_top1"]
   EXPECT_EQ(sweep.title, "T");
   EXPECT_EQ(sweep.seeds, (std::vector<uint64_t>{0, 1}));
   EXPECT_EQ(sweep.run.jobs, 3);
-  EXPECT_EQ(sweep.table.dump(), R"({"columns":[],"metrics":["knn_top1"],"rows":["variant"]})");
+  EXPECT_EQ(sweep.table.recorded().dump(),
+            R"({"columns":[],"metrics":["knn_top1"],"rows":["variant"]})");
 }
 
 TEST(SweepFile, AScaleOverrides) {

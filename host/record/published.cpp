@@ -1,0 +1,60 @@
+#include "host/record/published.h"
+
+#include <cstdlib>
+
+#include "host/record/pivot_data.h"
+
+namespace sslx::record {
+namespace {
+
+using nlohmann::json;
+
+std::optional<double> number_of(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return std::nullopt;
+  return number;
+}
+
+/// "0.50" and "0.5" are the same value of an axis.
+bool same(const std::string& ours, const std::string& theirs) {
+  if (ours == theirs) return true;
+  const std::optional<double> number = number_of(ours);
+  return number && number == number_of(theirs);
+}
+
+}  // namespace
+
+std::string Published::text(const char* key) const { return table_.value(key, std::string()); }
+
+bool Published::recalled() const { return text("verified").starts_with("memory"); }
+
+PublishedFigure Published::at(const std::vector<std::string>& names,
+                              const std::vector<std::string>& key) const {
+  const json keys = table_.value("keys", json::object());
+  const json values = table_.value("values", json::object());
+  const auto fits = [&](const json& row) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      // A sweep without named variants shows its methods.
+      const std::string other = names[i] == "method" ? "variant" : names[i];
+      const std::string theirs = keys.value(names[i], keys.value(other, std::string()));
+      if (theirs.empty()) continue;
+      if (!row.contains(theirs)) return false;
+      if (!same(values.value(key[i], key[i]), shown_value(row[theirs]))) return false;
+    }
+    return true;
+  };
+  PublishedFigure out;
+  for (const json& row : table_.value("rows", json::array())) {
+    if (!fits(row)) continue;
+    ++out.rows;
+    const json value = row.value("value", json());
+    if (value.is_number()) out.value = value.get<double>();
+    out.words = row.value("outcome", std::string());
+    out.verified = row.value("verified", text("verified"));
+  }
+  if (out.rows > 1) return {out.rows, {}, {}, {}};
+  return out;
+}
+
+}  // namespace sslx::record

@@ -1,0 +1,103 @@
+#include "host/sweep/table_layout.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+#include "host/sweep/keys.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+
+Error wrong(const Config& table, const std::string& key, const char* right) {
+  return input_error(fmt::format("{}: '{}' of the table is {}; it must be {}", table.origin(key),
+                                 key, table.value.at(key).dump().substr(0, 60), right));
+}
+
+void read_list(const Config& table, const std::string& key, std::vector<std::string>& out) {
+  if (!table.value.contains(key)) return;
+  const json& value = table.value.at(key);
+  const auto is_text = [](const json& element) { return element.is_string(); };
+  if (!value.is_array() || !std::ranges::all_of(value, is_text)) {
+    throw wrong(table, key, "a list of strings");
+  }
+  out = value.get<std::vector<std::string>>();
+}
+
+bool read_flag(const Config& table, const std::string& key) {
+  if (!table.value.contains(key)) return false;
+  if (!table.value.at(key).is_boolean()) throw wrong(table, key, "true or false");
+  return table.value.at(key);
+}
+
+bool read_style(const Config& table) {
+  if (!table.value.contains("style")) return false;
+  const json& style = table.value.at("style");
+  if (style != "matrix" && style != "plain") throw wrong(table, "style", "\"plain\" or \"matrix\"");
+  return style == "matrix";
+}
+
+Config read_names(const Config& choice, const std::string& key) {
+  Config out = table_at(choice, key);
+  for (const auto& [name, value] : out.value.items()) {
+    if (value.is_string()) continue;
+    throw input_error(fmt::format("{}: '{}' of the {} of published is {}; it must be a string",
+                                  out.origin(name), name, key, value.dump().substr(0, 60)));
+  }
+  return out;
+}
+
+PublishedChoice read_published_choice(const Config& table) {
+  PublishedChoice out;
+  if (!table.value.contains("published")) return out;
+  out.origin = table.origin("published");
+  const json& value = table.value.at("published");
+  if (value.is_object()) {
+    const Config choice = table_at(table, "published");
+    check_keys(choice, {"id", "keys", "values", "select"}, "published");
+    out.id = text_at(choice, "id");
+    out.keys = read_names(choice, "keys");
+    out.values = read_names(choice, "values");
+    out.select = table_at(choice, "select");
+  } else if (value.is_string()) {
+    out.id = text_at(table, "published");
+  }
+  if (out.id.empty()) {
+    throw wrong(table, "published",
+                "the id of a published table, or a table with one, as { id = \"...\" }");
+  }
+  return out;
+}
+
+}  // namespace
+
+json TableLayout::recorded() const {
+  json out{{"rows", rows}, {"columns", columns}, {"metrics", metrics}};
+  if (matrix) out["style"] = "matrix";
+  if (average) out["average"] = true;
+  if (!published_table.is_null()) out["published"] = published_table;
+  return out;
+}
+
+TableLayout read_table_layout(const Config& table) {
+  check_keys(table, {"rows", "columns", "metrics", "style", "average", "published"}, "table");
+  TableLayout out;
+  read_list(table, "rows", out.rows);
+  read_list(table, "columns", out.columns);
+  read_list(table, "metrics", out.metrics);
+  out.matrix = read_style(table);
+  out.average = read_flag(table, "average");
+  out.published = read_published_choice(table);
+  if (out.matrix && (out.rows.empty() || out.columns.empty())) {
+    throw wrong(table, "style", "\"plain\", since a matrix needs rows and columns");
+  }
+  if (out.average && !out.matrix) {
+    throw wrong(table, "average", "false, since only style = \"matrix\" has averages");
+  }
+  return out;
+}
+
+}  // namespace sslx::sweep
