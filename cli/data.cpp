@@ -9,16 +9,18 @@
 #include "cli/context.h"
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
+#include "host/data/pack.h"
 
 namespace sslx::cli {
 namespace {
 
 using nlohmann::json;
 
-struct InfoOptions {
+struct Options {
   std::string name;
   std::filesystem::path path;
   std::vector<std::string> settings;
+  std::filesystem::path out;  ///< Of pack.
 };
 
 /// "key=value"; a value that is no JSON is taken as text.
@@ -32,12 +34,14 @@ void apply_setting(json& table, const std::string& setting) {
   table[setting.substr(0, equals)] = parsed.is_discarded() ? json(value) : parsed;
 }
 
-data::DataSpec spec_of(const InfoOptions& options) {
+/// A folder of images or a pack is given by its place, other data sets by name.
+data::DataSpec spec_of(const Options& options) {
   const bool folder = std::filesystem::is_directory(options.name);
-  json table{{"name", folder ? "folder" : options.name}};
+  const bool pack = std::filesystem::is_regular_file(options.name);
+  json table{{"name", folder ? "folder" : pack ? "pack" : options.name}};
   for (const std::string& setting : options.settings) apply_setting(table, setting);
-  return data::data_spec(data::resolve_data_config(table, "sslx data info"),
-                         folder ? std::filesystem::path(options.name) : options.path);
+  return data::data_spec(data::resolve_data_config(table, "sslx data"),
+                         folder || pack ? std::filesystem::path(options.name) : options.path);
 }
 
 /// Mean and deviation of one channel over all training images, in 0 to 1.
@@ -78,18 +82,42 @@ void print_info(const data::DataSpec& spec) {
   for (const std::string& warning : set.warnings) fmt::print("warning      {}\n", warning);
 }
 
+void pack(const Options& options) {
+  const data::DataSpec spec = spec_of(options);
+  const data::Dataset set = data::load_dataset(spec);
+  json source = spec.options;
+  source["fingerprint"] = data::data_fingerprint(spec);
+  data::write_pack(set, source, options.out);
+  for (const std::string& warning : set.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  fmt::print("{}: {} images for training, {} for testing, {} x {} x {}, {:.1f} MB\n",
+             options.out.string(), set.train.size(), set.test.size(), set.train.channels,
+             set.train.height, set.train.width,
+             static_cast<double>(std::filesystem::file_size(options.out)) / 1e6);
+}
+
+/// What both verbs take.
+void add_options(CLI::App& verb, Options& options) {
+  verb.add_option("NAME", options.name, "A data set's name, a folder of images, or a pack")
+      ->required();
+  verb.add_option("--path", options.path, "Where its files are");
+  verb.add_option("--set", options.settings, "KEY=VALUE, an option of the data set");
+}
+
 }  // namespace
 
 void add_data(CLI::App& app, Context&) {
-  CLI::App* verb = app.add_subcommand("data", "Data sets: what they hold");
+  CLI::App* verb = app.add_subcommand("data", "Data sets: what they hold, and one file of each");
   verb->require_subcommand(1);
   CLI::App* info = verb->add_subcommand(
       "info", "Counts, classes, shape, mean and deviation of the training images, fingerprint");
-  const auto options = std::make_shared<InfoOptions>();
-  info->add_option("NAME", options->name, "A data set's name, or a folder of images")->required();
-  info->add_option("--path", options->path, "Where its files are");
-  info->add_option("--set", options->settings, "KEY=VALUE, an option of the data set");
+  const auto options = std::make_shared<Options>();
+  add_options(*info, *options);
   info->callback([options] { print_info(spec_of(*options)); });
+  CLI::App* packing = verb->add_subcommand(
+      "pack", "Writes a data set as one file that is mapped, not read, and that trials share");
+  add_options(*packing, *options);
+  packing->add_option("OUT", options->out, "The pack to write, such as cifar10.pack")->required();
+  packing->callback([options] { pack(*options); });
 }
 
 }  // namespace sslx::cli

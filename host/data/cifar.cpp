@@ -32,7 +32,8 @@ Format format_of(const DataSpec& spec) {
   return {{"train.bin"}, {"test.bin"}, 2, coarse ? size_t{0} : size_t{1}, coarse ? 20 : 100};
 }
 
-void append(ImageSet& set, const std::filesystem::path& file, const Format& format) {
+void append(ImageSet& set, std::vector<uint8_t>& pixels, const std::filesystem::path& file,
+            const Format& format) {
   const std::string bytes = read_whole(file, size_t{1} << 30);
   const size_t record = format.label_bytes + kPixels;
   if (bytes.empty() || bytes.size() % record != 0) {
@@ -46,8 +47,8 @@ void append(ImageSet& set, const std::filesystem::path& file, const Format& form
                                label, format.classes));
     }
     set.labels.push_back(label);
-    const auto pixels = bytes.begin() + static_cast<std::ptrdiff_t>(start + format.label_bytes);
-    set.pixels.insert(set.pixels.end(), pixels, pixels + kPixels);
+    const auto image = bytes.begin() + static_cast<std::ptrdiff_t>(start + format.label_bytes);
+    pixels.insert(pixels.end(), image, image + kPixels);
   }
 }
 
@@ -77,9 +78,11 @@ Dataset load_cifar(const DataSpec& spec) {
   for (ImageSet* set : {&out.train, &out.test}) {
     set->channels = 3;
     set->height = set->width = 32;
+    std::vector<uint8_t> pixels;
     for (const std::string& name : set == &out.train ? format.train : format.test) {
-      append(*set, existing(spec, name), format);
+      append(*set, pixels, existing(spec, name), format);
     }
+    set->pixels = std::move(pixels);
   }
   out.class_names = class_names(spec, format.classes);
   return out;

@@ -33,6 +33,7 @@ const std::map<std::string, Schema>& schemas() {
        with_subset(
            {integer("image_size", 0, "side in pixels; 0 takes them as they are").at_least(0),
             integer("unreadable_limit", 0, "unreadable images that are forgiven").at_least(0)})},
+      {"pack", with_subset({})},
       {"shapes", with_subset({integer("train_size", 10000, "training images").between(8, 10000000),
                               integer("test_size", 2000, "test images").between(8, 10000000),
                               integer("size", 32, "side in pixels").between(8, 1024),

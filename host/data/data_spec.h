@@ -9,8 +9,10 @@
 namespace sslx::data {
 
 struct DataSpec {
-  std::string name;  ///< "fashion-mnist", "idx", "cifar10", "cifar100", "stl10", "folder", "shapes"
-  std::filesystem::path path;  ///< The folder of the files; empty where the name implies it.
+  std::string name;  ///< "fashion-mnist", "idx", "cifar10", "cifar100", "stl10", "folder", "pack",
+                     ///< "shapes"
+  std::filesystem::path path;  ///< The folder of the files, or the pack; empty where the name
+                               ///< implies it.
   nlohmann::json options;      ///< Every option of that data set, resolved.
 
   int64_t integer(const char* option) const { return options.at(option).get<int64_t>(); }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "host/data/formats.h"
+#include "host/data/pack.h"
 
 namespace sslx::data {
 namespace {
@@ -54,6 +55,7 @@ void check(const Dataset& set, const DataSpec& spec) {
 
 Dataset load_all(const DataSpec& spec) {
   if (spec.name == "folder") return load_folder(spec);
+  if (spec.name == "pack") return load_pack(spec);
   if (spec.name == "shapes") return draw_shapes(spec);
   if (spec.name == "stl10") return load_stl10(spec);
   if (spec.name == "cifar10" || spec.name == "cifar100") return load_cifar(spec);

@@ -1,6 +1,6 @@
-// Data sets in memory: planar uint8 images and labels, read whole. Truncated, corrupt or empty
-// input is an Error(kInput) that names the file and says what would be right; nothing is repaired
-// silently.
+// Data sets in memory: planar uint8 images and labels, read whole (a pack's are mapped). Truncated,
+// corrupt or empty input is an Error(kInput) that names the file and says what would be right;
+// nothing is repaired silently.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/data/data_spec.h"
+#include "host/data/pixels.h"
 
 namespace sslx::data {
 
@@ -16,7 +17,7 @@ struct ImageSet {
   int64_t channels = 0;
   int64_t height = 0;
   int64_t width = 0;
-  std::vector<uint8_t> pixels;  ///< [N, channels, height, width]
+  Pixels pixels;                ///< [N, channels, height, width]
   std::vector<int64_t> labels;  ///< 0 .. classes-1, or -1 where there is none.
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }

@@ -19,6 +19,7 @@ std::vector<std::filesystem::path> files_of(const DataSpec& spec) {
         "Give it in the sweep file or with --set data.path=FOLDER.");
   }
   if (spec.name == "folder") return folder_files(spec);
+  if (spec.name == "pack") return pack_files(spec);
   if (spec.name == "stl10") return stl10_files(spec);
   if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_files(spec);
   return idx_files(spec);

@@ -124,6 +124,7 @@ void forgive(const std::vector<Entry>& files, const std::vector<Image>& images, 
 
 ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, bool rgb) {
   ImageSet out;
+  std::vector<uint8_t> pixels;
   const Image* first = nullptr;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!images[i].error.empty()) continue;
@@ -131,7 +132,7 @@ ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, b
     if (first == nullptr) {
       first = &images[i];
       out = {first->channels, first->height, first->width, {}, {}};
-      out.pixels.reserve(files.size() * out.image_bytes());
+      pixels.reserve(files.size() * out.image_bytes());
     }
     if (images[i].height != out.height || images[i].width != out.width) {
       broken(files[i].file,
@@ -139,9 +140,10 @@ ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, b
                          "data.image_size to bring all to one size",
                          images[i].width, images[i].height, out.width, out.height));
     }
-    out.pixels.insert(out.pixels.end(), images[i].pixels.begin(), images[i].pixels.end());
+    pixels.insert(pixels.end(), images[i].pixels.begin(), images[i].pixels.end());
     out.labels.push_back(files[i].label);
   }
+  out.pixels = std::move(pixels);
   return out;
 }
 

@@ -16,12 +16,13 @@ Dataset load_stl10(const DataSpec& spec);
 Dataset load_folder(const DataSpec& spec);
 Dataset draw_shapes(const DataSpec& spec);
 
-/// The files of a set in the order in which they count, all below spec.path. Throws Error(kInput)
-/// naming the first that is missing.
+/// The files of a set in the order in which they count, all below spec.path (a pack's is that
+/// path). Throws Error(kInput) naming the first that is missing.
 std::vector<std::filesystem::path> idx_files(const DataSpec& spec);
 std::vector<std::filesystem::path> cifar_files(const DataSpec& spec);
 std::vector<std::filesystem::path> stl10_files(const DataSpec& spec);
 std::vector<std::filesystem::path> folder_files(const DataSpec& spec);
+std::vector<std::filesystem::path> pack_files(const DataSpec& spec);
 
 /// A whole file of at most `limit` bytes; gzip is unpacked. Throws Error(kInput) naming it.
 std::string read_whole(const std::filesystem::path& file, size_t limit);

@@ -74,7 +74,7 @@ ImageSet load_part(const std::filesystem::path& images, const std::filesystem::p
   out.channels = 1;
   out.height = pixels.sizes[1];
   out.width = pixels.sizes[2];
-  out.pixels.assign(pixels.bytes.begin() + 16, pixels.bytes.end());
+  out.pixels = std::vector<uint8_t>(pixels.bytes.begin() + 16, pixels.bytes.end());
   const Idx classes = read_idx(labels, 1);
   if (classes.sizes[0] != pixels.sizes[0]) {
     broken(labels, fmt::format("the file has {} labels for the {} images of {}", classes.sizes[0],

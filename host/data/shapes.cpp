@@ -162,15 +162,16 @@ ImageSet draw_part(const DataSpec& spec, const char* size_option, uint32_t split
     throw input_error(fmt::format("data.{} is {} at {} x {} pixels, which is more than 64 GiB",
                                   size_option, count, side, side));
   }
-  out.pixels.resize(static_cast<size_t>(count) * out.image_bytes());
+  std::vector<uint8_t> pixels(static_cast<size_t>(count) * out.image_bytes());
   for (int64_t i = 0; i < count; ++i) {
     const int64_t label = i % static_cast<int64_t>(kNames.size());
     RandomStream random(static_cast<uint64_t>(spec.integer("shape_seed")),
                         {split, static_cast<uint32_t>(i), 0, 0});
     Drawing(random, label, side)
-        .paint(random, out.pixels.data() + static_cast<size_t>(i) * out.image_bytes());
+        .paint(random, pixels.data() + static_cast<size_t>(i) * out.image_bytes());
     out.labels.push_back(label);
   }
+  out.pixels = std::move(pixels);
   return out;
 }
 

@@ -10,23 +10,23 @@ namespace {
 constexpr size_t kSide = 96;
 constexpr size_t kImage = 3 * kSide * kSide;
 
-void append_images(ImageSet& set, const std::filesystem::path& file) {
+void append_images(std::vector<uint8_t>& pixels, const std::filesystem::path& file) {
   const std::string bytes = read_whole(file, size_t{4} << 30);
   if (bytes.empty() || bytes.size() % kImage != 0) {
     broken(file, fmt::format("the file has {} bytes, which is no whole number of images of {}",
                              bytes.size(), kImage));
   }
-  const size_t before = set.pixels.size();
-  set.pixels.resize(before + bytes.size());
+  const size_t before = pixels.size();
+  pixels.resize(before + bytes.size());
   for (size_t plane = 0; plane < bytes.size(); plane += kSide * kSide) {
     for (size_t i = 0; i < kSide * kSide; ++i) {
-      set.pixels[before + plane + i] =
+      pixels[before + plane + i] =
           static_cast<uint8_t>(bytes[plane + (i % kSide) * kSide + i / kSide]);
     }
   }
 }
 
-void append_labels(ImageSet& set, const std::filesystem::path& file) {
+void append_labels(ImageSet& set, size_t images, const std::filesystem::path& file) {
   for (const char byte : read_whole(file, size_t{1} << 20)) {
     const int label = static_cast<uint8_t>(byte);
     if (label < 1 || label > 10) {
@@ -34,9 +34,8 @@ void append_labels(ImageSet& set, const std::filesystem::path& file) {
     }
     set.labels.push_back(label - 1);
   }
-  if (set.labels.size() * kImage != set.pixels.size()) {
-    broken(file, fmt::format("the file has {} labels for {} images", set.labels.size(),
-                             set.pixels.size() / kImage));
+  if (set.labels.size() != images) {
+    broken(file, fmt::format("the file has {} labels for {} images", set.labels.size(), images));
   }
 }
 
@@ -60,12 +59,13 @@ Dataset load_stl10(const DataSpec& spec) {
     const size_t first = set == &out.train ? 0 : 2;
     set->channels = 3;
     set->height = set->width = kSide;
-    append_images(*set, files[first]);
-    append_labels(*set, files[first + 1]);
-  }
-  if (files.size() > 4) {
-    append_images(out.train, files[4]);
-    out.train.labels.resize(out.train.pixels.size() / kImage, -1);
+    std::vector<uint8_t> pixels;
+    append_images(pixels, files[first]);
+    const size_t labelled = pixels.size() / kImage;
+    append_labels(*set, labelled, files[first + 1]);
+    if (set == &out.train && files.size() > 4) append_images(pixels, files[4]);
+    set->labels.resize(pixels.size() / kImage, -1);
+    set->pixels = std::move(pixels);
   }
   return out;
 }

@@ -12,7 +12,8 @@ struct Split {
   torch::Tensor labels;  ///< [N] int64, -1 where there is none
 };
 
-/// Copies: the tensors own their memory.
+/// The images are the set's own bytes, kept alive: nobody may write into them, and of a mapped pack
+/// nobody can.
 Split as_split(const data::ImageSet& set);
 
 }  // namespace sslx::train
