@@ -50,7 +50,7 @@ template <typename T>
 SSLX_INLINE int sum_strip(float* out, ptrdiff_t stride, const ResizedPlane<T>& p, int top) {
   const int rows = std::min(kStrip, p.out_height - top);
   for (int r = 0; r < rows; ++r) {
-    const auto y = static_cast<size_t>(top + r);
+    const auto y = static_cast<size_t>(top) + static_cast<size_t>(r);
     sum_rows(out + r * stride, p.in + p.rows.first[y] * p.stride, p.stride, p.rows.weights(y),
              p.rows.count[y], p.width);
   }

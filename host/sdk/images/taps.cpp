@@ -33,8 +33,8 @@ void Taps::prepare(int length, int out, double gain, Interpolation interpolation
   widest = 0;
   for (int i = 0; i < out; ++i) {
     const double centre = scale * (i + 0.5);
-    const int begin = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(centre + support + 0.5), length);
+    const int begin = std::max(static_cast<int>(std::trunc(centre - support + 0.5)), 0);
+    const int end = std::min(static_cast<int>(std::trunc(centre + support + 0.5)), length);
     float* row = weight.data() + static_cast<ptrdiff_t>(i) * most;
     double total = 0;
     for (int j = begin; j < end; ++j) {
