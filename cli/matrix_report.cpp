@@ -59,24 +59,24 @@ Table table_of(const Pivot& pivot, const Matrix& matrix, Show show) {
   for (const auto& key : matrix.columns) out.header.push_back(key_label(pivot, key));
   if (!matrix.averages.empty()) out.header.emplace_back("average");
   const auto [least, greatest] = matrix.range().value_or(std::pair(0.0, 0.0));
-  const auto cell_of = [&, low = least, high = greatest](std::optional<double> value) {
-    if (!value) return TableCell{"-", ""};
-    const double share = high > low ? (*value - low) / (high - low) : 0.5;
-    return TableCell{show(*value), "", share};
+  const auto cell_of = [low = least, high = greatest](double value, std::string text) {
+    return TableCell{std::move(text), "", high > low ? (value - low) / (high - low) : 0.5};
   };
   for (size_t i = 0; i < matrix.rows.size(); ++i) {
     std::vector<TableCell>& row = out.rows.emplace_back();
     for (const std::string& part : matrix.rows[i]) row.push_back({part, ""});
     for (const record::MatrixCell& cell : matrix.cells[i]) {
-      row.push_back(cell_of(cell.value));
-      if (!cell.value) row.back().value = cell.planned && cell.words.empty() ? "-" : cell.words;
+      const std::string words = cell.planned && cell.words.empty() ? "-" : cell.words;
+      row.push_back(cell.value ? cell_of(*cell.value, show(*cell.value)) : TableCell{words, ""});
     }
     if (matrix.averages.empty()) continue;
-    row.push_back(cell_of(matrix.averages[i].value));
-    if (matrix.averages[i].value) {
-      row.back().value = shown_figure(matrix.column, *matrix.averages[i].value);
+    const record::MatrixAverage& average = matrix.averages[i];
+    if (average.value) {
+      const std::string text = shown_figure(matrix.column, *average.value);
+      row.push_back(cell_of(*average.value, average.partial ? "~" + text : text));
+    } else {
+      row.push_back({"-", ""});
     }
-    if (matrix.averages[i].value && matrix.averages[i].partial) row.back().value.insert(0, "~");
   }
   return out;
 }

@@ -43,7 +43,7 @@ void each_figure(const Pivot& pivot, Take take) {
   std::set<std::vector<std::string>> keys;
   for (const record::PivotColumn& column : pivot.columns) keys.insert(column.key);
   for (const record::PivotRow& row : pivot.rows) {
-    for (const auto& key : keys) take(row.key, published_figure(pivot, row.key, key));
+    for (const auto& key : keys) take(row.key, pivot.published_at(row.key, key));
   }
 }
 
@@ -64,18 +64,9 @@ std::string compared_metric(const Pivot& pivot) {
   return has || pivot.columns.empty() ? metric : pivot.columns.front().metric;
 }
 
-PublishedFigure published_figure(const Pivot& pivot, const std::vector<std::string>& row,
-                                 const std::vector<std::string>& column) {
-  std::vector<std::string> names = pivot.row_names;
-  std::vector<std::string> key = row;
-  names.insert(names.end(), pivot.column_names.begin(), pivot.column_names.end());
-  key.insert(key.end(), column.begin(), column.end());
-  return pivot.published->at(names, key);
-}
-
 TableCell published_cell(const Pivot& pivot, const std::vector<std::string>& row,
                          const std::vector<std::string>& column) {
-  const PublishedFigure figure = published_figure(pivot, row, column);
+  const PublishedFigure figure = pivot.published_at(row, column);
   if (figure.rows == 0) return {"", ""};
   if (figure.rows > 1) return {"?", ""};
   const std::string text =

@@ -20,13 +20,8 @@ std::string published_number(double value, const std::string& unit);
 /// first.
 std::string compared_metric(const record::Pivot& pivot);
 
-/// What the paper has for a row and a column's key.
-record::PublishedFigure published_figure(const record::Pivot& pivot,
-                                         const std::vector<std::string>& row,
-                                         const std::vector<std::string>& column);
-
-/// The same as a cell: "" where there is nothing, "?" where several rows fit, "*" before what is
-/// recalled among figures that were read.
+/// What the paper has for a row's and a column's key, as a cell: "" where there is nothing, "?"
+/// where several rows fit, "*" before what is recalled among figures that were read.
 TableCell published_cell(const record::Pivot& pivot, const std::vector<std::string>& row,
                          const std::vector<std::string>& column);
 

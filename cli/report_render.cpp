@@ -67,7 +67,7 @@ std::string seed_values(const PivotCell& cell) {
 record::PublishedFigure published_beside(const Pivot& pivot, const record::PivotRow& row,
                                          const PivotColumn& column) {
   if (!pivot.published || column.metric != compared_metric(pivot)) return {};
-  return published_figure(pivot, row.key, column.key);
+  return pivot.published_at(row.key, column.key);
 }
 
 void add_published(const Pivot& pivot, const record::PivotRow& row, const PivotColumn& column,

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 
 // The library's C code is not written for our warnings.
@@ -17,6 +16,8 @@
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_easy_font.h>
 #pragma GCC diagnostic pop
+
+#include "host/data/whole_file.h"
 
 namespace sslx::data {
 namespace {
@@ -106,14 +107,10 @@ void write_png(const Canvas& canvas, const std::filesystem::path& file) {
   const std::unique_ptr<void, void (*)(void*)> bytes(
       code == 0 ? spng_get_png_buffer(context.get(), &size, &code) : nullptr, std::free);
   if (bytes == nullptr) throw Error(ErrorKind::kSystem, std::string("PNG: ") + spng_strerror(code));
-  std::filesystem::path part = file;
-  part += ".part";
-  std::ofstream out(part, std::ios::binary);
-  out.write(static_cast<const char*>(bytes.get()), static_cast<std::streamsize>(size));
-  out.close();
-  std::error_code failed;
-  if (out) std::filesystem::rename(part, file, failed);
-  if (!out || failed) {
+  const bool written = write_whole(file, [&](std::ofstream& out) {
+    out.write(static_cast<const char*>(bytes.get()), static_cast<std::streamsize>(size));
+  });
+  if (!written) {
     throw input_error(
         fmt::format("{} cannot be written; --out must name a file in a folder that "
                     "exists and may be written to",

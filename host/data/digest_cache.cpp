@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <sslx/digest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "host/data/whole_file.h"
 
 namespace sslx::data {
 namespace {
@@ -90,12 +91,7 @@ void DigestCache::save() const {
   for (const auto& [key, digest] : used_) rest += fmt::format("{} {}\n", digest, key);
   std::error_code failed;
   fs::create_directories(place_.parent_path(), failed);
-  const fs::path part = fmt::format("{}.{}.part", place_.string(), ::getpid());
-  std::ofstream out(part, std::ios::binary);
-  out << sha256_hex(rest) << '\n' << rest;
-  out.close();
-  if (out) fs::rename(part, place_, failed);
-  if (!out || failed) fs::remove(part, failed);
+  write_whole(place_, [&](std::ofstream& out) { out << sha256_hex(rest) << '\n' << rest; });
 }
 
 }  // namespace sslx::data

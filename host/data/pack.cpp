@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <fstream>
 
 #include "host/data/formats.h"
+#include "host/data/whole_file.h"
 
 namespace sslx::data {
 namespace {
@@ -75,7 +75,7 @@ void write_at(std::ofstream& out, size_t offset, const T* values, size_t count) 
   out.write(reinterpret_cast<const char*>(values), static_cast<std::streamsize>(count * sizeof(T)));
 }
 
-bool write_all(const Dataset& set, const std::string& description, const fs::path& file) {
+void write_all(const Dataset& set, const std::string& description, std::ofstream& out) {
   Header header{{},
                 kVersion,
                 static_cast<uint32_t>(description.size()),
@@ -84,7 +84,6 @@ bool write_all(const Dataset& set, const std::string& description, const fs::pat
                 set.test.size()};
   std::ranges::copy(kMagic, header.magic.begin());
   const Layout layout(header);
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
   write_at(out, 0, &header, 1);
   write_at(out, sizeof header, description.data(), description.size());
   write_at(out, layout.train, set.train.pixels.data(), set.train.pixels.size());
@@ -92,8 +91,6 @@ bool write_all(const Dataset& set, const std::string& description, const fs::pat
   write_at(out, layout.labels, set.train.labels.data(), set.train.labels.size());
   out.write(reinterpret_cast<const char*>(set.test.labels.data()),
             static_cast<std::streamsize>(set.test.labels.size() * sizeof(int64_t)));
-  out.close();
-  return !out.fail();
 }
 
 using Mapping = boost::interprocess::mapped_region;
@@ -161,13 +158,8 @@ std::vector<int64_t> read_labels(const fs::path& file, std::span<const uint8_t> 
 void write_pack(const Dataset& set, const json& source, const fs::path& file) {
   check_place(file);
   const std::string description = json{{"classes", set.class_names}, {"source", source}}.dump();
-  fs::path part = file;
-  part += fmt::format(".part-{}", getpid());
-  std::error_code failed;
-  const bool written = write_all(set, description, part);
-  if (written) fs::rename(part, file, failed);
-  if (written && !failed) return;
-  fs::remove(part, failed);
+  const auto fill = [&](std::ofstream& out) { write_all(set, description, out); };
+  if (write_whole(file, fill)) return;
   throw Error(ErrorKind::kSystem, fmt::format("{}: the pack cannot be written", file.string()),
               "The disk may be full, or the folder not there or not writable.");
 }

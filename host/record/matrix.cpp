@@ -8,12 +8,6 @@ namespace {
 
 using Key = std::vector<std::string>;
 
-Key joined(const Key& row, const Key& column) {
-  Key out = row;
-  out.insert(out.end(), column.begin(), column.end());
-  return out;
-}
-
 /// A column without any result yet has no protocol; it belongs to the metric's first.
 bool belongs(const PivotColumn& column, const PivotColumn& to, bool first) {
   return column.metric == to.metric &&
@@ -116,16 +110,15 @@ Matrix published_matrix(const Pivot& pivot, const Matrix& ours) {
   out.column = {pivot.published->text("metric"), "", false, pivot.published->text("unit"), {}};
   out.widest = 0;
   out.averages.clear();
-  const Key names = joined(pivot.row_names, pivot.column_names);
   for (size_t i = 0; i < out.rows.size(); ++i) {
     for (size_t j = 0; j < out.columns.size(); ++j) {
-      const auto figure = pivot.published->at(names, joined(out.rows[i], out.columns[j]));
+      const auto figure = pivot.published_at(out.rows[i], out.columns[j]);
       out.cells[i][j] = {figure.value, figure.words, figure.rows > 0};
     }
     if (!pivot.average) continue;
     MatrixAverage average = average_of(out.cells[i]);
     const Key printed(pivot.column_names.size(), "average");
-    const auto figure = pivot.published->at(names, joined(out.rows[i], printed));
+    const auto figure = pivot.published_at(out.rows[i], printed);
     if (figure.value) average = {figure.value, false};
     out.averages.push_back(average);
   }

@@ -168,6 +168,15 @@ class Pivoter {
 
 }  // namespace
 
+PublishedFigure Pivot::published_at(const std::vector<std::string>& row,
+                                    const std::vector<std::string>& column) const {
+  const auto joined = [](std::vector<std::string> parts, const std::vector<std::string>& more) {
+    parts.insert(parts.end(), more.begin(), more.end());
+    return parts;
+  };
+  return published->at(joined(row_names, column_names), joined(row, column));
+}
+
 Pivot pivot_sweep(Database& database, const std::string& sweep) {
   return Pivoter(read_sweep_data(database, sweep)).run();
 }

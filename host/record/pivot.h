@@ -80,6 +80,10 @@ struct Pivot {
   bool matrix = false;                    ///< To be drawn as one.
   bool average = false;                   ///< With a column of averages.
   std::optional<Published> published;     ///< What the figures are compared with.
+
+  /// What the paper has for a row's and a column's key; needs `published`.
+  PublishedFigure published_at(const std::vector<std::string>& row,
+                               const std::vector<std::string>& column) const;
 };
 
 /// Error(kInput) when there is no such sweep, or its table names what no trial has.

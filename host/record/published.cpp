@@ -23,6 +23,13 @@ bool same(const std::string& ours, const std::string& theirs) {
   return number && number == number_of(theirs);
 }
 
+/// A member without a copy of it; an empty object where there is none.
+const json& member(const json& table, const char* key) {
+  static const json none = json::object();
+  const auto found = table.find(key);
+  return found == table.end() ? none : *found;
+}
+
 }  // namespace
 
 std::string Published::text(const char* key) const { return table_.value(key, std::string()); }
@@ -31,8 +38,8 @@ bool Published::recalled() const { return text("verified").starts_with("memory")
 
 PublishedFigure Published::at(const std::vector<std::string>& names,
                               const std::vector<std::string>& key) const {
-  const json keys = table_.value("keys", json::object());
-  const json values = table_.value("values", json::object());
+  const json& keys = member(table_, "keys");
+  const json& values = member(table_, "values");
   const auto fits = [&](const json& row) {
     for (size_t i = 0; i < names.size(); ++i) {
       // A sweep without named variants shows its methods.
@@ -45,10 +52,10 @@ PublishedFigure Published::at(const std::vector<std::string>& names,
     return true;
   };
   PublishedFigure out;
-  for (const json& row : table_.value("rows", json::array())) {
+  for (const json& row : member(table_, "rows")) {
     if (!fits(row)) continue;
     ++out.rows;
-    const json value = row.value("value", json());
+    const json& value = member(row, "value");
     if (value.is_number()) out.value = value.get<double>();
     out.words = row.value("outcome", std::string());
     out.verified = row.value("verified", text("verified"));

@@ -136,13 +136,9 @@ void Config::set(const std::string& path, const json& new_value, const std::stri
 }
 
 void Config::insert(const std::string& path, size_t index, const Config& elements) {
-  json* list = &value;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('.', begin), path.size());
-    const std::string key = path.substr(begin, end - begin);
-    list = list->is_array() ? &list->at(std::stoul(key)) : &list->at(key);
-    begin = end + 1;
-  }
+  std::string place = '/' + path;
+  std::ranges::replace(place, '.', '/');
+  json& list = value.at(json::json_pointer(place));
   Origins moved;
   for (const auto& [where, line] : origins) {
     const std::string rest = where.starts_with(path + ".") ? where.substr(path.size() + 1) : "";
@@ -160,8 +156,8 @@ void Config::insert(const std::string& path, size_t index, const Config& element
     }
   }
   origins = std::move(moved);
-  list->insert(list->begin() + static_cast<std::ptrdiff_t>(index), elements.value.begin(),
-               elements.value.end());
+  list.insert(list.begin() + static_cast<std::ptrdiff_t>(index), elements.value.begin(),
+              elements.value.end());
 }
 
 Config Config::child(const std::string& key) const {
