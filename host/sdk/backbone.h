@@ -22,6 +22,16 @@ class SSLX_API Backbone : public torch::nn::Module {
 
   /// Width of the features.
   virtual int64_t feature_dim() const = 0;
+
+  /// Images [N, C, H, W] to the last feature map [N, feature_dim(), H', W'], before it is pooled
+  /// (CPC, attention over a convolutional network). Throws Error(kInput) when there is none.
+  virtual torch::Tensor feature_map(const torch::Tensor& images);
+
+  /// Images [N, C, H, W] to the attention of the class token over the patches in the last block,
+  /// [N, heads, H', W'] (DINO, arXiv:2104.14294, figure 1): the softmax's weights, from 0 to 1,
+  /// whose sum over the patches is 1 less the class token's own share. Throws Error(kInput) when
+  /// there is no class token.
+  virtual torch::Tensor attention_map(const torch::Tensor& images);
 };
 
 #define SSLX_BACKBONE(TYPE, NAME, VERSION, SUMMARY, PAPER, PARAMETERS)                  \

@@ -3,30 +3,32 @@
 namespace sslx {
 namespace {
 
-void append_norm(torch::nn::Sequential& head, int64_t width, bool affine) {
-  head->push_back(torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(width).affine(affine)));
-}
-
-void append_linear(torch::nn::Sequential& head, int64_t input, int64_t output, bool bias) {
-  head->push_back(torch::nn::Linear(torch::nn::LinearOptions(input, output).bias(bias)));
+/// One linear layer and the norm after it, if there is one; else `bias` says whether it has a bias.
+void append_layer(torch::nn::Sequential& head, int64_t input, int64_t output,
+                  const NormOptions& norm, bool bias) {
+  if (norm.kind == NormKind::kNone) {
+    head->push_back(torch::nn::Linear(torch::nn::LinearOptions(input, output).bias(bias)));
+    return;
+  }
+  head->push_back(linear_before(norm, input, output));
+  head->push_back(Norm(output, norm));
 }
 
 }  // namespace
 
 torch::nn::Sequential mlp(const MlpOptions& options) {
   torch::nn::Sequential head;
+  if (options.layers == 0) head->push_back(torch::nn::Identity());
   int64_t width = options.input;
-  for (int64_t layer = 0; layer + 1 < options.layers; ++layer) {
-    append_linear(head, width, options.hidden, !options.hidden_norm);
-    if (options.hidden_norm) append_norm(head, options.hidden, true);
+  for (int64_t layer = 1; layer < options.layers; ++layer) {
+    append_layer(head, width, options.hidden, options.hidden_norm ? options.norm : no_norm, true);
     head->push_back(torch::nn::ReLU(torch::nn::ReLUOptions().inplace(true)));
     width = options.hidden;
   }
   if (options.layers > 0) {
-    append_linear(head, width, options.output, options.output_bias && !options.output_norm);
-    if (options.output_norm) append_norm(head, options.output, options.output_norm_affine);
-  } else {
-    head->push_back(torch::nn::Identity());
+    NormOptions norm = options.output_norm ? options.norm : no_norm;
+    norm.affine = options.output_norm_affine;
+    append_layer(head, width, options.output, norm, options.output_bias);
   }
   return head;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sslx/export.h>
+#include <sslx/norm.h>
 #include <torch/torch.h>
 
 #include <memory>
@@ -14,13 +15,16 @@ struct MlpOptions {
   int64_t hidden = 0;
   int64_t output = 0;
   int64_t layers = 2;
-  bool hidden_norm = true;  ///< Batch norm after each hidden linear layer (which has no bias then).
-  bool output_norm = false;        ///< Batch norm after the last one.
+  NormOptions norm;  ///< Which norm; the linear layers before it have no bias, unless it is none.
+  bool hidden_norm = true;         ///< There is one after each hidden linear layer.
+  bool output_norm = false;        ///< There is one after the last linear layer.
   bool output_norm_affine = true;  ///< That norm's scale and shift are learnt.
-  bool output_bias = true;  ///< The last linear layer has a bias (never before a batch norm).
+  bool output_bias = true;         ///< The last linear layer has a bias (never before a norm).
 };
 
 /// Linear (norm) ReLU ... Linear (norm); layers = 0 is the identity, 1 a single linear layer.
+/// Takes [N, input] to [N, output]. Throws Error(kInput) for group norm whose groups do not divide
+/// a width.
 SSLX_API torch::nn::Sequential mlp(const MlpOptions& options);
 
 /// Copies parameters and buffers of `source` into `target`, and stops gradients into `target`.

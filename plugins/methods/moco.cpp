@@ -13,7 +13,9 @@ constexpr std::array kParameters{
     sslx::integer("queue", 65536, "keys kept as negatives; a multiple of the batch size")
         .at_least(1),
     sslx::choice("head", "mlp", "linear|mlp", "projection head: linear is v1, mlp is v2"),
-    sslx::integer("output_width", 128, "width of the keys").at_least(1)};
+    sslx::integer("output_width", 128, "width of the keys").at_least(1),
+    // After the mlp's hidden layer; the authors have none there.
+    sslx::norm_parameter("head_norm", "none"), sslx::groups_parameter("head_groups")};
 
 /// Encoder and head in one module, since the key side is a copy of both.
 struct EncoderImpl : torch::nn::Module {
@@ -23,7 +25,7 @@ struct EncoderImpl : torch::nn::Module {
     options.input = options.hidden = backbone->feature_dim();
     options.output = context.parameters.integer("output_width");
     options.layers = context.parameters.choice("head") == "mlp" ? 2 : 1;
-    options.hidden_norm = false;
+    options.norm = sslx::norm_options(context.parameters, "head_norm", "head_groups");
     head = register_module("head", sslx::mlp(options));
   }
   torch::Tensor forward(const torch::Tensor& images) {

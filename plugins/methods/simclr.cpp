@@ -14,7 +14,8 @@ constexpr std::array kParameters{
     sslx::integer("hidden_width", 0, "width of the head's hidden layer; 0 is the features'")
         .at_least(0),
     sslx::integer("output_width", 128, "width of z").at_least(1),
-    sslx::boolean("head_norm", true, "batch norm in the head, as in the authors' code")};
+    // Batch norm after both linear layers, as in the authors' code.
+    sslx::norm_parameter("head_norm"), sslx::groups_parameter("head_groups")};
 
 sslx::MlpOptions head_options(const sslx::Parameters& p, int64_t features) {
   sslx::MlpOptions options;
@@ -22,7 +23,8 @@ sslx::MlpOptions head_options(const sslx::Parameters& p, int64_t features) {
   options.hidden = p.integer("hidden_width") > 0 ? p.integer("hidden_width") : features;
   options.output = p.integer("output_width");
   options.layers = p.choice("head") == "none" ? 0 : p.choice("head") == "linear" ? 1 : 2;
-  options.hidden_norm = options.output_norm = p.boolean("head_norm");
+  options.norm = sslx::norm_options(p, "head_norm", "head_groups");
+  options.output_norm = true;
   return options;
 }
 

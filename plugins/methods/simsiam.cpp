@@ -12,7 +12,9 @@ constexpr std::array kParameters{
     sslx::integer("projector_layers", 3, "linear layers of the projector (2 on CIFAR-10)")
         .between(1, 8),
     sslx::integer("predictor_width", 512, "the predictor's hidden width, a bottleneck").at_least(1),
-    sslx::boolean("predictor_constant_lr", true, "the predictor's learning rate does not decay")};
+    sslx::boolean("predictor_constant_lr", true, "the predictor's learning rate does not decay"),
+    // After every layer but the predictor's last (table 3).
+    sslx::norm_parameter("head_norm"), sslx::groups_parameter("head_groups")};
 
 class SimSiam : public sslx::Method {
  public:
@@ -21,6 +23,7 @@ class SimSiam : public sslx::Method {
         backbone_(register_module("backbone", context.make_backbone())) {
     const int64_t width = context.parameters.integer("output_width");
     sslx::MlpOptions projector;
+    projector.norm = sslx::norm_options(context.parameters, "head_norm", "head_groups");
     projector.input = backbone_->feature_dim();
     projector.hidden = projector.output = width;
     projector.layers = context.parameters.integer("projector_layers");
@@ -28,6 +31,7 @@ class SimSiam : public sslx::Method {
     projector.output_norm_affine = false;
     projector_ = register_module("projector", sslx::mlp(projector));
     sslx::MlpOptions predictor;
+    predictor.norm = projector.norm;
     predictor.input = predictor.output = width;
     predictor.hidden = context.parameters.integer("predictor_width");
     predictor_ = register_module("predictor", sslx::mlp(predictor));

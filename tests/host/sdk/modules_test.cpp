@@ -76,6 +76,39 @@ TEST(Mlp, WithoutAffineOutputNormCentresAndScales) {
   EXPECT_NEAR((z.var(0, false) - 1).abs().max().item<float>(), 0, 1e-3);
 }
 
+TEST(Mlp, WithBatchNormIsTorchsOwnLayersToTheBit) {
+  sslx::MlpOptions options;
+  options.input = 6;
+  options.hidden = 8;
+  options.output = 4;
+  options.output_norm = true;
+  torch::manual_seed(5);
+  auto head = sslx::mlp(options);
+  torch::manual_seed(5);
+  const auto linear = [](int64_t in, int64_t out) {
+    return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false));
+  };
+  torch::nn::Sequential plain(linear(6, 8), torch::nn::BatchNorm1d(8), torch::nn::ReLU());
+  plain->push_back(linear(8, 4));
+  plain->push_back(torch::nn::BatchNorm1d(4));
+  const Tensor x = torch::randn({16, 6});
+  EXPECT_TRUE(head->forward(x).equal(plain->forward(x)));
+  EXPECT_EQ(head->named_parameters().keys(), plain->named_parameters().keys());
+  EXPECT_EQ(head->named_buffers().keys(), plain->named_buffers().keys());
+}
+
+TEST(Mlp, HasBiasesOnlyWhereNoNormFollows) {
+  sslx::MlpOptions options;
+  options.input = options.hidden = options.output = 6;
+  options.norm = {.kind = sslx::NormKind::kGroup, .groups = 2, .standardised = true};
+  const std::vector<std::string> hidden{"0.weight", "1.weight", "1.bias", "3.weight", "3.bias"};
+  EXPECT_EQ(sslx::mlp(options)->named_parameters().keys(), hidden);
+  options.norm = sslx::no_norm;
+  options.output_norm = true;
+  const std::vector<std::string> none{"0.weight", "0.bias", "2.weight", "2.bias"};
+  EXPECT_EQ(sslx::mlp(options)->named_parameters().keys(), none);
+}
+
 TEST(Mlp, OfNoLayersIsTheIdentity) {
   sslx::MlpOptions options;
   options.layers = 0;

@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+#include <sslx/error.h>
+#include <sslx/norm.h>
+
+#include <array>
+#include <utility>
+
+namespace sslx {
+namespace {
+
+namespace F = torch::nn::functional;
+using torch::Tensor;
+
+constexpr std::array<std::pair<std::string_view, NormOptions>, 6> kNorms{{
+    {"bn", {NormKind::kBatch}},
+    {"sync_bn", {NormKind::kSyncBatch}},
+    {"gn", {NormKind::kGroup}},
+    {"gn+ws", {.kind = NormKind::kGroup, .standardised = true}},
+    {"ln", {NormKind::kLayer}},
+    {"none", no_norm},
+}};
+
+bool is_batch_norm(const NormOptions& options) {
+  return options.kind == NormKind::kBatch || options.kind == NormKind::kSyncBatch;
+}
+
+Error not_cloneable() {
+  return Error(ErrorKind::kPlugin, "a layer that may standardise its weight cannot be cloned",
+               "make a second one, and copy the weights with copy_frozen()");
+}
+
+void require_inputs(bool standardised, int64_t inputs) {
+  if (standardised && inputs < 2) {
+    throw input_error("weight standardisation of a layer with one input would make its weight 0",
+                      "choose a norm without +ws");
+  }
+}
+
+}  // namespace
+
+NormOptions norm_options(const Parameters& parameters, std::string_view norm,
+                         std::string_view groups) {
+  const std::string& name = parameters.choice(norm);
+  for (const auto& [word, options] : kNorms) {
+    if (word != name) continue;
+    NormOptions out = options;
+    out.groups = parameters.integer(groups);
+    return out;
+  }
+  throw input_error(fmt::format("there is no norm '{}'", name));
+}
+
+NormImpl::NormImpl(int64_t channels, const NormOptions& options)
+    : channels_(channels), options_(options) {
+  if (options.kind == NormKind::kNone) return;
+  if (options.kind == NormKind::kGroup && channels % options.groups != 0) {
+    throw input_error(
+        fmt::format("group norm cannot split {} channels into {} groups", channels, options.groups),
+        fmt::format("choose groups that divide {}", channels));
+  }
+  if (options.affine) {
+    weight = register_parameter("weight", torch::ones({channels}));
+    bias = register_parameter("bias", torch::zeros({channels}));
+  }
+  if (is_batch_norm(options)) {
+    running_mean = register_buffer("running_mean", torch::zeros({channels}));
+    running_var = register_buffer("running_var", torch::ones({channels}));
+    num_batches_tracked = register_buffer("num_batches_tracked", torch::zeros({}, torch::kInt64));
+  }
+}
+NormImpl::~NormImpl() = default;
+
+Tensor NormImpl::forward(const Tensor& x) {
+  if (options_.kind == NormKind::kNone) return x;
+  if (x.dim() < 2 || x.dim() > 4) {
+    throw input_error(fmt::format("a norm takes 2 to 4 dimensions, not {}", x.dim()));
+  }
+  const bool tokens = x.dim() == 3;
+  if (is_batch_norm(options_)) {
+    return tokens ? batch_norm(x.flatten(0, 1)).view(x.sizes()) : batch_norm(x);
+  }
+  if (options_.kind == NormKind::kLayer) return x.dim() == 4 ? group_norm(x, 1) : layer_norm(x);
+  return tokens ? group_norm(x.transpose(1, 2), options_.groups).transpose(1, 2)
+                : group_norm(x, options_.groups);
+}
+
+// The one place that sees a batch's moments: with a process group sync_bn's would be summed over
+// it here (torch::batch_norm_stats, batch_norm_gather_stats_with_counts and their backward).
+Tensor NormImpl::batch_norm(const Tensor& x) {
+  if (is_training()) num_batches_tracked += 1;
+  return F::batch_norm(x, running_mean, running_var,
+                       F::BatchNormFuncOptions()
+                           .weight(weight)
+                           .bias(bias)
+                           .training(is_training())
+                           .eps(options_.eps));
+}
+
+Tensor NormImpl::group_norm(const Tensor& x, int64_t groups) const {
+  if (x.numel() == x.size(0) * groups) {
+    throw input_error(fmt::format("the norm of {} channels in {} groups would be constant, since a "
+                                  "group has one value an image",
+                                  channels_, groups),
+                      "choose fewer groups");
+  }
+  // In channels-last order ATen's loop runs along the few channels of a group, and is 5 to 20 times
+  // slower than two copies when they are fewer than a vector's lanes.
+  const auto format = x.suggest_memory_format();
+  const bool few = channels_ / groups < 8;
+  return torch::group_norm(few ? x.contiguous() : x, groups, weight, bias, options_.eps)
+      .contiguous(format);
+}
+
+Tensor NormImpl::layer_norm(const Tensor& x) const {
+  if (channels_ < 2) throw input_error("the layer norm of one channel would be constant");
+  return torch::layer_norm(x, {channels_}, weight, bias, options_.eps);
+}
+
+Tensor norm_relu(Norm& norm, const Tensor& x) {
+  if (norm->options().kind == NormKind::kNone) return x.relu();
+  return norm->forward(x).relu_();
+}
+
+Tensor standardised(const Tensor& weight) {
+  constexpr double kEps = 1e-10;
+  // A row's mean and variance do not care in which order its values lie: taken as they lie, no copy
+  // is made of a weight in NHWC order.
+  const bool nhwc = weight.dim() == 4 && !weight.is_contiguous();
+  const Tensor rows = nhwc ? weight.permute({0, 2, 3, 1}) : weight;
+  const Tensor out = torch::layer_norm(rows, rows.sizes().slice(1), {}, {}, kEps);
+  return nhwc ? out.permute({0, 3, 1, 2}) : out;
+}
+
+Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& options, bool standardised)
+    : torch::nn::Conv2dImpl(options), standardised_(standardised) {
+  require_inputs(standardised, weight.numel() / weight.size(0));
+}
+Conv2dImpl::~Conv2dImpl() = default;
+
+Tensor Conv2dImpl::forward(const Tensor& x) {
+  if (!standardised_) return torch::nn::Conv2dImpl::forward(x);
+  return F::conv2d(x, sslx::standardised(weight),
+                   F::Conv2dFuncOptions()
+                       .bias(bias)
+                       .stride(options.stride())
+                       .padding(options.padding())
+                       .dilation(options.dilation())
+                       .groups(options.groups()));
+}
+
+std::shared_ptr<torch::nn::Module> Conv2dImpl::clone(const std::optional<torch::Device>&) const {
+  throw not_cloneable();
+}
+
+LinearImpl::LinearImpl(const torch::nn::LinearOptions& options, bool standardised)
+    : torch::nn::LinearImpl(options), standardised_(standardised) {
+  require_inputs(standardised, weight.size(1));
+}
+LinearImpl::~LinearImpl() = default;
+
+Tensor LinearImpl::forward(const Tensor& x) {
+  if (!standardised_) return torch::nn::LinearImpl::forward(x);
+  return F::linear(x, sslx::standardised(weight), bias);
+}
+
+std::shared_ptr<torch::nn::Module> LinearImpl::clone(const std::optional<torch::Device>&) const {
+  throw not_cloneable();
+}
+
+Conv2d conv_before(const NormOptions& norm, torch::nn::Conv2dOptions options) {
+  return Conv2d(options.bias(norm.kind == NormKind::kNone), norm.standardised);
+}
+
+Linear linear_before(const NormOptions& norm, int64_t inputs, int64_t outputs) {
+  const auto options = torch::nn::LinearOptions(inputs, outputs);
+  return Linear(torch::nn::LinearOptions(options).bias(norm.kind == NormKind::kNone),
+                norm.standardised);
+}
+
+}  // namespace sslx

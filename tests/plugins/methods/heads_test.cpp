@@ -1,0 +1,52 @@
+// The norm of the methods' heads: each kind trains, and the default is what the papers have.
+#include <gtest/gtest.h>
+
+#include "method_fixture.h"
+
+namespace {
+
+using sslx::test::make_method;
+using sslx::test::random_batch;
+
+struct Head {
+  const char* method;
+  const char* norm;  ///< By default.
+  nlohmann::json parameters;
+};
+const std::vector<Head>& heads() {
+  static const std::vector<Head> all{
+      {"simclr", "bn", {{"output_width", 8}}},
+      {"moco", "none", {{"output_width", 8}, {"queue", 16}}},
+      {"simsiam", "bn", {{"output_width", 8}, {"predictor_width", 8}}},
+  };
+  return all;
+}
+
+double first_loss(const Head& head, const nlohmann::json& changes) {
+  nlohmann::json parameters = head.parameters;
+  parameters.update(changes);
+  const auto method = make_method(head.method, parameters);
+  method->train();
+  const torch::Tensor loss = method->loss(random_batch(8, 2, 1)).value;
+  loss.backward();
+  for (const auto& item : method->named_parameters()) {
+    if (!item.value().requires_grad()) continue;
+    EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+  }
+  return loss.item<double>();
+}
+
+TEST(Heads, TrainWithEveryNorm) {
+  for (const Head& head : heads()) {
+    const double by_default = first_loss(head, nlohmann::json::object());
+    for (const char* norm : {"bn", "sync_bn", "gn", "gn+ws", "ln", "none"}) {
+      const double loss = first_loss(head, {{"head_norm", norm}, {"head_groups", 2}});
+      EXPECT_TRUE(std::isfinite(loss)) << head.method << " " << norm;
+      const bool same = norm == std::string(head.norm) ||
+                        (norm == std::string("sync_bn") && head.norm == std::string("bn"));
+      EXPECT_EQ(loss == by_default, same) << head.method << " " << norm;
+    }
+  }
+}
+
+}  // namespace
