@@ -30,12 +30,16 @@ for entry in json.load(open(f"{root}/build/tidy/compile_commands.json")):
 PYTHON
 }
 
-# check_tidy all|quick: with the commands of the build, less what only GCC can read.
+# check_tidy all|quick: with the commands of the build, less what only GCC can read: a precompiled header
+# is replaced by a copy of its text, which lies apart from GCC's binary.
 check_tidy() {
-  local folder="$root/build/tidy"
+  local folder="$root/build/tidy" header target
   mkdir -p "$folder"
-  cp "$root/build/release/host/CMakeFiles/sslx_torch_pch.dir/cmake_pch.hxx" "$folder/torch_pch.hxx" || return 1
-  sed -E "s# -include [^ ]*/cmake_pch.hxx# -include $folder/torch_pch.hxx#; s# -(fpch-preprocess|Winvalid-pch|Wno-restrict)##g" \
+  for header in "$root"/build/release/*/CMakeFiles/*.dir/cmake_pch.hxx; do
+    target=$(basename "$(dirname "$header")" .dir)
+    cp "$header" "$folder/$target.hxx" || return 1
+  done
+  sed -E "s# -include [^ ]*/([^/ ]+)\.dir/cmake_pch.hxx# -include $folder/\1.hxx#g; s# -(fpch-preprocess|Winvalid-pch|Wno-restrict)##g" \
     "$root/build/release/compile_commands.json" >"$folder/compile_commands.json" || return 1
   tidy_sources "$1" | sort -u | xargs -P "$(nproc)" -n 1 clang-tidy -p "$folder" --quiet
 }

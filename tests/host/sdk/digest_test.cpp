@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -24,7 +25,8 @@ TEST(Digest, OfPartsIsThatOfTheWhole) {
 }
 
 TEST(Digest, OfAFileIsThatOfItsContent) {
-  const auto file = std::filesystem::temp_directory_path() / "sslx_digest_test";
+  const auto file =
+      std::filesystem::temp_directory_path() / ("sslx_digest_test_" + std::to_string(::getpid()));
   std::ofstream(file) << "abc";
   EXPECT_EQ(sslx::sha256_file(file), kAbc);
   std::filesystem::remove(file);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sslx/error.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -23,7 +24,8 @@ class JournalTest : public testing::Test {
     for (std::string line; std::getline(in, line);) out.push_back(json::parse(line));
     return out;
   }
-  std::filesystem::path file_ = std::filesystem::temp_directory_path() / "sslx_journal_test";
+  std::filesystem::path file_ =
+      std::filesystem::temp_directory_path() / ("sslx_journal_test_" + std::to_string(::getpid()));
 };
 
 TEST_F(JournalTest, NumbersItsLinesWithoutGaps) {
