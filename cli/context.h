@@ -17,6 +17,7 @@ struct Context {
 
   std::filesystem::path database() const { return home / "results" / "sslx.db"; }
   std::filesystem::path runs() const { return home / "runs"; }
+  std::filesystem::path weights() const { return home / "weights"; }
   std::filesystem::path plugin_store() const { return runs() / "plugins"; }
 };
 
@@ -29,5 +30,7 @@ void add_plugins(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);
 void add_views(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
 
 }  // namespace sslx::cli

@@ -10,6 +10,7 @@
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
 #include "host/data/pack.h"
+#include "host/data/prepare.h"
 
 namespace sslx::cli {
 namespace {
@@ -20,7 +21,7 @@ struct Options {
   std::string name;
   std::filesystem::path path;
   std::vector<std::string> settings;
-  std::filesystem::path out;  ///< Of pack.
+  std::filesystem::path out;  ///< Of pack and prepare.
 };
 
 /// "key=value"; a value that is no JSON is taken as text.
@@ -44,32 +45,48 @@ data::DataSpec spec_of(const Options& options) {
                          folder || pack ? std::filesystem::path(options.name) : options.path);
 }
 
-/// Mean and deviation of one channel over all training images, in 0 to 1.
-std::pair<double, double> channel_statistics(const data::ImageSet& set, int64_t channel) {
-  const auto area = static_cast<size_t>(set.height * set.width);
-  double sum = 0;
-  double squares = 0;
-  for (size_t image = 0; image < set.labels.size(); ++image) {
-    const size_t start = image * set.image_bytes() + static_cast<size_t>(channel) * area;
-    for (size_t i = 0; i < area; ++i) {
-      const double value = set.pixels[start + i] / 255.0;
-      sum += value;
-      squares += value * value;
+/// Sums over all training images, a channel each, in 0 to 1.
+struct ChannelSums {
+  std::vector<double> values;
+  std::vector<double> squares;
+};
+
+ChannelSums channel_sums(const data::ImageSet& set) {
+  const auto channels = static_cast<size_t>(set.channels);
+  ChannelSums out{std::vector<double>(channels), std::vector<double>(channels)};
+  data::for_each_image(set, [&](std::span<const uint8_t> image) {
+    const size_t area = image.size() / channels;
+    for (size_t channel = 0; channel < channels; ++channel) {
+      uint64_t sum = 0;
+      uint64_t squares = 0;
+      for (const uint8_t value : image.subspan(channel * area, area)) {
+        sum += value;
+        squares += uint64_t{value} * value;
+      }
+      out.values[channel] += static_cast<double>(sum) / 255.0;
+      out.squares[channel] += static_cast<double>(squares) / (255.0 * 255.0);
     }
-  }
-  const double count = static_cast<double>(area * set.labels.size());
-  const double mean = sum / count;
-  return {mean, std::sqrt(squares / count - mean * mean)};
+  });
+  return out;
+}
+
+/// A folder's images need not be in memory together to be counted or packed.
+data::Dataset load_in_turn(data::DataSpec spec) {
+  if (spec.name == "folder") spec.options["decode"] = "exact";
+  return data::load_dataset(spec);
 }
 
 void print_info(const data::DataSpec& spec) {
-  const data::Dataset set = data::load_dataset(spec);
+  const data::Dataset set = load_in_turn(spec);
+  const ChannelSums sums = channel_sums(set.train);
+  const double count = static_cast<double>(set.train.size() * set.train.height * set.train.width);
   std::vector<std::string> means;
   std::vector<std::string> deviations;
-  for (int64_t channel = 0; channel < set.train.channels; ++channel) {
-    const auto [mean, deviation] = channel_statistics(set.train, channel);
+  for (size_t channel = 0; channel < sums.values.size(); ++channel) {
+    const double mean = sums.values[channel] / count;
     means.push_back(fmt::format("{:.4f}", mean));
-    deviations.push_back(fmt::format("{:.4f}", deviation));
+    deviations.push_back(
+        fmt::format("{:.4f}", std::sqrt(sums.squares[channel] / count - mean * mean)));
   }
   fmt::print("data set     {}\n", spec.name);
   if (!spec.path.empty()) fmt::print("place        {}\n", spec.path.string());
@@ -84,8 +101,9 @@ void print_info(const data::DataSpec& spec) {
 
 void pack(const Options& options) {
   const data::DataSpec spec = spec_of(options);
-  const data::Dataset set = data::load_dataset(spec);
+  const data::Dataset set = load_in_turn(spec);
   json source = spec.options;
+  source.erase("decode");
   source["fingerprint"] = data::data_fingerprint(spec);
   data::write_pack(set, source, options.out);
   for (const std::string& warning : set.warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -95,7 +113,21 @@ void pack(const Options& options) {
              static_cast<double>(std::filesystem::file_size(options.out)) / 1e6);
 }
 
-/// What both verbs take.
+void prepare(const Options& options) {
+  const data::DataSpec spec = spec_of(options);
+  if (spec.name != "folder") {
+    throw input_error(
+        fmt::format("sslx data prepare takes a folder of images; {} is none", options.name));
+  }
+  const data::Prepared done = data::prepare_folder(spec, options.out);
+  fmt::print(
+      "{}: {} JPEG files rewritten, {} other images copied, {} were there; {:.1f} MB became "
+      "{:.1f} MB\n",
+      options.out.string(), done.rewritten, done.copied, done.present,
+      static_cast<double>(done.bytes_before) / 1e6, static_cast<double>(done.bytes_after) / 1e6);
+}
+
+/// What the verbs take.
 void add_options(CLI::App& verb, Options& options) {
   verb.add_option("NAME", options.name, "A data set's name, a folder of images, or a pack")
       ->required();
@@ -118,6 +150,13 @@ void add_data(CLI::App& app, Context&) {
   add_options(*packing, *options);
   packing->add_option("OUT", options->out, "The pack to write, such as cifar10.pack")->required();
   packing->callback([options] { pack(*options); });
+  CLI::App* preparing = verb->add_subcommand(
+      "prepare",
+      "Copies a folder of JPEG files with restart markers: the same pixels, and a part of an image "
+      "decodes without the rest (data.decode = \"exact\" or \"scaled\")");
+  add_options(*preparing, *options);
+  preparing->add_option("OUT", options->out, "The folder to write")->required();
+  preparing->callback([options] { prepare(*options); });
 }
 
 }  // namespace sslx::cli

@@ -34,6 +34,8 @@ int run(int argc, char** argv) {
   sslx::cli::add_data(app, context);
   sslx::cli::add_views(app, context);
   sslx::cli::add_bench(app, context);
+  sslx::cli::add_export(app, context);
+  sslx::cli::add_import(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

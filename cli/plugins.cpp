@@ -4,28 +4,89 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/context.h"
+#include "cli/settings.h"
+#include "cli/sweep_place.h"
+#include "host/sweep/process.h"
+#include "host/sweep/trial.h"
 
 namespace sslx::cli {
 
 namespace {
 
+using nlohmann::json;
+
+constexpr unsigned kCostSeconds = 60;
 const std::set<std::string> kKinds{"method", "augmentation", "backbone"};
 
+struct ShowOptions {
+  std::string name;
+  std::string kind;
+  std::vector<std::string> settings;
+  int64_t image_size = 0;  ///< 0: the backbone's own.
+  int64_t channels = 3;
+};
+
+/// Counted by sslx-host, which loads the plugin. The page is printed by then, and stays useful when
+/// the plugin fails, hangs, or wants another size of image.
+void print_cost(const PluginFile& plugin, const json& parameters, const ShowOptions& options) {
+  const int64_t natural = parameters.value("image_size", int64_t{224});
+  const json request{
+      {"task", "describe backbone"},
+      {"run", ""},
+      {"directory", ""},
+      {"config", {{"backbone", {{"name", plugin.name}, {"parameters", parameters}}}}},
+      {"seed", 0},
+      {"plugins", sweep::plugins_json({plugin})},
+      {"channels", options.channels},
+      {"image_size", options.image_size > 0 ? options.image_size : natural},
+      {"seconds", kCostSeconds}};
+  std::fflush(stdout);
+  if (sweep::run_with_input(find_host(), request.dump()) == 0) return;
+  fmt::print(stderr, "sslx: what this backbone costs could not be counted\n");
+}
+
+void show_plugin(const ShowOptions& options, const Context& context) {
+  const auto registry = PluginRegistry::search(context.plugin_dirs);
+  const PluginFile& plugin = registry.find(options.kind, options.name);
+  const bool backbone = plugin.kind == "backbone";
+  if (!backbone && !options.settings.empty()) {
+    throw input_error(
+        fmt::format("--set goes with a backbone; '{}' is of kind {}", plugin.name, plugin.kind));
+  }
+  const Parameters parameters = Parameters::resolve(plugin.schema, read_settings(options.settings),
+                                                    fmt::format("backbone '{}'", plugin.name));
+  fmt::print("{}", plugin_page(plugin));
+  if (!backbone) return;
+  try {
+    print_cost(plugin, parameters.to_json(), options);
+  } catch (const Error& error) {
+    fmt::print(stderr, "sslx: what this backbone costs could not be counted: {}\n", error.what());
+  }
+}
+
 void add_show_plugin(CLI::App& plugins, Context& context) {
-  auto* show = plugins.add_subcommand("show", "One plugin: its parameters, paper and digest");
-  auto name = std::make_shared<std::string>();
-  auto kind = std::make_shared<std::string>();
-  show->add_option("NAME", *name, "The plugin's name")->required();
-  show->add_option("--kind", *kind, "method, augmentation or backbone")
+  auto* show = plugins.add_subcommand(
+      "show", "One plugin: its parameters, paper and digest; of a backbone also what it costs");
+  const auto options = std::make_shared<ShowOptions>();
+  show->add_option("NAME", options->name, "The plugin's name")->required();
+  show->add_option("--kind", options->kind, "method, augmentation or backbone")
       ->check(CLI::IsMember(kKinds));
-  show->callback([&context, name, kind] {
-    const auto registry = PluginRegistry::search(context.plugin_dirs);
-    fmt::print("{}", plugin_page(registry.find(*kind, *name)));
-  });
+  show->add_option("--set", options->settings,
+                   "key=value, a parameter of the backbone for which its cost is counted")
+      ->allow_extra_args(false);
+  show->add_option("--image-size", options->image_size,
+                   "Side of the image for which it is counted; default: the backbone's, or 224")
+      ->check(CLI::Range(1, 4096));
+  show->add_option("--channels", options->channels, "Of that image")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  show->callback([options, &context] { show_plugin(*options, context); });
 }
 
 void add_new_plugin(CLI::App& plugins) {

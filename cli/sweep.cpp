@@ -184,7 +184,7 @@ int run_sweep(const Options& options, const Context& context) {
   const sweep::SweepFile file = read_options(options, context);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data);
+  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   for (const std::string& note : plan.notes) display_text(note + "\n");
   const fs::path host = find_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),

@@ -62,7 +62,7 @@ int draw_views(const Options& options, const Context& context) {
   for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data);
+  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   for (const std::string& note : plan.notes) fmt::print("{}\n", note);
   const std::vector<sweep::Trial> trials = distinct_recipes(plan, options.trial);
   const bool one = trials.size() == 1;
@@ -77,13 +77,9 @@ int draw_views(const Options& options, const Context& context) {
                {"least_side", one ? 96 : 64},
                {"trials", json::array()}};
   for (const sweep::Trial& trial : trials) {
-    request["trials"].push_back({{"label", block_label(trial)},
-                                 {"run", ""},
-                                 {"directory", ""},
-                                 {"config", trial.config},
-                                 {"data_path", trial.data_path.string()},
-                                 {"seed", trial.seed},
-                                 {"plugins", sweep::plugins_json(trial.plugins)}});
+    json asked = sweep::host_request(trial);
+    asked["label"] = block_label(trial);
+    request["trials"].push_back(std::move(asked));
   }
   const int code = sweep::run_with_input(find_host(), request.dump());
   if (code == 0) {

@@ -32,6 +32,9 @@ const std::map<std::string, Schema>& schemas() {
       {"folder",
        with_subset(
            {integer("image_size", 0, "side in pixels; 0 takes them as they are").at_least(0),
+            choice("decode", "once", "once|exact|scaled",
+                   "once: all images into memory; exact: a view decodes what its crop needs of the "
+                   "file; scaled: at a half, quarter or eighth where the crop is that large"),
             integer("unreadable_limit", 0, "unreadable images that are forgiven").at_least(0)})},
       {"pack", with_subset({})},
       {"shapes", with_subset({integer("train_size", 10000, "training images").between(8, 10000000),

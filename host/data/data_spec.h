@@ -16,6 +16,7 @@ struct DataSpec {
   nlohmann::json options;      ///< Every option of that data set, resolved.
 
   int64_t integer(const char* option) const { return options.at(option).get<int64_t>(); }
+  std::string choice(const char* option) const { return options.at(option).get<std::string>(); }
 };
 
 /// The table with its defaults, without "path", "fallback" and "fingerprint". Throws Error(kInput),

@@ -8,6 +8,7 @@
 
 #include "host/data/formats.h"
 #include "host/data/pack.h"
+#include "host/data/parallel.h"
 
 namespace sslx::data {
 namespace {
@@ -62,7 +63,27 @@ Dataset load_all(const DataSpec& spec) {
   return load_idx(spec);
 }
 
+/// Files that are decoded together before any is used.
+constexpr size_t kChunk = 256;
+
 }  // namespace
+
+void for_each_image(const ImageSet& set, const std::function<void(std::span<const uint8_t>)>& use) {
+  const auto count = static_cast<size_t>(set.size());
+  if (!set.encoded) {
+    const std::span pixels(set.pixels.data(), set.pixels.size());
+    for (size_t i = 0; i < count; ++i)
+      use(pixels.subspan(i * set.image_bytes(), set.image_bytes()));
+    return;
+  }
+  for (size_t start = 0; start < count; start += kChunk) {
+    std::vector<Image> chunk(std::min(kChunk, count - start));
+    on_all_cores(chunk.size(), [&](size_t i) {
+      chunk[i] = set.encoded->square(static_cast<int64_t>(start + i));
+    });
+    for (const Image& image : chunk) use(image.pixels);
+  }
+}
 
 Dataset load_dataset(const DataSpec& spec) {
   Dataset out = load_all(spec);

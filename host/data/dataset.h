@@ -1,13 +1,17 @@
-// Data sets in memory: planar uint8 images and labels, read whole (a pack's are mapped). Truncated,
-// corrupt or empty input is an Error(kInput) that names the file and says what would be right;
-// nothing is repaired silently.
+// Data sets: planar uint8 images and labels, read whole (a pack's are mapped), or the files of
+// images that are decoded when they are asked for. Truncated, corrupt or empty input is an
+// Error(kInput) that names the file and says what would be right; nothing is repaired silently.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "host/data/data_spec.h"
+#include "host/data/encoded.h"
 #include "host/data/pixels.h"
 
 namespace sslx::data {
@@ -17,8 +21,9 @@ struct ImageSet {
   int64_t channels = 0;
   int64_t height = 0;
   int64_t width = 0;
-  Pixels pixels;                ///< [N, channels, height, width]
-  std::vector<int64_t> labels;  ///< 0 .. classes-1, or -1 where there is none.
+  Pixels pixels = {};  ///< [N, channels, height, width]; none when the images are files.
+  std::vector<int64_t> labels = {};  ///< 0 .. classes-1, or -1 where there is none.
+  std::shared_ptr<const EncodedImages> encoded = nullptr;  ///< The files, or null.
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
   size_t image_bytes() const { return static_cast<size_t>(channels * height * width); }
@@ -31,6 +36,10 @@ struct Dataset {
   std::vector<std::string> warnings;  ///< One sentence each: images that could not be read.
   int64_t unreadable = 0;
 };
+
+/// Calls `use` with the bytes of every image of the set, [channels, height, width], in order; files
+/// are decoded on all cores, some hundred at a time.
+void for_each_image(const ImageSet& set, const std::function<void(std::span<const uint8_t>)>& use);
 
 /// Reads the data set and takes its subset. Throws Error(kInput) as said above.
 Dataset load_dataset(const DataSpec& spec);

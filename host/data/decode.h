@@ -1,26 +1,39 @@
-// One image file, JPEG or PNG, to planar bytes. What cannot be read is a value, not an exception,
-// since a folder of thousands may hold one that is forgiven. Images beyond 100 megapixels are
-// refused by their header, before any memory is taken.
+// Image files, JPEG and PNG by content, to planar bytes. What cannot be read is a value, not an
+// exception, since a folder of thousands may hold one that is forgiven. Images beyond 100
+// megapixels are refused by their header, before any memory is taken. EXIF's orientation is
+// applied: an image is what a person would see.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
-#include <vector>
+#include <string_view>
+
+#include "host/data/image.h"
 
 namespace sslx::data {
 
-struct Image {
-  int64_t channels = 0;  ///< 1 gray, 3 RGB; 0 when the file could not be read.
-  int64_t height = 0;
-  int64_t width = 0;
-  std::vector<uint8_t> pixels;  ///< [channels, height, width]
-  std::string error;            ///< Why it could not be read; empty when it could.
-};
+/// The file's first `most` bytes, or all when there are fewer; false when it cannot be read.
+bool read_bytes(const std::filesystem::path& file, std::string& bytes,
+                size_t most = std::numeric_limits<size_t>::max());
+
+/// Whether the bytes begin as a JPEG file does.
+bool is_jpeg(std::string_view bytes);
 
 /// Decodes by content, whatever the name's ending. Palettes, 16 bits and CMYK become 8-bit RGB;
 /// alpha is dropped.
 Image decode_image(const std::filesystem::path& file);
+/// The same of a file's bytes.
+Image decode_bytes(std::string_view bytes);
+
+/// What the header says: an Image without pixels, of the size that is seen.
+Image read_header(std::string_view bytes);
+
+/// A part of the image, which must lie inside of it. Of a JPEG no more is decoded than that needs,
+/// at a smaller scale where least_height and least_width (0: never) allow it; see jpeg.h. The
+/// result may hold more than the part: its `top`, `left` and `scale` say where the part is.
+DecodedPart decode_part(std::string_view bytes, const Region& part, int64_t least_height,
+                        int64_t least_width);
 
 /// Shorter side to `side` by antialiased bilinear interpolation, then the central square.
 Image centre_square(const Image& image, int64_t side);

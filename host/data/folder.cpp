@@ -3,21 +3,14 @@
 #include <sslx/error.h>
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
-#include "host/data/decode.h"
+#include "host/data/folder_images.h"
 #include "host/data/formats.h"
 
 namespace sslx::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Entry {
-  fs::path file;
-  int64_t label;
-};
 
 bool is_image(const fs::path& file) {
   std::string ending = file.extension().string();
@@ -85,68 +78,6 @@ std::vector<Entry> entries(const DataSpec& spec, bool train, const std::vector<s
   return out;
 }
 
-/// Decodes on all cores; each image has its own place, so the result does not depend on the
-/// threads.
-std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
-  std::vector<Image> out(files.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < files.size(); i = next++) {
-      out[i] = decode_image(files[i].file);
-      if (side > 0 && out[i].error.empty()) out[i] = centre_square(out[i], side);
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-    threads.emplace_back(work);
-  }
-  work();
-  threads.clear();
-  return out;
-}
-
-/// Counts and names the unreadable; one more than the limit ends it.
-void forgive(const std::vector<Entry>& files, const std::vector<Image>& images, int64_t limit,
-             Dataset& out) {
-  std::string first;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (images[i].error.empty()) continue;
-    const std::string what = fmt::format("{}: {}", files[i].file.string(), images[i].error);
-    if (first.empty()) first = what;
-    ++out.unreadable;
-    if (out.warnings.size() < 20) out.warnings.push_back("left out " + what);
-  }
-  if (out.unreadable > limit) {
-    throw input_error(fmt::format("{} ({} unreadable in all, data.unreadable_limit is {})", first,
-                                  out.unreadable, limit));
-  }
-}
-
-ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, bool rgb) {
-  ImageSet out;
-  std::vector<uint8_t> pixels;
-  const Image* first = nullptr;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!images[i].error.empty()) continue;
-    if (rgb) images[i] = as_rgb(std::move(images[i]));
-    if (first == nullptr) {
-      first = &images[i];
-      out = {first->channels, first->height, first->width, {}, {}};
-      pixels.reserve(files.size() * out.image_bytes());
-    }
-    if (images[i].height != out.height || images[i].width != out.width) {
-      broken(files[i].file,
-             fmt::format("the image is {} x {} pixels and the first one {} x {}; set "
-                         "data.image_size to bring all to one size",
-                         images[i].width, images[i].height, out.width, out.height));
-    }
-    pixels.insert(pixels.end(), images[i].pixels.begin(), images[i].pixels.end());
-    out.labels.push_back(files[i].label);
-  }
-  out.pixels = std::move(pixels);
-  return out;
-}
-
 }  // namespace
 
 std::vector<fs::path> folder_files(const DataSpec& spec) {
@@ -163,16 +94,11 @@ Dataset load_folder(const DataSpec& spec) {
   out.class_names = class_names(spec);
   const auto train = entries(spec, true, out.class_names, spec.integer("train_per_class"));
   const auto test = entries(spec, false, out.class_names, spec.integer("test_per_class"));
-  const int64_t side = spec.integer("image_size");
-  std::vector<Image> train_images = decode_all(train, side);
-  std::vector<Image> test_images = decode_all(test, side);
-  forgive(train, train_images, spec.integer("unreadable_limit"), out);
-  forgive(test, test_images, spec.integer("unreadable_limit"), out);
-  const auto is_rgb = [](const Image& image) { return image.channels == 3; };
-  const bool rgb =
-      std::ranges::any_of(train_images, is_rgb) || std::ranges::any_of(test_images, is_rgb);
-  out.train = together(train, train_images, rgb);
-  out.test = together(test, test_images, rgb);
+  if (spec.choice("decode") == "once") {
+    load_decoded(spec, train, test, out);
+  } else {
+    load_encoded(spec, train, test, out);
+  }
   return out;
 }
 

@@ -75,6 +75,14 @@ void write_at(std::ofstream& out, size_t offset, const T* values, size_t count) 
   out.write(reinterpret_cast<const char*>(values), static_cast<std::streamsize>(count * sizeof(T)));
 }
 
+void write_images(std::ofstream& out, size_t offset, const ImageSet& set) {
+  out.seekp(static_cast<std::streamoff>(offset));
+  for_each_image(set, [&](std::span<const uint8_t> image) {
+    out.write(reinterpret_cast<const char*>(image.data()),
+              static_cast<std::streamsize>(image.size()));
+  });
+}
+
 void write_all(const Dataset& set, const std::string& description, std::ofstream& out) {
   Header header{{},
                 kVersion,
@@ -86,8 +94,8 @@ void write_all(const Dataset& set, const std::string& description, std::ofstream
   const Layout layout(header);
   write_at(out, 0, &header, 1);
   write_at(out, sizeof header, description.data(), description.size());
-  write_at(out, layout.train, set.train.pixels.data(), set.train.pixels.size());
-  write_at(out, layout.test, set.test.pixels.data(), set.test.pixels.size());
+  write_images(out, layout.train, set.train);
+  write_images(out, layout.test, set.test);
   write_at(out, layout.labels, set.train.labels.data(), set.train.labels.size());
   out.write(reinterpret_cast<const char*>(set.test.labels.data()),
             static_cast<std::streamsize>(set.test.labels.size() * sizeof(int64_t)));

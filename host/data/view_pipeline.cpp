@@ -3,6 +3,7 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -36,6 +37,11 @@ torch::Tensor draw(const Augmentation& operation, const ImageShape& shape, uint6
   return out;
 }
 
+/// The box of a crop's numbers, which the host has drawn for whole pixels.
+Region region_of(const float* box) {
+  return {std::lround(box[0]), std::lround(box[1]), std::lround(box[2]), std::lround(box[3])};
+}
+
 /// Copies planar images to interleaved channels.
 void interleave(const torch::Tensor& from, float* to) {
   const int64_t channels = from.size(1);
@@ -50,30 +56,43 @@ void interleave(const torch::Tensor& from, float* to) {
   }
 }
 
-void check(const torch::Tensor& images, const torch::Tensor& labels) {
-  if (images.dim() != 4 || images.scalar_type() != torch::kUInt8 || !images.device().is_cpu()) {
-    throw input_error("the images of a view pipeline must be uint8 [N, C, H, W] on the CPU");
-  }
+void check(const Images& images, const torch::Tensor& labels, const std::vector<Recipe>& recipes) {
   if (labels.dim() != 1 || labels.scalar_type() != torch::kInt64 ||
-      labels.size(0) != images.size(0)) {
+      labels.size(0) != images.size()) {
     throw input_error("the labels of a view pipeline must be one int64 an image");
+  }
+  if (images.encoded() == nullptr) return;
+  for (const Recipe& recipe : recipes) {
+    if (recipe.empty() || !recipe.front().augmentation->reads_only_a_box() ||
+        recipe.front().augmentation->parameter_count() < 4) {
+      throw input_error(
+          "a view's first operation must be a crop when images are decoded for each view "
+          "(data.decode)");
+    }
+    const ImageShape one = recipe.front().augmentation->output_shape({3, 7, 5});
+    const ImageShape other = recipe.front().augmentation->output_shape({3, 9, 11});
+    if (one.height != other.height || one.width != other.width) {
+      throw input_error(
+          "a view's crop must have a size when images are decoded for each view (data.decode)");
+    }
   }
 }
 
 }  // namespace
 
-ViewPipeline::ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vector<Recipe> recipes,
+ViewPipeline::ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes,
                            uint64_t seed, int workers, bool channels_last)
-    : images_(images.contiguous()),
+    : images_(std::move(images)),
       labels_(labels.contiguous()),
       recipes_(std::move(recipes)),
       seed_(seed),
       workers_(workers),
       channels_last_(channels_last) {
-  check(images_, labels_);
-  int64_t largest = images_.size(0) == 0 ? 1 : images_[0].numel();
+  check(images_, labels_, recipes_);
+  const ImageShape original = images_.shape();
+  int64_t largest = std::max<int64_t>(1, original.channels * original.height * original.width);
   for (const Recipe& recipe : recipes_) {
-    ImageShape shape = shape_of(images_);
+    ImageShape shape = original;
     for (const Operation& operation : recipe) shape = operation.augmentation->output_shape(shape);
     shapes_.push_back(shape);
     largest = std::max(largest, shape.channels * shape.height * shape.width);
@@ -117,31 +136,41 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memor
   return out;
 }
 
-torch::Tensor ViewPipeline::gather(std::span<const int64_t> indices) const {
-  if (indices.size() == 1) return images_.narrow(0, indices[0], 1);
-  const int64_t bytes = images_.stride(0);
-  torch::Tensor out = torch::empty(
-      {static_cast<int64_t>(indices.size()), images_.size(1), images_.size(2), images_.size(3)},
-      torch::kUInt8);
-  auto* to = out.mutable_data_ptr<uint8_t>();
-  const auto* from = images_.const_data_ptr<uint8_t>();
-  for (const int64_t index : indices) {
-    std::memcpy(to, from + index * bytes, static_cast<size_t>(bytes));
-    to += bytes;
-  }
-  return out;
+torch::Tensor ViewPipeline::numbers(const Place& place, size_t position,
+                                    const ImageShape& shape) const {
+  const Operation& operation = recipes_[place.view][position];
+  const auto drawn_for = operation.shared ? kEveryView : static_cast<uint16_t>(place.view);
+  return draw(*operation.augmentation, shape, seed_,
+              {static_cast<uint32_t>(place.epoch), 0, drawn_for, static_cast<uint16_t>(position)},
+              place.indices);
 }
 
-torch::Tensor ViewPipeline::make_views(size_t view, int64_t epoch,
-                                       std::span<const int64_t> indices) const {
-  torch::Tensor out = gather(indices);
-  uint16_t position = 0;
-  for (const Operation& operation : recipes_[view]) {
-    const auto drawn_for = operation.shared ? kEveryView : static_cast<uint16_t>(view);
-    const DrawPlace place{static_cast<uint32_t>(epoch), 0, drawn_for, position++};
-    const torch::Tensor numbers =
-        draw(*operation.augmentation, shape_of(out), seed_, place, indices);
-    out = operation.augmentation->apply(std::move(out), numbers);
+/// The first operation on images that are files: of each only its box is decoded.
+torch::Tensor ViewPipeline::first_of_files(const Place& place) const {
+  const Augmentation& operation = *recipes_[place.view].front().augmentation;
+  const ImageShape made = operation.output_shape(images_.shape());
+  std::vector<torch::Tensor> out;
+  for (const int64_t& index : place.indices) {
+    const EncodedImage file = images_.encoded()->open(images_.file(index));
+    const ImageShape whole{images_.shape().channels, file.height(), file.width()};
+    torch::Tensor drawn = numbers({place.view, place.epoch, {&index, 1}}, 0, whole);
+    float* box = drawn.mutable_data_ptr<float>();
+    DecodedPart part = images_.encoded()->part(file, region_of(box), made.height, made.width);
+    box[0] = static_cast<float>(part.top);
+    box[1] = static_cast<float>(part.left);
+    box[2] *= static_cast<float>(part.scale);
+    box[3] *= static_cast<float>(part.scale);
+    out.push_back(operation.apply(as_tensor(std::move(part.image)), drawn));
+  }
+  return out.size() == 1 ? out.front() : torch::cat(out);
+}
+
+torch::Tensor ViewPipeline::make_views(const Place& place) const {
+  const bool files = images_.encoded() != nullptr;
+  torch::Tensor out = files ? first_of_files(place) : images_.pick(place.indices);
+  for (size_t position = files ? 1 : 0; position < recipes_[place.view].size(); ++position) {
+    const torch::Tensor drawn = numbers(place, position, shape_of(out));
+    out = recipes_[place.view][position].augmentation->apply(std::move(out), drawn);
   }
   return to_unit_float(out).contiguous();
 }
@@ -153,7 +182,7 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   const std::span indices(batch.indices.const_data_ptr<int64_t>() + begin,
                           static_cast<size_t>(count));
   for (size_t view = 0; view < recipes_.size(); ++view) {
-    const torch::Tensor made = make_views(view, epoch, indices);
+    const torch::Tensor made = make_views({view, epoch, indices});
     const ImageShape& shape = shapes_[view];
     const int64_t values = shape.channels * shape.height * shape.width;
     if (made.numel() != count * values) {

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "host/data/images.h"
+
 namespace sslx::data {
 
 struct Operation {
@@ -36,13 +38,14 @@ class ViewMemory {
 
 class ViewPipeline {
  public:
-  /// images: [N, C, H, W] uint8 on the CPU; labels: [N] int64; one recipe a view. `workers` is for
-  /// Loader: threads that prepare batches (0: next() prepares them itself). `channels_last`
-  /// asks for views in that memory format. Throws Error(kInput) when the tensors do not fit.
-  ViewPipeline(torch::Tensor images, torch::Tensor labels, std::vector<Recipe> recipes,
-               uint64_t seed, int workers, bool channels_last = false);
+  /// labels: [N] int64; one recipe a view. When the images are files, every recipe must begin with
+  /// an operation that reads only a box (crop) and makes one size of it. `workers` is for Loader:
+  /// threads that prepare batches (0: next() prepares them itself). `channels_last` asks for views
+  /// in that memory format. Throws Error(kInput) when the tensors do not fit.
+  ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes, uint64_t seed,
+               int workers, bool channels_last = false);
 
-  int64_t size() const { return images_.size(0); }
+  int64_t size() const { return images_.size(); }
   int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }
   int workers() const { return workers_; }
 
@@ -58,10 +61,17 @@ class ViewPipeline {
   void fill(Batch& batch, int64_t epoch, int64_t slice) const;
 
  private:
-  torch::Tensor gather(std::span<const int64_t> indices) const;
-  torch::Tensor make_views(size_t view, int64_t epoch, std::span<const int64_t> indices) const;
+  /// What several operations of one view have in common.
+  struct Place {
+    size_t view;
+    int64_t epoch;
+    std::span<const int64_t> indices;
+  };
+  torch::Tensor numbers(const Place& place, size_t position, const ImageShape& shape) const;
+  torch::Tensor first_of_files(const Place& place) const;
+  torch::Tensor make_views(const Place& place) const;
 
-  torch::Tensor images_;
+  Images images_;
   torch::Tensor labels_;
   std::vector<Recipe> recipes_;
   std::vector<ImageShape> shapes_;  ///< Of each view.

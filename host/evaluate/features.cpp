@@ -2,16 +2,15 @@
 
 namespace sslx::evaluate {
 
-FeatureSet extract_features(Method& method, const torch::Tensor& images,
-                            const torch::Tensor& labels, const Prepare& prepare,
-                            torch::Device device, int64_t batch_size) {
+FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
+                            const Prepare& prepare, torch::Device device, int64_t batch_size) {
   const torch::NoGradGuard guard;
   const bool was_training = method.is_training();
   method.eval();
   std::vector<torch::Tensor> parts;
-  for (int64_t start = 0; start < images.size(0); start += batch_size) {
-    const int64_t end = std::min(start + batch_size, images.size(0));
-    const torch::Tensor batch = prepare(images.slice(0, start, end)).to(device);
+  for (int64_t start = 0; start < images.size(); start += batch_size) {
+    const int64_t end = std::min(start + batch_size, images.size());
+    const torch::Tensor batch = prepare(images.range(start, end)).to(device);
     parts.push_back(method.embed(batch).to(torch::kCPU, torch::kFloat32));
   }
   method.train(was_training);

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "host/data/images.h"
+
 namespace sslx::evaluate {
 
 /// Turns uint8 images [N, C, H, W] on the CPU into what the encoder reads (normalised,
@@ -19,8 +21,7 @@ struct FeatureSet {
 };
 
 /// Runs `method.embed` in evaluation mode without gradient over batches of `batch_size` images.
-FeatureSet extract_features(Method& method, const torch::Tensor& images,
-                            const torch::Tensor& labels, const Prepare& prepare,
-                            torch::Device device, int64_t batch_size);
+FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
+                            const Prepare& prepare, torch::Device device, int64_t batch_size);
 
 }  // namespace sslx::evaluate

@@ -8,6 +8,7 @@ namespace sslx {
 Augmentation::~Augmentation() = default;
 
 ImageShape Augmentation::output_shape(const ImageShape& shape) const { return shape; }
+bool Augmentation::reads_only_a_box() const { return false; }
 
 Range range_of(const Parameters& parameters, const char* plugin, const char* name) {
   const std::vector<double>& values = parameters.reals(name);

@@ -44,6 +44,13 @@ class SSLX_API Augmentation {
 
   /// The shape of what apply() returns for images of `shape`.
   virtual ImageShape output_shape(const ImageShape& shape) const;
+
+  /// Whether the first four numbers of sample() are the top, left, height and width in pixels of
+  /// the only part of the image that apply() reads, and apply() takes fractions for them. Then, as
+  /// a recipe's first operation, it may be given less than the whole image, at a lower resolution
+  /// of which the part has no fewer pixels than output_shape(): the host decodes no more of a file
+  /// than that, and says in the four numbers where the part lies in it.
+  virtual bool reads_only_a_box() const;
 };
 
 /// A least and a most value.

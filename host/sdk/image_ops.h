@@ -13,7 +13,8 @@
 namespace sslx::image_ops {
 
 /// Cuts a box out of each image and resizes it with antialiased interpolation (bicubic: a = -0.5,
-/// clamped to [0, 1]). parameters: top, left, height, width in pixels. Any number of channels.
+/// clamped to [0, 1]). parameters: top, left, height, width in pixels, which may be fractions: then
+/// the pixels that the box touches take part. Any number of channels.
 SSLX_API torch::Tensor resized_crop(torch::Tensor images, const torch::Tensor& parameters,
                                     int64_t height, int64_t width,
                                     Interpolation interpolation = Interpolation::kBilinear);

@@ -58,6 +58,7 @@ struct MethodContext {
   int64_t class_count = 0;   ///< For supervised baselines.
   int64_t total_steps = 0;
   torch::Generator generator;  ///< The method's own random stream, on the CPU.
+  bool pretrained = false;     ///< make_backbone() gives the trial's `backbone.weights`.
 };
 
 class SSLX_API Method : public torch::nn::Module {

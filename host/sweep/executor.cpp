@@ -94,18 +94,23 @@ class Execution {
       if (!options_.again && record_.is_done(trial)) {
         ++summary_.skipped;
       } else {
-        queue_.push_back({with_stored_plugins(trial), {}, {}});
+        queue_.push_back({with_stored_files(trial), {}, {}});
       }
     }
   }
 
-  /// The plugins' bytes are kept before the first trial starts: a rebuild in the middle of the
-  /// sweep changes nothing that runs.
-  Trial with_stored_plugins(Trial trial) {
+  /// The bytes of plugins and weights are kept before the first trial starts: a rebuild in the
+  /// middle of the sweep changes nothing that runs.
+  Trial with_stored_files(Trial trial) {
     for (PluginFile& plugin : trial.plugins) {
       fs::path& stored = stored_[plugin.sha256];
       if (stored.empty()) stored = store_plugin(plugin, options_.home / "runs" / "plugins");
       plugin.file = stored;
+    }
+    if (!trial.weights.sha256.empty()) {
+      fs::path& stored = stored_[trial.weights.sha256];
+      if (stored.empty()) stored = WeightsStore(options_.home / "weights").keep(trial.weights);
+      trial.weights.file = stored;
     }
     return trial;
   }

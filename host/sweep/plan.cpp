@@ -43,11 +43,13 @@ void check_size(const SweepFile& sweep, const std::vector<Axis>& axes) {
 
 }  // namespace
 
-Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data) {
+Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data,
+               const std::filesystem::path& weights_folder) {
   const std::vector<Axis> axes = all_axes(sweep);
   check_size(sweep, axes);
   Plan plan{sweep.name, sweep.title, sweep.table.recorded(), {}, {}};
-  Resolver resolver(registry, data, std::filesystem::absolute(sweep.file).parent_path());
+  WeightsStore weights(weights_folder);
+  Resolver resolver(registry, data, weights, std::filesystem::absolute(sweep.file).parent_path());
   const std::vector<AxisPoint> points = expand_axes(axes);
   for (const Variant& variant : sweep.variants) {
     for (const AxisPoint& point : points) {
@@ -57,7 +59,7 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
                                    : variant.name;
       for (const uint64_t seed : sweep.seeds) {
         plan.trials.push_back({trial_identity(resolved.config, seed), name, point, resolved.config,
-                               seed, resolved.plugins, resolved.data_path,
+                               seed, resolved.plugins, resolved.data_path, resolved.weights,
                                training_steps(resolved.config)});
       }
     }

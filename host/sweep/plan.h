@@ -20,6 +20,8 @@ struct Plan {
   std::vector<std::string> notes;
 };
 
-Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data);
+/// `weights_folder`: where `backbone.weights` finds names and digests.
+Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data,
+               const std::filesystem::path& weights_folder);
 
 }  // namespace sslx::sweep

@@ -24,8 +24,13 @@ const Config& need(const Config& table, const std::string& what) {
 
 }  // namespace
 
-Resolver::Resolver(const PluginRegistry& registry, DataLookup& data, fs::path folder)
-    : registry_(registry), data_(data), folder_(std::move(folder)) {}
+Resolver::Resolver(const PluginRegistry& registry, DataLookup& data, WeightsStore& weights,
+                   fs::path folder)
+    : registry_(registry), data_(data), weights_(weights), folder_(std::move(folder)) {}
+
+fs::path Resolver::folder_of(const std::string& origin) const {
+  return origin.starts_with("--set") ? fs::current_path() : folder_;
+}
 
 void Resolver::note(const std::string& sentence) {
   if (std::ranges::count(notes_, sentence) == 0) notes_.push_back(sentence);
@@ -47,6 +52,22 @@ json Resolver::plugin(const std::string& kind, const Config& table,
   };
   if (std::ranges::none_of(out.plugins, same)) out.plugins.push_back(*file);
   return {{"name", name}, {"parameters", values.to_json()}};
+}
+
+json Resolver::backbone(const Config& table, Resolved& out) {
+  json made = plugin("backbone", table, {"name", "weights"}, out);
+  const std::string text = text_at(table, "weights");
+  // Left out otherwise: an untrained backbone keeps its identity, also as `weights = ""` of an
+  // axis.
+  if (text.empty()) return made;
+  const std::string where = table.origin("weights");
+  try {
+    out.weights = weights_.find(text, folder_of(where));
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}: weights: {}", where, error.what()), error.hint());
+  }
+  made["weights"] = out.weights.sha256;
+  return made;
 }
 
 json Resolver::operation(const Config& table, Resolved& out) {
@@ -118,9 +139,7 @@ Resolver::Data Resolver::data_of(const Config& table) {
   const std::string text = text_at(table, "path");
   if (text.empty()) return out;
   out.path = text;
-  const bool from_command = table.origin("path").starts_with("--set");
-  if (out.path.is_relative()) out.path = (from_command ? fs::current_path() : folder_) / out.path;
-  out.path = fs::absolute(out.path).lexically_normal();
+  out.path = fs::absolute(folder_of(table.origin("path")) / out.path).lexically_normal();
   return out;
 }
 
@@ -153,7 +172,7 @@ Resolved Resolver::resolve(const Config& config) {
   Resolved out;
   json& canonical = out.config;
   canonical["method"] = plugin("method", config.child("method"), {"name"}, out);
-  canonical["backbone"] = plugin("backbone", config.child("backbone"), {"name"}, out);
+  canonical["backbone"] = backbone(config.child("backbone"), out);
   canonical["view"] = views(config, out);
   canonical["train"] = resolve_table(train_schema(), table_at(config, "train"), "train").to_json();
   canonical["evaluate"] = evaluation(config, canonical["view"], out);

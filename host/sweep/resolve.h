@@ -10,6 +10,7 @@
 #include "host/plugins/registry.h"
 #include "host/sweep/config.h"
 #include "host/sweep/data_lookup.h"
+#include "host/sweep/weights_store.h"
 
 namespace sslx::sweep {
 
@@ -17,12 +18,14 @@ struct Resolved {
   nlohmann::json config;
   std::vector<PluginFile> plugins;  ///< Each once, sorted by kind and name.
   std::filesystem::path data_path;  ///< Absolute, or empty for the data set's own place.
+  Weights weights;                  ///< Of `backbone.weights`, or none.
 };
 
 class Resolver {
  public:
-  /// Relative data paths of the file lie beside it in `folder`; those of --set in the current one.
-  Resolver(const PluginRegistry& registry, DataLookup& data, std::filesystem::path folder);
+  /// Relative paths of the file lie beside it in `folder`; those of --set in the current one.
+  Resolver(const PluginRegistry& registry, DataLookup& data, WeightsStore& weights,
+           std::filesystem::path folder);
 
   Resolved resolve(const Config& config);
 
@@ -36,6 +39,8 @@ class Resolver {
   };
   Data data(const Config& table);
   Data data_of(const Config& table);
+  nlohmann::json backbone(const Config& table, Resolved& out);
+  std::filesystem::path folder_of(const std::string& origin) const;
   std::string fingerprint(const Data& data, const std::string& where);
   nlohmann::json plugin(const std::string& kind, const Config& table,
                         const std::vector<std::string>& other_keys, Resolved& out);
@@ -47,6 +52,7 @@ class Resolver {
 
   const PluginRegistry& registry_;
   DataLookup& data_;
+  WeightsStore& weights_;
   std::filesystem::path folder_;
   std::vector<std::string> notes_;
   std::map<std::string, bool> available_;

@@ -23,23 +23,21 @@ int threads_of(const RunOptions& run) {
 
 json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
                 const ExecutorOptions& options) {
-  return {{"run", view.run},
-          {"directory", view.directory.string()},
-          {"sweep", sweep},
-          {"trial", trial.identity},
-          {"variant", trial.variant},
-          {"axes", trial.axes},
-          {"config", trial.config},
-          {"seed", trial.seed},
-          {"data_path", trial.data_path.string()},
-          {"plugins", plugins_json(trial.plugins)},
-          {"execution",
-           {{"device", options.run.device},
-            {"threads", threads_of(options.run)},
-            {"view_workers", options.run.view_workers},
-            {"time_limit", options.run.time_limit}}},
-          {"git", options.git},
-          {"host_sha256", options.host_sha256}};
+  json out = host_request(trial);
+  out.update({{"run", view.run},
+              {"directory", view.directory.string()},
+              {"sweep", sweep},
+              {"trial", trial.identity},
+              {"variant", trial.variant},
+              {"axes", trial.axes},
+              {"execution",
+               {{"device", options.run.device},
+                {"threads", threads_of(options.run)},
+                {"view_workers", options.run.view_workers},
+                {"time_limit", options.run.time_limit}}},
+              {"git", options.git},
+              {"host_sha256", options.host_sha256}});
+  return out;
 }
 
 }  // namespace

@@ -54,6 +54,21 @@ json plugins_json(const std::vector<PluginFile>& plugins) {
   return out;
 }
 
+json weights_json(const Weights& weights) {
+  if (weights.sha256.empty()) return json::object();
+  return {{"file", weights.file.string()}, {"provenance", weights.provenance}};
+}
+
+json host_request(const Trial& trial) {
+  return {{"run", ""},
+          {"directory", ""},
+          {"config", trial.config},
+          {"data_path", trial.data_path.string()},
+          {"seed", trial.seed},
+          {"plugins", plugins_json(trial.plugins)},
+          {"weights", weights_json(trial.weights)}};
+}
+
 std::optional<int64_t> training_steps(const json& config) {
   const std::optional<int64_t> images = training_images(config.at("data"));
   if (!images) return std::nullopt;

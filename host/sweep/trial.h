@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/plugins/registry.h"
+#include "host/sweep/weights_store.h"
 
 namespace sslx::sweep {
 
@@ -21,6 +22,7 @@ struct Trial {
   uint64_t seed = 0;
   std::vector<PluginFile> plugins;
   std::filesystem::path data_path;
+  Weights weights;               ///< What the backbone starts from; mostly none.
   std::optional<int64_t> steps;  ///< Where the number of training images is known beforehand.
 };
 
@@ -33,6 +35,12 @@ std::string trial_label(const std::string& variant, const nlohmann::json& axes, 
 
 /// What sslx-host is told of the plugins that it may load: kind, name, version, file, SHA-256.
 nlohmann::json plugins_json(const std::vector<PluginFile>& plugins);
+
+/// The same of the file of weights, and where it is from; an empty object without one.
+nlohmann::json weights_json(const Weights& weights);
+
+/// What sslx-host is asked to do for a trial, without the folder of a run or how it executes.
+nlohmann::json host_request(const Trial& trial);
 
 /// The training steps, when the data set's size is known without reading it.
 std::optional<int64_t> training_steps(const nlohmann::json& config);

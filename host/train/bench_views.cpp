@@ -2,18 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <numeric>
-
-#include "host/data/dataset.h"
+#include "host/train/bench_decode.h"
 #include "host/train/components.h"
+#include "host/train/views_rate.h"
 
 namespace sslx::train {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 /// One line of the table: what is made of images of which size.
 struct Setting {
@@ -57,25 +53,6 @@ torch::Tensor pictures(const Setting& setting) {
   return ((smooth + grain).clamp(0, 1) * 255).to(torch::kUInt8);
 }
 
-/// Views a second: the median over batches.
-double rate(const data::ViewPipeline& pipeline, int64_t batch, double seconds) {
-  std::vector<double> rates;
-  std::vector<int64_t> indices(static_cast<size_t>(batch));
-  const Clock::time_point begin = Clock::now();
-  int64_t next = 0;
-  data::ViewMemory memory;
-  for (int64_t round = 0;
-       round < 5 || Clock::now() - begin < std::chrono::duration<double>(seconds); ++round) {
-    for (int64_t& index : indices) index = next++ * 7919 % pipeline.size();
-    const Clock::time_point start = Clock::now();
-    pipeline.make(round, indices, memory);
-    const double taken = std::chrono::duration<double>(Clock::now() - start).count();
-    rates.push_back(static_cast<double>(batch * pipeline.view_count()) / taken);
-  }
-  std::ranges::nth_element(rates, rates.begin() + static_cast<ptrdiff_t>(rates.size() / 2));
-  return rates[rates.size() / 2];
-}
-
 }  // namespace
 
 void bench_views(const json& request) {
@@ -92,7 +69,7 @@ void bench_views(const json& request) {
     const int64_t batch = setting.height == 32 ? 256 : 32;
     const auto measure = [&](const json& operations) {
       const data::Recipe recipe = components.recipe(operations);
-      return rate({images, labels, {recipe, recipe}, 0, 0}, batch, seconds);
+      return views_a_second({data::Images(images), labels, {recipe, recipe}, 0, 0}, batch, seconds);
     };
     fmt::print("{:<28} {:>9.0f}\n", setting.name, measure(setting.operations));
     if (!request.at("each").get<bool>()) continue;
@@ -105,6 +82,7 @@ void bench_views(const json& request) {
       before = micros;
     }
   }
+  bench_decode(components, request.at("photos").get<std::string>(), seconds);
 }
 
 }  // namespace sslx::train

@@ -7,8 +7,8 @@
 namespace sslx::train {
 
 /// Measures what `request` asks for and prints a table: "seconds" for each line, "each" for the
-/// cost of every operation alone, "plugins" as in a trial's request. Throws Error when a plugin is
-/// missing.
+/// cost of every operation alone, "photos" a folder of JPEG files or "", "plugins" as in a trial's
+/// request. Throws Error when a plugin is missing.
 void bench_views(const nlohmann::json& request);
 
 }  // namespace sslx::train

@@ -2,7 +2,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
+#include <sslx/digest.h>
 #include <sslx/error.h>
+
+#include "host/train/weights.h"
 
 namespace sslx::train {
 
@@ -63,28 +66,75 @@ std::vector<Recipe> Components::view_recipes(int64_t count) {
   return out;
 }
 
+evaluate::Prepare Components::evaluation_input(const Machine& machine) {
+  const auto made = std::make_shared<Recipe>(recipe(request_.config.at("evaluate").at("ops")));
+  return [made, channels_last = machine.channels_last](const torch::Tensor& images) {
+    torch::Tensor out = data::apply_recipe(images, *made);
+    return channels_last ? out.contiguous(torch::MemoryFormat::ChannelsLast) : out;
+  };
+}
+
+std::shared_ptr<Backbone> Components::backbone(int64_t input_channels) {
+  const json& config = request_.config.at("backbone");
+  const auto name = config.at("name").get<std::string>();
+  const Parameters values = parameters("backbone", config);
+  const auto make = load("backbone", name).table->make_backbone;
+  return guarded(fmt::format("backbone '{}'", name), [&] {
+    return make({values, input_channels});
+  });
+}
+
+/// The digest is checked again here: the file may have changed since the sweep was planned.
+void Components::read_weights() {
+  const std::string sha256 = request_.config.at("backbone").value("weights", "");
+  if (sha256.empty()) return;
+  const std::filesystem::path& file = request_.weights.file;
+  if (!std::filesystem::exists(file) || sha256_file(file) != sha256) {
+    throw input_error(
+        fmt::format("{} is not the file of weights with SHA-256 {} that the trial names",
+                    file.empty() ? "no file" : file.string(), sha256));
+  }
+  weights_ = read_safetensors(file).tensors;
+  weights_report_ = {
+      {"sha256", sha256}, {"file", file.string()}, {"provenance", request_.weights.provenance}};
+}
+
+void Components::put_weights(Backbone& backbone) {
+  if (weights_.empty()) return;
+  const std::string file = request_.weights.file.string();
+  const auto name = request_.config.at("backbone").at("name").get<std::string>();
+  const WeightsFit fit = fit_weights(weights_, backbone, std::nullopt, file);
+  check_fit(fit, file, fmt::format("backbone '{}'", name));
+  load_state(backbone, fit.state, file);
+  weights_report_["prefix"] = fit.prefix;
+  weights_report_["left_out"] = left_out_text(fit);
+}
+
 std::shared_ptr<Method> Components::method(const MethodFacts& facts, const Machine& machine) {
-  const json& backbone = request_.config.at("backbone");
   const json& method = request_.config.at("method");
   const auto name = method.at("name").get<std::string>();
-  const Parameters backbone_values = parameters("backbone", backbone);
   const Parameters method_values = parameters("method", method);
-  const auto make_backbone = load("backbone", backbone.at("name").get<std::string>()).table;
+  // A backbone that cannot be loaded is no fault of the method, in whose constructor it is made.
+  parameters("backbone", request_.config.at("backbone"));
+  if (!facts.restored) read_weights();
   const auto make_method = load("method", name).table->make_method;
   // Modules initialise themselves from torch's global generator: the host sets it, plugins never
   // do.
   torch::manual_seed(request_.seed);
-  const MethodContext context{
-      method_values,
-      [&] {
-        return make_backbone->make_backbone({backbone_values, facts.input_channels});
-      },
-      machine.device,
-      facts.dataset_size,
-      facts.class_count,
-      facts.total_steps,
-      at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL)};
+  const MethodContext context{method_values,
+                              [&] {
+                                std::shared_ptr<Backbone> made = backbone(facts.input_channels);
+                                put_weights(*made);
+                                return made;
+                              },
+                              machine.device,
+                              facts.dataset_size,
+                              facts.class_count,
+                              facts.total_steps,
+                              at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL),
+                              request_.config.at("backbone").contains("weights")};
   auto out = guarded(fmt::format("method '{}'", name), [&] { return make_method(context); });
+  weights_.clear();
   if (machine.channels_last) to_channels_last(*out);
   out->to(machine.device);
   return out;

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "host/data/view_pipeline.h"
+#include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
 #include "host/train/device.h"
+#include "host/train/safetensors.h"
 #include "host/train/trial_request.h"
 
 namespace sslx::train {
@@ -24,6 +26,7 @@ struct MethodFacts {
   int64_t dataset_size = 0;
   int64_t class_count = 0;
   int64_t total_steps = 0;
+  bool restored = false;  ///< Its state is loaded afterwards: the backbone's weights are not read.
 };
 
 /// Loads each plugin of the request at most once and makes objects with the parameters of its
@@ -35,8 +38,14 @@ class Components {
   Recipe recipe(const nlohmann::json& operations);
   /// One recipe for each of `count` views; the last that is configured serves the rest.
   std::vector<Recipe> view_recipes(int64_t count);
+  /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
+  evaluate::Prepare evaluation_input(const Machine& machine);
   /// The method on its device, initialised from the trial's seed alone.
   std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
+  /// The configuration's backbone, as it initialises itself.
+  std::shared_ptr<Backbone> backbone(int64_t input_channels);
+  /// What was read for `backbone.weights`, for the journal; null when there was nothing.
+  const nlohmann::json& weights_report() const { return weights_report_; }
 
  private:
   struct Loaded {
@@ -45,9 +54,13 @@ class Components {
   };
   const Loaded& load(const std::string& kind, const std::string& name);
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
+  void read_weights();
+  void put_weights(Backbone& backbone);
 
   const TrialRequest& request_;
   std::map<std::string, Loaded> loaded_;
+  State weights_;  ///< The file's; empty without one.
+  nlohmann::json weights_report_;
 };
 
 /// Calls `function`; what it throws becomes Error(kRun) "<what>: <message>", without a stack trace.

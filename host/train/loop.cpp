@@ -56,7 +56,7 @@ class Loop {
   void one_step(int64_t step, LoopResult& result) {
     Batch batch = loader_.next();
     images_ += batch.indices.size(0);
-    to_device(batch);
+    to_device(batch, machine_);
     Loss loss;
     {
       const Autocast autocast(machine_.device.type(), machine_.bf16);
@@ -70,15 +70,6 @@ class Loop {
     optimiser_.step(step);
     parts_.method.after_step({step, total_, step / per_epoch_});
     if (record) write(loss, step);
-  }
-
-  void to_device(Batch& batch) const {
-    for (torch::Tensor& view : batch.views) {
-      view = view.to(machine_.device, /*non_blocking=*/true);
-      if (machine_.channels_last) view = view.contiguous(torch::MemoryFormat::ChannelsLast);
-    }
-    batch.indices = batch.indices.to(machine_.device);
-    batch.labels = batch.labels.to(machine_.device);
   }
 
   static void check(const Loss& loss, int64_t step, LoopResult& result) {
@@ -117,6 +108,15 @@ class Loop {
 };
 
 }  // namespace
+
+void to_device(Batch& batch, const Machine& machine) {
+  for (torch::Tensor& view : batch.views) {
+    view = view.to(machine.device, /*non_blocking=*/true);
+    if (machine.channels_last) view = view.contiguous(torch::MemoryFormat::ChannelsLast);
+  }
+  batch.indices = batch.indices.to(machine.device);
+  batch.labels = batch.labels.to(machine.device);
+}
 
 int64_t steps_per_epoch(const json& train_config, int64_t images) {
   const auto batch = train_config.at("batch_size").get<int64_t>();

@@ -29,6 +29,9 @@ struct LoopParts {
   const std::atomic<bool>& stop;  ///< Set by SIGTERM: the loop ends before its next step.
 };
 
+/// Brings a batch to where its step runs, in the machine's memory format.
+void to_device(Batch& batch, const Machine& machine);
+
 /// Steps of one epoch over `images` images.
 int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
 

@@ -1,6 +1,6 @@
 // The host: runs ONE trial in a process of its own, so that a plugin that crashes, leaks or hangs
 // takes down its own trial and nothing else. The trial comes on standard input; `sslx sweep` starts
-// it. What else needs plugins comes the same way, with a "task": a contact sheet, a benchmark.
+// it. What else needs plugins comes the same way, with a "task": a contact sheet, an export.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sslx/error.h>
@@ -12,8 +12,12 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/train/bench_step.h"
 #include "host/train/bench_views.h"
 #include "host/train/contact_sheet.h"
+#include "host/train/export_run.h"
+#include "host/train/import_weights.h"
+#include "host/train/model_cost.h"
 #include "host/train/trial.h"
 
 namespace {
@@ -37,6 +41,10 @@ int perform(const std::string& text) {
   const std::string task = request.is_object() ? request.value("task", "trial") : "trial";
   if (task == "views") return sslx::train::draw_contact_sheet(request), 0;
   if (task == "bench views") return sslx::train::bench_views(request), 0;
+  if (task == "bench step") return sslx::train::bench_step(request), 0;
+  if (task == "export") return sslx::train::export_run(request), 0;
+  if (task == "import") return sslx::train::import_weights(request), 0;
+  if (task == "describe backbone") return sslx::train::describe_backbone(request), 0;
   return sslx::train::run_trial(sslx::train::parse_request(text), stop);
 }
 
@@ -56,6 +64,7 @@ int main(int argc, char** argv) {
     return perform(text);
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
+    if (!error.hint().empty()) std::cerr << "           " << error.hint() << '\n';
     return error.exit_code();
   } catch (const std::exception& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';

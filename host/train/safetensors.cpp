@@ -4,45 +4,54 @@
 #include <sslx/digest.h>
 #include <sslx/error.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "host/train/safetensors_header.h"
 
 namespace sslx::train {
 namespace {
 
-const char* type_name(torch::ScalarType type) {
-  switch (type) {
-    case torch::kFloat64:
-      return "F64";
-    case torch::kFloat32:
-      return "F32";
-    case torch::kBFloat16:
-      return "BF16";
-    case torch::kFloat16:
-      return "F16";
-    case torch::kInt64:
-      return "I64";
-    case torch::kInt32:
-      return "I32";
-    case torch::kUInt8:
-      return "U8";
-    case torch::kBool:
-      return "BOOL";
-    default:
-      throw Error(ErrorKind::kSystem,
-                  fmt::format("tensors of type {} cannot be saved", torch::toString(type)));
+namespace fs = std::filesystem;
+
+const std::map<std::string, torch::ScalarType>& types() {
+  static const std::map<std::string, torch::ScalarType> table{
+      {"F64", torch::kFloat64}, {"F32", torch::kFloat32}, {"BF16", torch::kBFloat16},
+      {"F16", torch::kFloat16}, {"I64", torch::kInt64},   {"I32", torch::kInt32},
+      {"I16", torch::kInt16},   {"I8", torch::kInt8},     {"U8", torch::kUInt8},
+      {"BOOL", torch::kBool}};
+  return table;
+}
+
+std::string type_name(torch::ScalarType type) {
+  for (const auto& [name, known] : types()) {
+    if (known == type) return name;
   }
+  throw Error(ErrorKind::kSystem,
+              fmt::format("tensors of type {} cannot be saved", torch::toString(type)));
 }
 
 std::string_view bytes_of(const torch::Tensor& tensor) {
   return {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()};
 }
 
+/// Their order in the file.
+std::vector<std::string> by_width(const State& state) {
+  std::vector<std::string> out;
+  for (const auto& [name, tensor] : state) out.push_back(name);
+  std::ranges::stable_sort(out, std::ranges::greater(),
+                           [&](const std::string& name) { return state.at(name).itemsize(); });
+  return out;
+}
+
 /// The header: eight bytes of length, then JSON, padded with spaces so that the data is aligned.
-std::string header(const std::map<std::string, torch::Tensor>& state) {
+std::string header(const State& state, const Metadata& metadata) {
   nlohmann::json json = nlohmann::json::object();
+  if (!metadata.empty()) json["__metadata__"] = metadata;
   size_t offset = 0;
-  for (const auto& [name, tensor] : state) {
+  for (const std::string& name : by_width(state)) {
+    const torch::Tensor& tensor = state.at(name);
     json[name] = {{"dtype", type_name(tensor.scalar_type())},
                   {"shape", tensor.sizes().vec()},
                   {"data_offsets", {offset, offset + tensor.nbytes()}}};
@@ -54,10 +63,24 @@ std::string header(const std::map<std::string, torch::Tensor>& state) {
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
 }
 
+torch::Tensor read_tensor(std::ifstream& in, const TensorEntry& entry, const std::string& file) {
+  torch::Tensor out = torch::empty(entry.shape, types().at(entry.dtype));
+  auto* bytes = static_cast<char*>(out.data_ptr());
+  const size_t count = entry.end - entry.begin;
+  in.read(bytes, static_cast<std::streamsize>(count));
+  if (!in) throw input_error(fmt::format("{}: tensor '{}' cannot be read whole", file, entry.name));
+  const auto is_truth = [](char byte) { return byte == 0 || byte == 1; };
+  if (entry.dtype == "BOOL" && !std::all_of(bytes, bytes + count, is_truth)) {
+    throw input_error(fmt::format("{}: tensor '{}' is BOOL and has bytes that are neither 0 nor 1",
+                                  file, entry.name));
+  }
+  return out;
+}
+
 }  // namespace
 
-std::map<std::string, torch::Tensor> module_state(const torch::nn::Module& module) {
-  std::map<std::string, torch::Tensor> out;
+State module_state(const torch::nn::Module& module) {
+  State out;
   for (const auto& item : module.named_parameters()) {
     out[item.key()] = item.value().detach().to(torch::kCPU).contiguous();
   }
@@ -67,7 +90,7 @@ std::map<std::string, torch::Tensor> module_state(const torch::nn::Module& modul
   return out;
 }
 
-std::string state_digest(const std::map<std::string, torch::Tensor>& state) {
+std::string state_digest(const State& state) {
   Sha256 digest;
   for (const auto& [name, tensor] : state) {
     digest.update(fmt::format("{}\n{}\n{}\n", name, type_name(tensor.scalar_type()),
@@ -77,19 +100,35 @@ std::string state_digest(const std::map<std::string, torch::Tensor>& state) {
   return digest.hex();
 }
 
-void write_safetensors(const std::map<std::string, torch::Tensor>& state,
-                       const std::filesystem::path& file) {
-  const std::filesystem::path temporary = file.string() + ".part";
+void write_safetensors(const State& state, const fs::path& file, const Metadata& metadata) {
+  const fs::path temporary = file.string() + ".part";
+  std::error_code failed;
   {
     std::ofstream out(temporary, std::ios::binary);
-    out << header(state);
-    for (const auto& [name, tensor] : state) out << bytes_of(tensor);
-    out.flush();
-    if (!out) {
-      throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", temporary.string()));
-    }
+    out << header(state, metadata);
+    for (const std::string& name : by_width(state)) out << bytes_of(state.at(name));
+    out.close();
+    if (out) fs::rename(temporary, file, failed);
+    if (out && !failed) return;
   }
-  std::filesystem::rename(temporary, file);
+  fs::remove(temporary, failed);
+  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()));
+}
+
+TensorFile read_safetensors(const fs::path& file) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(file, failed);
+  if (!fs::exists(status)) throw input_error(file.string() + ": there is no such file");
+  if (!fs::is_regular_file(status)) throw input_error(file.string() + ": it is no regular file");
+  std::ifstream in(file, std::ios::binary);
+  const uintmax_t size = fs::file_size(file, failed);
+  if (!in || failed) throw input_error(file.string() + ": it cannot be read");
+  SafetensorsHeader header = read_safetensors_header(in, size, file.string());
+  TensorFile out{{}, std::move(header.metadata)};
+  for (const TensorEntry& entry : header.tensors) {
+    out.tensors[entry.name] = read_tensor(in, entry, file.string());
+  }
+  return out;
 }
 
 }  // namespace sslx::train

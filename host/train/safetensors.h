@@ -9,15 +9,31 @@
 
 namespace sslx::train {
 
-/// Parameters and buffers of a module by name, contiguous on the CPU.
-std::map<std::string, torch::Tensor> module_state(const torch::nn::Module& module);
+/// Tensors by name, contiguous on the CPU.
+using State = std::map<std::string, torch::Tensor>;
+
+/// The texts of a file's `__metadata__`.
+using Metadata = std::map<std::string, std::string>;
+
+struct TensorFile {
+  State tensors;
+  Metadata metadata;
+};
+
+/// Parameters and buffers of a module by name.
+State module_state(const torch::nn::Module& module);
 
 /// SHA-256 over names, types, shapes and bytes, in the order of the names: equal only for equal
 /// bits.
-std::string state_digest(const std::map<std::string, torch::Tensor>& state);
+std::string state_digest(const State& state);
 
-/// Writes the tensors to `file` by way of a temporary name; throws Error(kSystem).
-void write_safetensors(const std::map<std::string, torch::Tensor>& state,
-                       const std::filesystem::path& file);
+/// Writes the tensors to `file` by way of a temporary name, the widest types first, so that each
+/// lies aligned. The same tensors and metadata give the same bytes. Throws Error(kSystem).
+void write_safetensors(const State& state, const std::filesystem::path& file,
+                       const Metadata& metadata = {});
+
+/// Reads a whole file. Throws Error(kInput), one sentence that names the file, for anything but a
+/// safetensors file whose header describes its bytes exactly (safetensors_header.h).
+TensorFile read_safetensors(const std::filesystem::path& file);
 
 }  // namespace sslx::train

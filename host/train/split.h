@@ -3,17 +3,16 @@
 
 #include <torch/torch.h>
 
-#include "host/data/dataset.h"
+#include "host/data/images.h"
 
 namespace sslx::train {
 
 struct Split {
-  torch::Tensor images;  ///< [N, C, H, W] uint8
+  data::Images images;
   torch::Tensor labels;  ///< [N] int64, -1 where there is none
 };
 
-/// The images are the set's own bytes, kept alive: nobody may write into them, and of a mapped pack
-/// nobody can.
+/// The images are the set's own.
 Split as_split(const data::ImageSet& set);
 
 }  // namespace sslx::train

@@ -86,6 +86,9 @@ class Trial {
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
     method_ =
         components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);
+    if (!components_.weights_report().is_null()) {
+      journal_.write("weights", components_.weights_report());
+    }
     groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
@@ -112,11 +115,7 @@ class Trial {
   void evaluate() {
     const json& config = config_.at("evaluate");
     const auto batch_size = config.at("batch_size").get<int64_t>();
-    const Recipe recipe = components_.recipe(config.at("ops"));
-    const evaluate::Prepare prepare = [&](const torch::Tensor& images) {
-      torch::Tensor out = data::apply_recipe(images, recipe);
-      return machine_.channels_last ? out.contiguous(torch::MemoryFormat::ChannelsLast) : out;
-    };
+    const evaluate::Prepare prepare = components_.evaluation_input(machine_);
     const auto features = [&](const Split& split) {
       return guarded(method_name(), [&] {
         return evaluate::extract_features(*method_, split.images, split.labels, prepare,
@@ -134,7 +133,7 @@ class Trial {
   static Split labelled(const Split& split) {
     const torch::Tensor rows = split.labels.ge(0).nonzero().flatten();
     if (rows.size(0) == split.labels.size(0)) return split;
-    return {split.images.index_select(0, rows), split.labels.index_select(0, rows)};
+    return {split.images.subset(rows), split.labels.index_select(0, rows)};
   }
 
   static evaluate::KnnOptions knn_options(const json& config) {

@@ -41,6 +41,9 @@ TrialRequest read_request(const json& object) try {
   out.execution.device = execution.value("device", "auto");
   out.execution.threads = execution.value("threads", 0);
   out.execution.view_workers = execution.value("view_workers", 1);
+  const json weights = object.value("weights", json::object());
+  out.weights.file = weights.value("file", "");
+  out.weights.provenance = weights.value("provenance", json::object());
   return out;
 } catch (const json::exception& error) {
   throw not_known(error);

@@ -26,6 +26,12 @@ struct Execution {
   int view_workers = 1;  ///< Threads that prepare views.
 };
 
+/// Where the backbone's weights lie, whose SHA-256 the configuration names.
+struct WeightsChoice {
+  std::filesystem::path file;                            ///< Empty: there are none.
+  nlohmann::json provenance = nlohmann::json::object();  ///< Where they are from; recorded.
+};
+
 struct TrialRequest {
   std::string run;
   std::filesystem::path directory;  ///< The run's own folder.
@@ -34,6 +40,7 @@ struct TrialRequest {
   uint64_t seed = 0;
   std::vector<PluginChoice> plugins;
   Execution execution;
+  WeightsChoice weights;
 
   /// The plugin of that kind and name; throws Error(kInput) when the request names none.
   const PluginChoice& plugin(const std::string& kind, const std::string& name) const;

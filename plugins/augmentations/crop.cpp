@@ -63,6 +63,8 @@ class Crop : public sslx::Augmentation {
     return size_ == 0 ? shape : sslx::ImageShape{shape.channels, size_, size_};
   }
 
+  bool reads_only_a_box() const override { return true; }
+
  private:
   Box draw(sslx::RandomStream& random, const sslx::ImageShape& shape) const {
     const double area = static_cast<double>(shape.height) * static_cast<double>(shape.width);

@@ -3,6 +3,7 @@
 #include <sslx/image_ops.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "host/sdk/images/batch.h"
 
@@ -21,19 +22,24 @@ void copy_rows(const ResizedPlane<T>& p) {
   }
 }
 
-struct Box {
-  int top, left, height, width;
-};
-
-Box box_of(const float* row, int64_t height, int64_t width) {
-  const Box box{static_cast<int>(row[0]), static_cast<int>(row[1]), static_cast<int>(row[2]),
-                static_cast<int>(row[3])};
-  if (box.top < 0 || box.left < 0 || box.height < 1 || box.width < 1 ||
-      box.top + box.height > height || box.left + box.width > width) {
-    throw input_error("a crop's box does not lie inside the image");
+/// One axis of a box: the whole pixels that it touches, and where in them it lies.
+struct Stretch {
+  Stretch(float from, float extent, int64_t pixels)
+      : first(static_cast<int>(std::floor(from))),
+        count(static_cast<int>(std::ceil(static_cast<double>(from) + extent)) - first),
+        begin(static_cast<double>(from) - first),
+        length(extent) {
+    if (!(from >= 0 && extent > 0) || first + static_cast<int64_t>(count) > pixels) {
+      throw input_error("a crop's box does not lie inside the image");
+    }
   }
-  return box;
-}
+  bool is(int64_t size) const { return begin == 0 && length == static_cast<double>(size); }
+
+  int first;
+  int count;
+  double begin;
+  double length;
+};
 
 template <typename T>
 void crop_all(const torch::Tensor& images, const torch::Tensor& boxes, const torch::Tensor& result,
@@ -51,17 +57,19 @@ void crop_all(const torch::Tensor& images, const torch::Tensor& boxes, const tor
   // Zeroed once: what lies beyond a box's columns is turned along but never summed.
   std::vector<float> scratch(resize_scratch(width, out_width));
   for (int64_t n = 0; n < images.size(0); ++n) {
-    const Box box = box_of(row_of(boxes, n), height, width);
-    const bool same = box.height == out_height && box.width == out_width;
+    const float* box = row_of(boxes, n);
+    const Stretch high(box[0], box[2], height);
+    const Stretch wide(box[1], box[3], width);
+    const bool same = high.is(out_height) && wide.is(out_width);
     if (!same) {
-      rows.prepare(box.height, out_height, kGain, interpolation);
-      columns.prepare(box.width, out_width, 1.0, interpolation);
+      rows.prepare(high.begin, high.length, high.count, out_height, kGain, interpolation);
+      columns.prepare(wide.begin, wide.length, wide.count, out_width, 1.0, interpolation);
       columns.group(groups);
     }
     for (int64_t c = 0; c < images.size(1); ++c, in += height * width) {
-      const ResizedPlane<T> plane{in + box.top * width + box.left,
+      const ResizedPlane<T> plane{in + high.first * width + wide.first,
                                   width,
-                                  box.width,
+                                  wide.count,
                                   out,
                                   out_height,
                                   out_width,

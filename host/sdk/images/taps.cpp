@@ -22,8 +22,9 @@ double filter_reach(Interpolation interpolation) {
 
 }  // namespace
 
-void Taps::prepare(int length, int out, double gain, Interpolation interpolation) {
-  const double scale = static_cast<double>(length) / out;
+void Taps::prepare(double begin, double length, int inputs, int out, double gain,
+                   Interpolation interpolation) {
+  const double scale = length / out;
   const double widening = std::max(scale, 1.0);
   const double support = widening * filter_reach(interpolation);
   most = static_cast<int>(std::ceil(support)) * 2 + 1;
@@ -32,21 +33,21 @@ void Taps::prepare(int length, int out, double gain, Interpolation interpolation
   weight.assign(static_cast<size_t>(out) * static_cast<size_t>(most), 0.0F);
   widest = 0;
   for (int i = 0; i < out; ++i) {
-    const double centre = scale * (i + 0.5);
-    const int begin = std::max(static_cast<int>(std::trunc(centre - support + 0.5)), 0);
-    const int end = std::min(static_cast<int>(std::trunc(centre + support + 0.5)), length);
+    const double centre = scale * (i + 0.5) + begin;
+    const int start = std::max(static_cast<int>(std::trunc(centre - support + 0.5)), 0);
+    const int end = std::min(static_cast<int>(std::trunc(centre + support + 0.5)), inputs);
     float* row = weight.data() + static_cast<ptrdiff_t>(i) * most;
     double total = 0;
-    for (int j = begin; j < end; ++j) {
+    for (int j = start; j < end; ++j) {
       const double value = filter_value(interpolation, (j + 0.5 - centre) / widening);
-      row[j - begin] = static_cast<float>(value);
+      row[j - start] = static_cast<float>(value);
       total += value;
     }
-    int kept = end - begin;
+    int kept = end - start;
     while (kept > 1 && row[kept - 1] == 0) --kept;
     widest = std::max(widest, kept);
     for (int j = 0; j < kept; ++j) row[j] = static_cast<float>(row[j] * (gain / total));
-    first[static_cast<size_t>(i)] = begin;
+    first[static_cast<size_t>(i)] = start;
     count[static_cast<size_t>(i)] = kept;
   }
 }

@@ -29,8 +29,11 @@ struct Taps {
   std::vector<int> count;
   std::vector<float> weight;
 
-  /// `length` inputs to `out` outputs; every weight is multiplied by `gain`.
-  void prepare(int length, int out, double gain, Interpolation interpolation);
+  /// The stretch of `length` inputs that begins `begin` after the first, to `out` outputs: both may
+  /// be fractions. The first `inputs` inputs are read, none beyond. Every weight is multiplied by
+  /// `gain`.
+  void prepare(double begin, double length, int inputs, int out, double gain,
+               Interpolation interpolation);
 
   /// Where two registers of inputs hold what 16 or 8 neighbouring outputs need.
   void group(TapGroups& out) const;

@@ -17,8 +17,8 @@ std::array<int, 4> jitter_order(int index) {
 namespace tensor_path {
 namespace {
 
-/// One axis of the antialiased resize as a matrix for each image: [N, out, in]. Outside of the box
-/// a weight is 0.
+/// One axis of the antialiased resize as a matrix for each image: [N, out, in]. Outside of the
+/// pixels that the box touches a weight is 0.
 torch::Tensor resize_matrix(const torch::Tensor& begin, const torch::Tensor& length, int64_t in,
                             int64_t out, Interpolation interpolation) {
   const auto options = begin.options().dtype(torch::kFloat64);
@@ -26,7 +26,8 @@ torch::Tensor resize_matrix(const torch::Tensor& begin, const torch::Tensor& len
   const torch::Tensor count = length.to(torch::kFloat64).view({-1, 1, 1});
   const torch::Tensor scale = count / static_cast<double>(out);
   const torch::Tensor centre = (torch::arange(out, options) + 0.5).view({1, -1, 1}) * scale;
-  const torch::Tensor place = torch::arange(in, options).view({1, 1, -1}) - first;
+  const torch::Tensor pixel = torch::arange(in, options).view({1, 1, -1});
+  const torch::Tensor place = pixel - first;
   const torch::Tensor distance = (place + 0.5 - centre).abs() / scale.clamp_min(1.0);
   torch::Tensor weight = (1 - distance).clamp_min(0);
   if (interpolation == Interpolation::kBicubic) {  // Keys' kernel with a = -0.5, in Horner's form.
@@ -34,7 +35,7 @@ torch::Tensor resize_matrix(const torch::Tensor& begin, const torch::Tensor& len
     const torch::Tensor far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
     weight = torch::where(distance < 1, near, torch::where(distance < 2, far, 0));
   }
-  weight = weight * (place >= 0) * (place < count);
+  weight = weight * (pixel >= first.floor()) * (pixel < (first + count).ceil());
   return (weight / weight.sum(2, /*keepdim=*/true)).to(torch::kFloat32);
 }
 

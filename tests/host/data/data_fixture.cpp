@@ -90,7 +90,40 @@ std::vector<uint8_t> interleaved(int width, int height, int channels, const Pain
 
 }  // namespace
 
-std::string jpeg(int width, int height, int channels, const Paint& paint) {
+std::string exif_data(int orientation) {
+  std::string out("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18);
+  out += static_cast<char>(orientation);
+  return out + std::string("\0\0\0\0\0\0\0", 7);
+}
+
+namespace {
+
+void apply(const JpegOptions& options, jpeg_compress_struct& info) {
+  static const jpeg_scan_info kPlain[] = {{1, {0}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, 0}};
+  jpeg_set_quality(&info, options.quality, TRUE);
+  if (info.num_components > 1) {
+    info.comp_info[0].h_samp_factor = options.across;
+    info.comp_info[0].v_samp_factor = options.down;
+  }
+  if (options.progressive) jpeg_simple_progression(&info);
+  if (options.plain_scans) {
+    info.scan_info = kPlain;
+    info.num_scans = 2;
+  }
+  info.restart_interval = static_cast<unsigned>(options.restart);
+}
+
+void write_exif(const JpegOptions& options, jpeg_compress_struct& info) {
+  if (options.orientation == 0) return;
+  const std::string exif = std::string("Exif\0\0", 6) + exif_data(options.orientation);
+  jpeg_write_marker(&info, JPEG_APP0 + 1, reinterpret_cast<const JOCTET*>(exif.data()),
+                    static_cast<unsigned>(exif.size()));
+}
+
+}  // namespace
+
+std::string jpeg(int width, int height, int channels, const Paint& paint,
+                 const JpegOptions& options) {
   std::vector<uint8_t> pixels = interleaved(width, height, channels, paint);
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
@@ -104,9 +137,14 @@ std::string jpeg(int width, int height, int channels, const Paint& paint) {
   info.input_components = channels;
   info.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_CMYK;
   jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 100, TRUE);
-  if (channels == 4) info.write_Adobe_marker = TRUE;
+  if (channels == 4) {
+    jpeg_set_quality(&info, 100, TRUE);
+    info.write_Adobe_marker = TRUE;
+  } else {
+    apply(options, info);
+  }
   jpeg_start_compress(&info, TRUE);
+  write_exif(options, info);
   while (info.next_scanline < info.image_height) {
     JSAMPROW row =
         pixels.data() + size_t{info.next_scanline} * static_cast<size_t>(width * channels);

@@ -36,8 +36,20 @@ std::string gzip(const std::string& bytes);
 
 /// Interleaved pixels by (x, y, channel).
 using Paint = std::function<uint8_t(int, int, int)>;
+struct JpegOptions {
+  int quality = 100;
+  int across = 2;            ///< Chroma samples are this many pixels wide,
+  int down = 2;              ///< and high.
+  bool progressive = false;  ///< In libjpeg's usual scans.
+  bool plain_scans = false;  ///< Progressive, one scan of each band of a gray image.
+  int restart = 0;           ///< MCUs between two restart markers.
+  int orientation = 0;       ///< EXIF's; 0: no EXIF data.
+};
 /// channels 1, 3 or 4 (CMYK, as Adobe writes it).
-std::string jpeg(int width, int height, int channels, const Paint& paint);
+std::string jpeg(int width, int height, int channels, const Paint& paint,
+                 const JpegOptions& options = {});
+/// EXIF data that name this orientation, from the TIFF header on.
+std::string exif_data(int orientation);
 /// `colour` and `depth` are PNG's; 16-bit values are the 8-bit ones times 257.
 std::string png(int width, int height, int colour, int depth, const Paint& paint);
 

@@ -162,7 +162,7 @@ TEST(Pairs, TheMatrixOfSimclrHas49Cells) {
   add("backbone", "resnet_small", {integer("width", 8, "w")});
   TestData data;
   const Plan plan =
-      make_plan(read_sweep_file(SWEEPS "/augment_pairs.toml", "small"), registry, data);
+      make_plan(read_sweep_file(SWEEPS "/augment_pairs.toml", "small"), registry, data, "weights");
   ASSERT_EQ(plan.trials.size(), 49U);
   std::set<std::string> identities;
   for (const Trial& trial : plan.trials) {

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sslx/digest.h>
 
+#include <fstream>
 #include <set>
 
 #include "host/sweep/resolve.h"
@@ -144,14 +146,52 @@ TEST(Plan, AnOperationMayBeSharedByTheViews) {
       ::testing::StartsWith("--set method.shared=true: method 'simclr' has no parameter 'shared'"));
 }
 
+/// The identity holds the digest of the weights, whatever they are called and wherever they lie.
+TEST(Plan, TheBackboneMayStartFromWeights) {
+  const TestFolder folder;
+  std::ofstream(folder.path / "w.safetensors") << "tensors";
+  const std::string file = (folder.path / "w.safetensors").string();
+  const auto trial = [&](const std::string& weights) {
+    SweepFile sweep = sweep_of(sweep_text());
+    apply_setting(sweep, "backbone.weights=\"" + weights + "\"");
+    TestData data;
+    return make_plan(sweep, test_registry(), data, folder.path / "store").trials.at(0);
+  };
+  const Trial by_path = trial(file);
+  EXPECT_EQ(by_path.config["backbone"]["weights"], sha256_hex("tensors"));
+  EXPECT_EQ(by_path.weights.file, file);
+  WeightsStore store(folder.path / "store");
+  store.keep(by_path.weights);
+  EXPECT_EQ(trial(sha256_hex("tensors")).identity, by_path.identity);
+  EXPECT_NE(plan_of(sweep_text()).trials[0].identity, by_path.identity);
+  EXPECT_EQ(plan_of(sweep_text()).trials[0].identity, trial("").identity);
+  std::ofstream(file) << "others";
+  EXPECT_NE(trial(file).identity, by_path.identity);
+}
+
+TEST(Plan, WeightsThatAreNotThereAreNamedWithTheLine) {
+  const auto with = [](const std::string& weights) {
+    return "[[variants]]\nname = \"A\"\nbackbone = { name = \"resnet\", " + weights + " }\n";
+  };
+  EXPECT_THAT(error_of(with("weights = \"x\"")),
+              ::testing::StartsWith("demo.toml:12: weights: there are no weights called 'x' in "));
+  EXPECT_THAT(error_of(with("weights = \"a/x\"")), ::testing::EndsWith("/a/x: there is no such "
+                                                                       "file of weights"));
+  EXPECT_EQ(error_of(with("weights = 3")),
+            "demo.toml:12: 'weights' is 3; it must be a string of one line");
+  EXPECT_EQ(error_of(with("wieghts = \"x\"")),
+            "demo.toml:12: backbone 'resnet' has no parameter 'wieghts'");
+}
+
 TEST(Plan, AFallbackIsUsedWhenTheDataIsNotThere) {
   const std::string text =
       sweep_text("[[variants]]\nname = \"A\"\ndata = { fallback = { name = \"shapes\" } }\n");
   const PluginRegistry registry = test_registry();
   TestData data;
-  EXPECT_EQ(make_plan(sweep_of(text), registry, data).trials[0].config["data"]["name"], "cifar10");
+  EXPECT_EQ(make_plan(sweep_of(text), registry, data, "weights").trials[0].config["data"]["name"],
+            "cifar10");
   data.there = false;
-  const Plan plan = make_plan(sweep_of(text), registry, data);
+  const Plan plan = make_plan(sweep_of(text), registry, data, "weights");
   EXPECT_EQ(plan.trials[0].config["data"]["name"], "shapes");
   ASSERT_EQ(plan.notes.size(), 1U);
   EXPECT_EQ(plan.notes[0], "the data set 'cifar10' is not here, so 'shapes' is used instead");

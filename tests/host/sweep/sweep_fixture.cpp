@@ -63,7 +63,7 @@ Plan plan_of(const std::string& text, const std::vector<std::string>& settings) 
   for (const std::string& setting : settings) apply_setting(sweep, setting);
   TestData data;
   const PluginRegistry registry = test_registry();
-  return make_plan(sweep, registry, data);
+  return make_plan(sweep, registry, data, "weights");
 }
 
 TestFolder::TestFolder() {

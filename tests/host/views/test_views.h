@@ -56,7 +56,11 @@ inline torch::Tensor test_images(int64_t count = 50) {
 
 inline ViewPipeline test_pipeline(const Recipe& recipe, int workers, int64_t count = 50,
                                   bool channels_last = false) {
-  return {test_images(count), torch::arange(count) % 10, {recipe, recipe}, 42, workers,
+  return {Images(test_images(count)),
+          torch::arange(count) % 10,
+          {recipe, recipe},
+          42,
+          workers,
           channels_last};
 }
 

@@ -43,7 +43,7 @@ TEST(ViewPipeline, DrawsComeFromSeedEpochImageViewAndPosition) {
 TEST(ViewPipeline, ASharedOperationDrawsTheSameForEveryView) {
   const Recipe shared{{std::make_shared<AddDraw>(), true}};
   const Recipe both{{std::make_shared<AddDraw>(), true}, {std::make_shared<AddDraw>()}};
-  const ViewPipeline pipeline(test_images(), torch::zeros({50}, torch::kInt64),
+  const ViewPipeline pipeline(Images(test_images()), torch::zeros({50}, torch::kInt64),
                               {shared, shared, both}, 42, 0);
   const Batch batch = pipeline.make(0, Indices{4, 31});
   EXPECT_TRUE(batch.views[0].equal(batch.views[1]));
@@ -92,8 +92,8 @@ TEST(ViewPipeline, ChannelsLastHasTheSameValues) {
 
 TEST(ViewPipeline, RefusesWhatDoesNotFit) {
   const torch::Tensor labels = torch::zeros({50}, torch::kInt64);
-  EXPECT_THROW(ViewPipeline(test_images().to(torch::kFloat32), labels, {}, 0, 0), Error);
-  EXPECT_THROW(ViewPipeline(test_images(), labels.slice(0, 1), {}, 0, 0), Error);
+  EXPECT_THROW(Images(test_images().to(torch::kFloat32)), Error);
+  EXPECT_THROW(ViewPipeline(Images(test_images()), labels.slice(0, 1), {}, 0, 0), Error);
   EXPECT_THROW(test_pipeline({}, 0).make(0, Indices{50}), Error);
 }
 

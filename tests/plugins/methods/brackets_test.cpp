@@ -30,6 +30,10 @@ TEST(Random, IsTheSameNetworkForTheSameSeed) {
   EXPECT_FALSE(features(3).equal(features(4)));
 }
 
+TEST(Pretrained, IsNothingWithoutWeights) {
+  EXPECT_THROW(make_method("pretrained", nlohmann::json::object()), std::exception);
+}
+
 TEST(Supervised, LearnsTheLabelsOfOneBatch) {
   const auto method = make_method("supervised", nlohmann::json::object());
   method->train();

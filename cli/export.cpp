@@ -1,0 +1,120 @@
+// `sslx export`: the weights and features of a recorded run, for other programs. What needs torch
+// is done by sslx-host; here the run is looked up and its files are found.
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/context.h"
+#include "cli/recorded_run.h"
+#include "cli/sweep_place.h"
+#include "host/sweep/process.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string run;
+  std::string out;
+  std::string part = "backbone";
+  std::string prefix;
+  std::string features;
+  std::string split = "test";
+  std::string labels;
+
+  /// Weights that are taken by their names alone need no plugin of the run.
+  bool needs_method() const {
+    return !features.empty() || (!out.empty() && part == "backbone" && prefix.empty());
+  }
+};
+
+void check(const Options& options) {
+  if (options.out.empty() && options.features.empty()) {
+    throw input_error(
+        "there is nothing to export; a file for the weights must be named, or one with --features");
+  }
+  if (options.features.empty() && !options.labels.empty()) {
+    throw input_error("--labels goes with --features, in whose order the labels are");
+  }
+  if (options.part == "all" && !options.prefix.empty()) {
+    throw input_error("--prefix says which backbone is exported; it means nothing of --part all");
+  }
+}
+
+/// What the file says of itself.
+json metadata_of(const record::RunDetails& run) {
+  return {{"format", "pt"},
+          {"sslx_version", SSLX_VERSION},
+          {"run", run.summary.id},
+          {"trial", run.summary.trial},
+          {"method", run.config.at("method").dump()},
+          {"backbone", run.config.at("backbone").dump()},
+          {"data_fingerprint", run.config.at("data").value("fingerprint", "")}};
+}
+
+json request_of(const Options& options, const RecordedRun& run, const PluginRegistry& registry) {
+  json request = run.request;
+  if (options.needs_method()) find_plugins(request, registry, run);
+  const std::string dotted = options.prefix.empty() || options.prefix.ends_with('.') ? "" : ".";
+  request["task"] = "export";
+  request["export"] = {{"weights", (run.directory / "weights.safetensors").string()},
+                       {"weights_sha256", run.details.facts.at("weights_sha256")},
+                       {"facts", seen_data(run)},
+                       {"out", options.out},
+                       {"part", options.part},
+                       {"prefix", options.prefix + dotted},
+                       {"metadata", metadata_of(run.details)},
+                       {"features", options.features},
+                       {"split", options.split},
+                       {"labels", options.labels}};
+  return request;
+}
+
+int export_run(const Options& options, const Context& context) {
+  check(options);
+  const RecordedRun run = find_completed_run(options.run, context);
+  const std::filesystem::path host = find_host();
+  const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
+  const std::string made_by = request.value("host_sha256", "");
+  if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {
+    fmt::print(stderr,
+               "sslx: the run was made by another build of sslx-host; its features may differ from "
+               "these in the last bits\n");
+  }
+  return sweep::run_with_input(host, request.dump());
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "export", "Writes a run's weights as safetensors for torchvision or timm, and its features");
+  const auto options = std::make_shared<Options>();
+  verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
+  verb->add_option("OUT", options->out, "The safetensors file to write");
+  verb->add_option("--part", options->part,
+                   "backbone: the encoder whose features are evaluated, under the names of "
+                   "torchvision or timm; all: everything, under the method's names")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"backbone", "all"}));
+  verb->add_option(
+      "--prefix", options->prefix,
+      "The encoder by its names, as query.backbone; default: the one that is evaluated");
+  verb->add_option("--features", options->features,
+                   "A .npy to write: float32 [images, width], by the run's evaluation recipe");
+  verb->add_option("--split", options->split, "Whose features: train or test")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"train", "test"}));
+  verb->add_option("--labels", options->labels,
+                   "A .npy to write: their labels, int64 [images], -1 where there is none");
+  verb->footer(
+      "In Python:  net = torchvision.models.resnet18(); net.fc = torch.nn.Identity()\n"
+      "            net.load_state_dict(safetensors.torch.load_file(OUT), strict=True)");
+  verb->callback([options, &context] { context.exit_code = export_run(*options, context); });
+}
+
+}  // namespace sslx::cli

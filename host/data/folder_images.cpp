@@ -1,0 +1,135 @@
+#include "host/data/folder_images.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+#include "host/data/decode.h"
+#include "host/data/formats.h"
+#include "host/data/parallel.h"
+
+namespace sslx::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Each image has its own place, so the result does not depend on the threads.
+std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
+  std::vector<Image> out(files.size());
+  on_all_cores(files.size(), [&](size_t i) {
+    out[i] = decode_image(files[i].file);
+    if (side > 0 && out[i].error.empty()) out[i] = centre_square(out[i], side);
+  });
+  return out;
+}
+
+/// A header lies in the first kilobytes of a file, unless a camera put a preview before it.
+Image header_of(const fs::path& file) {
+  std::string bytes;
+  if (!read_bytes(file, bytes, 1 << 16)) return unreadable("the file cannot be read");
+  Image out = read_header(bytes);
+  if (out.error.empty() || bytes.size() < (1 << 16)) return out;
+  read_bytes(file, bytes);
+  return read_header(bytes);
+}
+
+std::vector<Image> headers_of(const std::vector<Entry>& files) {
+  std::vector<Image> out(files.size());
+  on_all_cores(files.size(), [&](size_t i) { out[i] = header_of(files[i].file); });
+  return out;
+}
+
+/// Counts and names the unreadable; one more than the limit ends it.
+void forgive(const std::vector<Entry>& files, const std::vector<Image>& images, int64_t limit,
+             Dataset& out) {
+  std::string first;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (images[i].error.empty()) continue;
+    const std::string what = fmt::format("{}: {}", files[i].file.string(), images[i].error);
+    if (first.empty()) first = what;
+    ++out.unreadable;
+    if (out.warnings.size() < 20) out.warnings.push_back("left out " + what);
+  }
+  if (out.unreadable > limit) {
+    throw input_error(fmt::format("{} ({} unreadable in all, data.unreadable_limit is {})", first,
+                                  out.unreadable, limit));
+  }
+}
+
+/// Without data.image_size all images must have the first one's size.
+void check_size(const Entry& entry, const Image& image, const ImageSet& set) {
+  if (image.height == set.height && image.width == set.width) return;
+  broken(entry.file, fmt::format("the image is {} x {} pixels and the first one {} x {}; set "
+                                 "data.image_size to bring all to one size",
+                                 image.width, image.height, set.width, set.height));
+}
+
+ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, int64_t channels) {
+  ImageSet out;
+  std::vector<uint8_t> pixels;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!images[i].error.empty()) continue;
+    if (channels == 3) images[i] = as_rgb(std::move(images[i]));
+    if (out.size() == 0) {
+      out = {channels, images[i].height, images[i].width};
+      pixels.reserve(files.size() * out.image_bytes());
+    }
+    check_size(files[i], images[i], out);
+    pixels.insert(pixels.end(), images[i].pixels.begin(), images[i].pixels.end());
+    out.labels.push_back(files[i].label);
+  }
+  out.pixels = std::move(pixels);
+  return out;
+}
+
+ImageSet as_files(const std::vector<Entry>& entries, const std::vector<Image>& headers,
+                  int64_t channels, const DataSpec& spec) {
+  const int64_t side = spec.integer("image_size");
+  ImageSet out;
+  std::vector<fs::path> files;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (!headers[i].error.empty()) continue;
+    if (out.size() == 0) {
+      out = {channels, side > 0 ? side : headers[i].height, side > 0 ? side : headers[i].width};
+    }
+    if (side == 0) check_size(entries[i], headers[i], out);
+    files.push_back(entries[i].file);
+    out.labels.push_back(entries[i].label);
+  }
+  out.encoded = std::make_shared<const EncodedImages>(std::move(files), channels, side,
+                                                      spec.choice("decode") == "scaled");
+  return out;
+}
+
+/// Gray images stay so only when all are.
+int64_t common_channels(const std::vector<Image>& train, const std::vector<Image>& test) {
+  const auto is_rgb = [](const Image& image) { return image.channels == 3; };
+  return std::ranges::any_of(train, is_rgb) || std::ranges::any_of(test, is_rgb) ? 3 : 1;
+}
+
+}  // namespace
+
+void load_decoded(const DataSpec& spec, const std::vector<Entry>& train,
+                  const std::vector<Entry>& test, Dataset& out) {
+  std::vector<Image> train_images = decode_all(train, spec.integer("image_size"));
+  std::vector<Image> test_images = decode_all(test, spec.integer("image_size"));
+  forgive(train, train_images, spec.integer("unreadable_limit"), out);
+  forgive(test, test_images, spec.integer("unreadable_limit"), out);
+  const int64_t channels = common_channels(train_images, test_images);
+  out.train = together(train, train_images, channels);
+  out.test = together(test, test_images, channels);
+}
+
+void load_encoded(const DataSpec& spec, const std::vector<Entry>& train,
+                  const std::vector<Entry>& test, Dataset& out) {
+  const std::vector<Image> train_headers = headers_of(train);
+  const std::vector<Image> test_headers = headers_of(test);
+  forgive(train, train_headers, spec.integer("unreadable_limit"), out);
+  forgive(test, test_headers, spec.integer("unreadable_limit"), out);
+  const int64_t channels = common_channels(train_headers, test_headers);
+  out.train = as_files(train, train_headers, channels, spec);
+  out.test = as_files(test, test_headers, channels, spec);
+}
+
+}  // namespace sslx::data

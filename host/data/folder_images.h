@@ -1,0 +1,27 @@
+// The image files of a folder data set, as pixels in memory or as files that views decode. Private
+// to host/data.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "host/data/dataset.h"
+
+namespace sslx::data {
+
+struct Entry {
+  std::filesystem::path file;
+  int64_t label;
+};
+
+/// Decodes all images into `out`, on all cores; what cannot be read is left out and counted, more
+/// than data.unreadable_limit of it is an Error(kInput) that names the first.
+void load_decoded(const DataSpec& spec, const std::vector<Entry>& train,
+                  const std::vector<Entry>& test, Dataset& out);
+
+/// The same with the headers alone: the images stay files. Damage beyond a header is found when an
+/// image is decoded.
+void load_encoded(const DataSpec& spec, const std::vector<Entry>& train,
+                  const std::vector<Entry>& test, Dataset& out);
+
+}  // namespace sslx::data

@@ -1,0 +1,103 @@
+#include "host/data/image.h"
+
+#include <libexif/exif-data.h>
+#include <sslx/multiversion.h>
+
+#include <memory>
+
+namespace sslx::data {
+
+Image unreadable(const std::string& why) {
+  Image out;
+  out.error = why;
+  return out;
+}
+
+namespace {
+
+/// A constant step of 3 is what lets this become shuffles of whole registers.
+SSLX_MULTIVERSION void split_rgb(const uint8_t* __restrict row, size_t width,
+                                 uint8_t* __restrict red, uint8_t* __restrict green,
+                                 uint8_t* __restrict blue) {
+  for (size_t x = 0; x < width; ++x) {
+    red[x] = row[3 * x];
+    green[x] = row[3 * x + 1];
+    blue[x] = row[3 * x + 2];
+  }
+}
+
+}  // namespace
+
+void put_row(Image& image, int64_t y, const uint8_t* row, int64_t step) {
+  const auto width = static_cast<size_t>(image.width);
+  const auto area = static_cast<size_t>(image.height) * width;
+  uint8_t* to = image.pixels.data() + static_cast<size_t>(y) * width;
+  if (image.channels == 3 && step == 3) {
+    split_rgb(row, width, to, to + area, to + 2 * area);
+    return;
+  }
+  for (int64_t c = 0; c < image.channels; ++c, to += area) {
+    for (size_t x = 0; x < width; ++x)
+      to[x] = row[x * static_cast<size_t>(step) + static_cast<size_t>(c)];
+  }
+}
+
+Orientation::Orientation(int tag)
+    : swap_(tag >= 5 && tag <= 8),
+      mirror_x_(tag == 2 || tag == 3 || tag == 7 || tag == 8),
+      mirror_y_(tag == 3 || tag == 4 || tag == 6 || tag == 7) {}
+
+Region Orientation::stored(const Region& seen, int64_t stored_height, int64_t stored_width) const {
+  Region out = swap_ ? Region{seen.left, seen.top, seen.width, seen.height} : seen;
+  if (mirror_x_) out.left = stored_width - out.left - out.width;
+  if (mirror_y_) out.top = stored_height - out.top - out.height;
+  return out;
+}
+
+Image Orientation::seen(Image stored) const {
+  if (upright() || !stored.error.empty()) return stored;
+  Image out{stored.channels, swap_ ? stored.width : stored.height,
+            swap_ ? stored.height : stored.width, std::vector<uint8_t>(stored.pixels.size()), ""};
+  uint8_t* to = out.pixels.data();
+  for (int64_t c = 0; c < stored.channels; ++c) {
+    const uint8_t* plane = stored.pixels.data() + c * stored.height * stored.width;
+    for (int64_t y = 0; y < out.height; ++y) {
+      for (int64_t x = 0; x < out.width; ++x) {
+        const int64_t column = swap_ ? y : x;
+        const int64_t row = swap_ ? x : y;
+        *to++ = plane[(mirror_y_ ? stored.height - 1 - row : row) * stored.width +
+                      (mirror_x_ ? stored.width - 1 - column : column)];
+      }
+    }
+  }
+  return out;
+}
+
+DecodedPart Orientation::seen(DecodedPart stored, int64_t height, int64_t width) const {
+  if (upright() || !stored.image.error.empty()) return stored;
+  const double high = static_cast<double>(height) * stored.scale;
+  const double wide = static_cast<double>(width) * stored.scale;
+  if (mirror_x_) stored.left = static_cast<double>(stored.image.width) - stored.left - wide;
+  if (mirror_y_) stored.top = static_cast<double>(stored.image.height) - stored.top - high;
+  if (swap_) std::swap(stored.left, stored.top);
+  stored.image = seen(std::move(stored.image));
+  return stored;
+}
+
+Orientation exif_orientation(std::string_view exif) {
+  std::string whole(exif);
+  const std::string mark("Exif\0\0", 6);
+  if (!whole.starts_with(mark)) whole = mark + whole;
+  const std::unique_ptr<ExifData, void (*)(ExifData*)> data(
+      exif_data_new_from_data(reinterpret_cast<const unsigned char*>(whole.data()),
+                              static_cast<unsigned>(whole.size())),
+      exif_data_unref);
+  if (!data) return Orientation();
+  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) {
+    return Orientation();
+  }
+  return Orientation(exif_get_short(entry->data, exif_data_get_byte_order(data.get())));
+}
+
+}  // namespace sslx::data

@@ -1,0 +1,125 @@
+#include "host/train/bench_decode.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "host/data/prepare.h"
+#include "host/train/photographs.h"
+#include "host/train/views_rate.h"
+
+namespace sslx::train {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// A folder that goes with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("sslx_bench_{}", ::getpid())) {
+    fs::create_directories(path_);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string ending = entry.path().extension().string();
+    if (ending == ".jpg" || ending == ".jpeg" || ending == ".JPEG") out.push_back(entry.path());
+  }
+  std::ranges::sort(out);
+  if (out.empty()) {
+    throw input_error(fmt::format("{} holds no .jpg or .jpeg file", folder.string()));
+  }
+  return out;
+}
+
+struct Crop {
+  const char* name;
+  int64_t size;
+  double least;
+  double most;
+};
+
+constexpr std::array kCrops{Crop{"224 px, area 0.08 to 1", 224, 0.08, 1},
+                            Crop{"96 px, area 0.05 to 0.4", 96, 0.05, 0.4},
+                            Crop{"96 px, area 0.08 to 1", 96, 0.08, 1}};
+
+/// The same files with restart markers, as `sslx data prepare` writes them.
+std::vector<fs::path> prepare(const std::vector<fs::path>& files, const fs::path& folder) {
+  std::vector<fs::path> out;
+  for (const fs::path& file : files) {
+    out.push_back(folder / fmt::format("prepared_{}.jpg", out.size()));
+    data::prepare_file(file, out.back());
+  }
+  return out;
+}
+
+data::ViewPipeline pipeline_of(Components& components, const std::vector<fs::path>& files,
+                               const Crop& crop, bool scaled) {
+  data::ImageSet set{3, 224, 224};
+  set.labels.assign(files.size(), 0);
+  set.encoded = std::make_shared<const data::EncodedImages>(files, 3, 224, scaled);
+  const json operations{
+      {{"name", "crop"},
+       {"parameters", {{"size", crop.size}, {"scale", {crop.least, crop.most}}}}}};
+  return {data::Images(set), torch::tensor(set.labels), {components.recipe(operations)}, 0, 0};
+}
+
+/// Differences of the views from those of whole files, in steps of 1/255.
+struct Difference {
+  double mean;
+  double most;
+};
+
+Difference difference(const data::ViewPipeline& whole, const data::ViewPipeline& scaled) {
+  std::vector<int64_t> all(static_cast<size_t>(whole.size()));
+  std::iota(all.begin(), all.end(), 0);
+  const torch::Tensor apart =
+      (whole.make(0, all).views[0] - scaled.make(0, all).views[0]).abs() * 255;
+  return {apart.mean().item<double>(), apart.max().item<double>()};
+}
+
+}  // namespace
+
+void bench_decode(Components& components, const fs::path& photos, double seconds) {
+  const TemporaryFolder folder;
+  const std::vector<fs::path> files =
+      photos.empty() ? draw_photographs(folder.path(), 64) : files_in(photos);
+  double bytes = 0;
+  for (const fs::path& file : files) bytes += static_cast<double>(fs::file_size(file));
+  fmt::print("\nJPEG files decoded and cropped a second on one core, {:.0f} KB each{}\n",
+             bytes / 1e3 / static_cast<double>(files.size()),
+             photos.empty() ? " (500 x 375, a photograph's spectrum)" : "");
+  fmt::print(
+      "exact: the pixels of a whole decode; scaled: at a half, quarter or eighth where the crop\n"
+      "allows, with its difference from exact in steps of 1/255; prepared: by `sslx data prepare`\n"
+      "\n{:<26} {:>8} {:>8} {:>15} {:>15} {:>7} {:>7}\n",
+      "", "exact", "scaled", "prepared exact", "prepared scaled", "mean", "largest");
+  const std::vector<fs::path> prepared = prepare(files, folder.path());
+  for (const Crop& crop : kCrops) {
+    const auto rate = [&](const std::vector<fs::path>& of, bool scaled) {
+      return views_a_second(pipeline_of(components, of, crop, scaled), 32, seconds);
+    };
+    const Difference apart = difference(pipeline_of(components, files, crop, false),
+                                        pipeline_of(components, files, crop, true));
+    fmt::print("{:<26} {:>8.0f} {:>8.0f} {:>15.0f} {:>15.0f} {:>7.2f} {:>7.0f}\n", crop.name,
+               rate(files, false), rate(files, true), rate(prepared, false), rate(prepared, true),
+               apart.mean, apart.most);
+  }
+}
+
+}  // namespace sslx::train

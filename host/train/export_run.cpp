@@ -1,0 +1,142 @@
+#include "host/train/export_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sslx/error.h>
+
+#include <optional>
+#include <set>
+
+#include "host/data/dataset.h"
+#include "host/evaluate/features.h"
+#include "host/train/components.h"
+#include "host/train/encoder.h"
+#include "host/train/npy.h"
+#include "host/train/safetensors.h"
+#include "host/train/split.h"
+#include "host/train/weights.h"
+
+namespace sslx::train {
+namespace {
+
+using nlohmann::json;
+
+/// What names suggest, for the message of a prefix that is none.
+std::set<std::string> suggested_prefixes(const State& state) {
+  constexpr std::string_view kEnd = "backbone.";
+  std::set<std::string> out;
+  for (const auto& [name, tensor] : state) {
+    if (const size_t at = name.rfind(kEnd); at != std::string::npos) {
+      out.insert(name.substr(0, at + kEnd.size()));
+    }
+  }
+  return out;
+}
+
+State part_of(const State& state, const std::string& prefix) {
+  State out;
+  for (const auto& [name, tensor] : state) {
+    if (name.starts_with(prefix)) out[name.substr(prefix.size())] = tensor;
+  }
+  if (!out.empty()) return out;
+  throw input_error(fmt::format("the run has no weights under '{}'; it has some under '{}'", prefix,
+                                fmt::join(suggested_prefixes(state), "', '")));
+}
+
+class Export {
+ public:
+  explicit Export(const json& request)
+      : asked_(request.at("export")),
+        request_(read_request(request)),
+        components_(request_),
+        weights_(read_safetensors(asked_.at("weights").get<std::string>()).tensors) {
+    const auto recorded = asked_.at("weights_sha256").get<std::string>();
+    if (state_digest(weights_) == recorded) return;
+    throw input_error(
+        fmt::format("{} does not hold the weights that run {} recorded, whose SHA-256 is {}",
+                    asked_.at("weights").get<std::string>(), request_.run, recorded));
+  }
+
+  void run() {
+    if (!text("out").empty()) write_weights();
+    if (!text("features").empty()) write_features();
+  }
+
+ private:
+  std::string text(const char* key) const { return asked_.at(key).get<std::string>(); }
+
+  /// The method of the run, with its weights; made when it is first needed.
+  Method& method() {
+    if (method_) return *method_;
+    machine_ = resolve_machine(request_.execution, request_.config.at("train"));
+    const json& facts = asked_.at("facts");
+    method_ = components_.method(
+        {facts.at("channels").get<int64_t>(), facts.at("images").get<int64_t>(),
+         facts.at("classes").get<int64_t>(), facts.at("steps").get<int64_t>(), true},
+        machine_);
+    load_state(*method_, weights_, text("weights"));
+    return *method_;
+  }
+
+  std::string method_name() const {
+    return fmt::format("method '{}'", request_.config.at("method").at("name").get<std::string>());
+  }
+
+  std::string prefix() {
+    if (text("part") == "all") return "";
+    if (!text("prefix").empty()) return text("prefix");
+    const json& facts = asked_.at("facts");
+    const torch::Tensor black =
+        torch::zeros({2, facts.at("channels").get<int64_t>(), facts.at("height").get<int64_t>(),
+                      facts.at("width").get<int64_t>()},
+                     torch::kUInt8);
+    method();
+    const torch::Tensor images = components_.evaluation_input(machine_)(black);
+    return guarded(method_name(),
+                   [&] { return encoder_prefix(*method_, images.to(machine_.device)); });
+  }
+
+  void write_weights() {
+    const std::string found = prefix();
+    const State part = part_of(weights_, found);
+    auto metadata = asked_.at("metadata").get<Metadata>();
+    metadata["prefix"] = found;
+    metadata["weights_sha256"] = text("weights_sha256");
+    write_safetensors(part, text("out"), metadata);
+    fmt::print("{}: {} tensors{}\n", text("out"), part.size(),
+               found.empty() ? "" : fmt::format(" of '{}'", found));
+  }
+
+  void write_features() {
+    method();
+    const bool train = text("split") == "train";
+    data::Dataset set =
+        data::load_dataset(data::data_spec(request_.config.at("data"), request_.data_path));
+    const Split split = as_split(train ? set.train : set.test);
+    const evaluate::Prepare prepare = components_.evaluation_input(machine_);
+    const evaluate::FeatureSet read = guarded(method_name(), [&] {
+      return evaluate::extract_features(
+          *method_, split.images, split.labels, prepare, machine_.device,
+          request_.config.at("evaluate").at("batch_size").get<int64_t>());
+    });
+    write_npy(read.features, text("features"));
+    fmt::print("{}: features of the {} {} images, float32 [{}]\n", text("features"), read.size(),
+               train ? "training" : "test", fmt::join(read.features.sizes(), ", "));
+    if (text("labels").empty()) return;
+    write_npy(read.labels, text("labels"));
+    fmt::print("{}: their labels, int64 [{}]\n", text("labels"), read.size());
+  }
+
+  const json& asked_;
+  TrialRequest request_;
+  Components components_;
+  State weights_;
+  Machine machine_;
+  std::shared_ptr<Method> method_;
+};
+
+}  // namespace
+
+void export_run(const json& request) { Export(request).run(); }
+
+}  // namespace sslx::train
