@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "cli/context.h"
+#include "cli/sweep_choice.h"
 #include "cli/sweep_place.h"
 #include "host/plugins/registry.h"
-#include "host/sweep/plan.h"
 #include "host/sweep/process.h"
 #include "host/sweep/trial.h"
 
@@ -38,21 +38,13 @@ int bench_views(const ViewsOptions& options, const Context& context) {
 }
 
 struct StepOptions {
-  std::string sweep = "bench_step";
-  std::string scale;
-  std::vector<std::string> settings;
+  SweepChoice choice{"bench_step", {}, {}};
   int64_t steps = 10;
   bool each = false;
 };
 
 int bench_step(const StepOptions& options, const Context& context) {
-  sweep::SweepFile file =
-      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
-  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
-  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
-  for (const std::string& note : plan.notes) fmt::print(stderr, "{}\n", note);
+  const sweep::Plan plan = plan_of(options.choice, context);
   const json request{{"task", "bench step"},
                      {"trial", sweep::host_request(plan.trials.front())},
                      {"steps", options.steps},
@@ -63,15 +55,11 @@ int bench_step(const StepOptions& options, const Context& context) {
 void add_step(CLI::App& verb, Context& context) {
   CLI::App* step = verb.add_subcommand("step", "A training step of a sweep's first trial");
   const auto options = std::make_shared<StepOptions>();
-  step->add_option("SWEEP", options->sweep, "A sweep file, or the NAME of one")
-      ->capture_default_str();
+  add_sweep_choice(*step, options->choice);
   step->add_option("--steps", options->steps, "Steps that are measured")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   step->add_flag("--each", options->each, "In each precision and memory format");
-  step->add_option("--set", options->settings, "key=value, as for `sslx sweep`")
-      ->allow_extra_args(false);
-  step->add_option("--scale", options->scale, "Applies [scale.NAME] of the file");
   step->callback([options, &context] { context.exit_code = bench_step(*options, context); });
 }
 

@@ -70,9 +70,12 @@ ChannelSums channel_sums(const data::ImageSet& set) {
   return out;
 }
 
-/// A folder's images need not be in memory together to be counted or packed.
+/// A folder's images need not be in memory together to be counted or packed; only where some may be
+/// damaged, all are decoded first, since it must be known how many are left.
 data::Dataset load_in_turn(data::DataSpec spec) {
-  if (spec.name == "folder") spec.options["decode"] = "exact";
+  if (spec.name == "folder") {
+    spec.options["decode"] = spec.integer("unreadable_limit") == 0 ? "exact" : "once";
+  }
   return data::load_dataset(spec);
 }
 
@@ -154,7 +157,7 @@ void add_data(CLI::App& app, Context&) {
       "prepare",
       "Copies a folder of JPEG files with restart markers: the same pixels, and a part of an image "
       "decodes without the rest (data.decode = \"exact\" or \"scaled\")");
-  add_options(*preparing, *options);
+  preparing->add_option("FOLDER", options->name, "A folder of images")->required();
   preparing->add_option("OUT", options->out, "The folder to write")->required();
   preparing->callback([options] { prepare(*options); });
 }

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/sweep_choice.h"
 #include "cli/sweep_place.h"
-#include "host/sweep/plan.h"
 #include "host/sweep/process.h"
 
 namespace sslx::cli {
@@ -15,9 +15,7 @@ namespace {
 using nlohmann::json;
 
 struct Options {
-  std::string sweep;
-  std::string scale;
-  std::vector<std::string> settings;
+  SweepChoice choice;
   std::filesystem::path out = "views.png";
   std::string trial;
   int64_t images = 0;
@@ -57,13 +55,7 @@ std::string block_label(const sweep::Trial& trial) {
 }
 
 int draw_views(const Options& options, const Context& context) {
-  sweep::SweepFile file =
-      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
-  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
-  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
-  for (const std::string& note : plan.notes) fmt::print("{}\n", note);
+  const sweep::Plan plan = plan_of(options.choice, context);
   const std::vector<sweep::Trial> trials = distinct_recipes(plan, options.trial);
   const bool one = trials.size() == 1;
   json request{{"task", "views"},
@@ -94,7 +86,7 @@ void add_views(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "views", "Draws a contact sheet: images and the views that a sweep's recipes make of them");
   const auto options = std::make_shared<Options>();
-  verb->add_option("SWEEP", options->sweep, "A sweep file, or the NAME of one")->required();
+  add_sweep_choice(*verb, options->choice);
   verb->add_option("--out", options->out, "The PNG that is written")->capture_default_str();
   verb->add_option("--trial", options->trial,
                    "Only trials with this in their label; default: every different recipe");
@@ -103,9 +95,6 @@ void add_views(CLI::App& app, Context& context) {
   verb->add_option("--epochs", options->epochs,
                    "Draws of each view, those of the first epochs; default: 3, or 1")
       ->check(CLI::Range(1, 1000));
-  verb->add_option("--set", options->settings, "key=value, as for `sslx sweep`")
-      ->allow_extra_args(false);
-  verb->add_option("--scale", options->scale, "Applies [scale.NAME] of the file");
   verb->callback([options, &context] { context.exit_code = draw_views(*options, context); });
 }
 

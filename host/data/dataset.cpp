@@ -63,8 +63,10 @@ Dataset load_all(const DataSpec& spec) {
   return load_idx(spec);
 }
 
-/// Files that are decoded together before any is used.
-constexpr size_t kChunk = 256;
+/// Files that are decoded together before any is used: up to 256, and no more than 256 MiB of them.
+size_t chunk_of(const ImageSet& set) {
+  return std::clamp<size_t>((size_t{256} << 20) / set.image_bytes(), 1, 256);
+}
 
 }  // namespace
 
@@ -76,8 +78,9 @@ void for_each_image(const ImageSet& set, const std::function<void(std::span<cons
       use(pixels.subspan(i * set.image_bytes(), set.image_bytes()));
     return;
   }
-  for (size_t start = 0; start < count; start += kChunk) {
-    std::vector<Image> chunk(std::min(kChunk, count - start));
+  const size_t most = chunk_of(set);
+  for (size_t start = 0; start < count; start += most) {
+    std::vector<Image> chunk(std::min(most, count - start));
     on_all_cores(chunk.size(), [&](size_t i) {
       chunk[i] = set.encoded->square(static_cast<int64_t>(start + i));
     });

@@ -1,17 +1,11 @@
 #include "host/data/encoded.h"
 
+#include <fmt/format.h>
+
 #include "host/data/decode.h"
 #include "host/data/formats.h"
 
 namespace sslx::data {
-namespace {
-
-Image with_channels(Image image, int64_t channels) {
-  return channels == 3 ? as_rgb(std::move(image)) : image;
-}
-
-}  // namespace
-
 EncodedImage::EncodedImage(std::filesystem::path file) : file_(std::move(file)) {
   if (!read_bytes(file_, bytes_)) broken(file_, "the file cannot be read");
   header_ = readable(read_header(bytes_));
@@ -34,15 +28,26 @@ Image EncodedImage::square(int64_t side) const {
   return side > 0 ? centre_square(whole, side) : whole;
 }
 
-DecodedPart EncodedImages::part(const EncodedImage& image, const Region& region, int64_t height,
-                                int64_t width) const {
+Image EncodedImages::fitting(Image image, int64_t index) const {
+  if (channels_ == 3) image = as_rgb(std::move(image));
+  if (image.channels == channels_) return image;
+  broken(files_[static_cast<size_t>(index)],
+         "the image has colours now and had none when the data set was read");
+}
+
+DecodedPart EncodedImages::part(const EncodedImage& image, int64_t index, const Region& region,
+                                int64_t height, int64_t width) const {
   DecodedPart out = image.part(region, scaled_ ? height : 0, scaled_ ? width : 0);
-  out.image = with_channels(std::move(out.image), channels_);
+  out.image = fitting(std::move(out.image), index);
   return out;
 }
 
 Image EncodedImages::square(int64_t index) const {
-  return with_channels(open(index).square(side_), channels_);
+  Image out = fitting(open(index).square(side_), index);
+  if (out.height == height_ && out.width == width_) return out;
+  broken(files_[static_cast<size_t>(index)],
+         fmt::format("the image is {} x {} pixels now and was {} x {} when the data set was read",
+                     out.width, out.height, width_, height_));
 }
 
 }  // namespace sslx::data

@@ -35,26 +35,37 @@ class EncodedImage {
 class EncodedImages {
  public:
   /// All become images of `channels` channels; when there are 3, gray ones too. square() makes them
-  /// of `side` pixels a side (0: as they are). `scaled`: parts may be decoded at a lower
-  /// resolution.
-  EncodedImages(std::vector<std::filesystem::path> files, int64_t channels, int64_t side,
-                bool scaled)
-      : files_(std::move(files)), channels_(channels), side_(side), scaled_(scaled) {}
+  /// height x width: central squares when `side` is above 0, else all have that size already.
+  /// `scaled`: parts may be decoded at a lower resolution.
+  EncodedImages(std::vector<std::filesystem::path> files, int64_t channels, int64_t height,
+                int64_t width, int64_t side, bool scaled)
+      : files_(std::move(files)),
+        channels_(channels),
+        height_(height),
+        width_(width),
+        side_(side),
+        scaled_(scaled) {}
 
   int64_t size() const { return static_cast<int64_t>(files_.size()); }
   int64_t channels() const { return channels_; }
   EncodedImage open(int64_t index) const {
     return EncodedImage(files_[static_cast<size_t>(index)]);
   }
-  /// A part of an opened image for a view of height x width pixels.
-  DecodedPart part(const EncodedImage& image, const Region& region, int64_t height,
+  /// A part of image `index`, which `image` has open, for a view of height x width pixels.
+  DecodedPart part(const EncodedImage& image, int64_t index, const Region& region, int64_t height,
                    int64_t width) const;
-  /// What evaluation reads of an image: its pixels are those of data.decode = "once".
+  /// What evaluation reads of an image: its pixels are those of data.decode = "once". Throws
+  /// Error(kInput) naming a file that is not what it was when the data set was read.
   Image square(int64_t index) const;
 
  private:
+  /// The image in the set's channels; throws when that cannot be.
+  Image fitting(Image image, int64_t index) const;
+
   std::vector<std::filesystem::path> files_;
   int64_t channels_;
+  int64_t height_;
+  int64_t width_;
   int64_t side_;
   bool scaled_;
 };

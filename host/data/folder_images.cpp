@@ -24,13 +24,15 @@ std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
   return out;
 }
 
-/// A header lies in the first kilobytes of a file, unless a camera put a preview before it.
+/// A JPEG's header lies in its first kilobytes, unless a camera put a preview before it; what turns
+/// a PNG may stand at its end.
 Image header_of(const fs::path& file) {
+  constexpr size_t kStart = 1 << 16;
   std::string bytes;
-  if (!read_bytes(file, bytes, 1 << 16)) return unreadable("the file cannot be read");
-  Image out = read_header(bytes);
-  if (out.error.empty() || bytes.size() < (1 << 16)) return out;
-  read_bytes(file, bytes);
+  if (!read_bytes(file, bytes, kStart)) return unreadable("the file cannot be read");
+  if (bytes.size() == kStart && (!is_jpeg(bytes) || !read_header(bytes).error.empty())) {
+    read_bytes(file, bytes);
+  }
   return read_header(bytes);
 }
 
@@ -97,8 +99,8 @@ ImageSet as_files(const std::vector<Entry>& entries, const std::vector<Image>& h
     files.push_back(entries[i].file);
     out.labels.push_back(entries[i].label);
   }
-  out.encoded = std::make_shared<const EncodedImages>(std::move(files), channels, side,
-                                                      spec.choice("decode") == "scaled");
+  out.encoded = std::make_shared<const EncodedImages>(
+      std::move(files), channels, out.height, out.width, side, spec.choice("decode") == "scaled");
   return out;
 }
 

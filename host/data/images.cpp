@@ -11,9 +11,9 @@ namespace sslx::data {
 
 torch::Tensor as_tensor(Image image) {
   const std::vector<int64_t> sizes{1, image.channels, image.height, image.width};
-  auto* bytes = new std::vector<uint8_t>(std::move(image.pixels));  // Freed with the tensor.
+  const auto bytes = std::make_shared<std::vector<uint8_t>>(std::move(image.pixels));
   return torch::from_blob(
-      bytes->data(), sizes, [bytes](void*) { delete bytes; }, torch::kUInt8);
+      bytes->data(), sizes, [bytes](void*) {}, torch::kUInt8);
 }
 
 Images::Images(torch::Tensor pixels) : pixels_(std::move(pixels)) {

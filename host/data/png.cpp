@@ -33,10 +33,19 @@ int64_t channels_of(const spng_ihdr& header) {
              : 3;
 }
 
-Orientation orientation_of(const Context& context) {
-  spng_exif exif{};
-  if (spng_get_exif(context.get(), &exif) != 0) return Orientation();
-  return exif_orientation({exif.data, exif.length});
+/// EXIF data may stand before the pixels or after them, and the header must say the same as the
+/// whole image; so the chunks are walked here: four bytes of length, four of type, data, a
+/// checksum.
+Orientation orientation_of(std::string_view bytes) {
+  size_t at = 8;
+  while (at + 12 <= bytes.size()) {
+    size_t length = 0;
+    for (size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<uint8_t>(bytes[at + i]);
+    if (length > bytes.size() - at - 12) break;
+    if (bytes.substr(at + 4, 4) == "eXIf") return exif_orientation(bytes.substr(at + 8, length));
+    at += 12 + length;
+  }
+  return Orientation();
 }
 
 }  // namespace
@@ -60,7 +69,7 @@ Image decode_png(std::string_view bytes) {
   for (size_t y = 0; y < header.height; ++y) {
     put_row(out, static_cast<int64_t>(y), rows.data() + y * header.width * 3, 3);
   }
-  return orientation_of(context).seen(std::move(out));
+  return orientation_of(bytes).seen(std::move(out));
 }
 
 Image png_header(std::string_view bytes) {
@@ -70,7 +79,7 @@ Image png_header(std::string_view bytes) {
     return unreadable(error);
   }
   Image out{channels_of(header), header.height, header.width, {}, ""};
-  if (orientation_of(context).swaps()) std::swap(out.height, out.width);
+  if (orientation_of(bytes).swaps()) std::swap(out.height, out.width);
   return out;
 }
 

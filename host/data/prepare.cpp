@@ -50,8 +50,11 @@ Prepared prepare_file(const fs::path& file, const fs::path& target) {
 
 Prepared prepare_folder(const DataSpec& spec, const fs::path& out) {
   const std::vector<fs::path> files = folder_files(spec);
-  if (fs::exists(out) && fs::equivalent(spec.path, out)) {
-    throw input_error(fmt::format("{} is the folder itself; another must be given", out.string()));
+  const fs::path inside =
+      fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(spec.path));
+  if (!inside.empty() && *inside.begin() != "..") {
+    throw input_error(
+        fmt::format("{} is the folder itself or in it; OUT must be another place", out.string()));
   }
   Prepared sum;
   std::mutex mutex;

@@ -1,8 +1,10 @@
 #include "host/data/restarts.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "host/data/jpeg_errors.h"
@@ -68,9 +70,12 @@ std::optional<Frame> frame_of(std::string_view bytes) {
   size_t at = 2;
   while (at + 4 <= in.size() && in.at(at) == 0xFF) {
     const uint8_t marker = in.at(at + 1);
+    if (marker <= 1 || marker == 0xFF || (marker >= kFirstRestart && marker < kStartOfScan)) {
+      return std::nullopt;  // Padding, or a marker without a length: nobody writes them here.
+    }
     const size_t body = at + 4;
     const auto length = static_cast<size_t>(in.pair(at + 2));
-    if (length < 2 || at + 2 + length > in.size()) return std::nullopt;
+    if (length < 3 || at + 2 + length > in.size()) return std::nullopt;
     const bool frame =
         marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame && (marker > 0xC1 || !read_frame(in, body, length, out))) return std::nullopt;
@@ -132,34 +137,69 @@ int interval_for(int64_t units) {
   return static_cast<int>(best);
 }
 
+/// What is written goes to a string that outlives any error: libjpeg's own destination in memory
+/// would leave a dangling pointer when it fails half-way.
+struct Destination {
+  jpeg_destination_mgr base;
+  std::array<JOCTET, 1 << 16> block;
+  std::string bytes;
+};
+
+Destination& destination_of(j_compress_ptr info) {
+  return *reinterpret_cast<Destination*>(info->dest);
+}
+
+void begin_block(j_compress_ptr info) {
+  Destination& to = destination_of(info);
+  to.base.next_output_byte = to.block.data();
+  to.base.free_in_buffer = to.block.size();
+}
+
+boolean keep_block(j_compress_ptr info) {
+  Destination& to = destination_of(info);
+  to.bytes.append(reinterpret_cast<const char*>(to.block.data()), to.block.size());
+  begin_block(info);
+  return TRUE;
+}
+
+void keep_rest(j_compress_ptr info) {
+  Destination& to = destination_of(info);
+  to.bytes.append(reinterpret_cast<const char*>(to.block.data()),
+                  to.block.size() - to.base.free_in_buffer);
+}
+
 /// Reads coefficients and writes them again.
 struct Transcoder {
   Transcoder() {
     in.err = out.err = jpeg_errors(errors, progress);
-    jpeg_create_decompress(&in);
-    jpeg_create_compress(&out);
-    in.progress = &progress;
+    to.base.init_destination = begin_block;
+    to.base.empty_output_buffer = keep_block;
+    to.base.term_destination = keep_rest;
   }
   Transcoder(const Transcoder&) = delete;
   Transcoder& operator=(const Transcoder&) = delete;
   ~Transcoder() {
     jpeg_destroy_decompress(&in);
     jpeg_destroy_compress(&out);
-    std::free(memory);  // NOLINT: libjpeg took it from malloc
   }
 
   bool run(std::string_view bytes) {
     if (setjmp(errors.back) != 0) return false;  // NOLINT: the library's own way
+    jpeg_create_decompress(&in);
+    jpeg_create_compress(&out);
+    in.progress = &progress;
+    out.dest = &to.base;
     jpeg_save_markers(&in, JPEG_APP0 + 1, 0xFFFF);
     jpeg_mem_src(&in, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     jpeg_read_header(&in, TRUE);
     jvirt_barray_ptr* coefficients = jpeg_read_coefficients(&in);
     jpeg_copy_critical_parameters(&in, &out);
+    // Whether inks are stored inverted is known by this marker alone.
+    out.write_Adobe_marker = in.saw_Adobe_marker;
     const int across = in.num_components == 1 ? 1 : in.max_h_samp_factor;
     out.restart_interval = static_cast<unsigned>(
         interval_for((int64_t{in.image_width} + 8 * across - 1) / (8 * across)));
     out.optimize_coding = TRUE;
-    jpeg_mem_dest(&out, &memory, &size);
     jpeg_write_coefficients(&out, coefficients);
     for (jpeg_saved_marker_ptr marker = in.marker_list; marker != nullptr; marker = marker->next) {
       jpeg_write_marker(&out, marker->marker, marker->data, marker->data_length);
@@ -173,15 +213,17 @@ struct Transcoder {
   jpeg_compress_struct out{};
   jpeg_progress_mgr progress{};
   JpegErrors errors{};
-  unsigned char* memory = nullptr;
-  unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's type
+  Destination to{};
 };
 
 }  // namespace
 
 std::optional<JpegWindow> cut_window(std::string_view bytes, const Region& region) {
   const std::optional<Frame> frame = frame_of(bytes);
-  if (!frame) return std::nullopt;
+  if (!frame || region.top + region.height > frame->height ||
+      region.left + region.width > frame->width) {
+    return std::nullopt;
+  }
   const int64_t wide = frame->interval * frame->unit_width;
   const int64_t a_row = frame->units_across() / frame->interval;
   const Span rows(region.top, region.height, frame->unit_height);
@@ -216,7 +258,7 @@ std::string with_restarts(std::string_view bytes, std::string& error) {
     error = transcoder.errors.message;
     return {};
   }
-  return {reinterpret_cast<const char*>(transcoder.memory), transcoder.size};
+  return std::move(transcoder.to.bytes);
 }
 
 }  // namespace sslx::data

@@ -155,7 +155,8 @@ torch::Tensor ViewPipeline::first_of_files(const Place& place) const {
     const ImageShape whole{images_.shape().channels, file.height(), file.width()};
     torch::Tensor drawn = numbers({place.view, place.epoch, {&index, 1}}, 0, whole);
     float* box = drawn.mutable_data_ptr<float>();
-    DecodedPart part = images_.encoded()->part(file, region_of(box), made.height, made.width);
+    DecodedPart part =
+        images_.encoded()->part(file, images_.file(index), region_of(box), made.height, made.width);
     box[0] = static_cast<float>(part.top);
     box[1] = static_cast<float>(part.left);
     box[2] *= static_cast<float>(part.scale);

@@ -16,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr size_t kMostPhotos = 256;
+
 /// A folder that goes with the object.
 class TemporaryFolder {
  public:
@@ -34,16 +36,21 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+/// Up to kMostPhotos of the folder's JPEG files, spread evenly over their names.
 std::vector<fs::path> files_in(const fs::path& folder) {
-  std::vector<fs::path> out;
+  std::vector<fs::path> all;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string ending = entry.path().extension().string();
-    if (ending == ".jpg" || ending == ".jpeg" || ending == ".JPEG") out.push_back(entry.path());
+    std::string ending = entry.path().extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (ending == ".jpg" || ending == ".jpeg") all.push_back(entry.path());
   }
-  std::ranges::sort(out);
-  if (out.empty()) {
+  std::ranges::sort(all);
+  if (all.empty()) {
     throw input_error(fmt::format("{} holds no .jpg or .jpeg file", folder.string()));
   }
+  std::vector<fs::path> out;
+  const size_t count = std::min(all.size(), kMostPhotos);
+  for (size_t i = 0; i < count; ++i) out.push_back(all[i * all.size() / count]);
   return out;
 }
 
@@ -72,7 +79,7 @@ data::ViewPipeline pipeline_of(Components& components, const std::vector<fs::pat
                                const Crop& crop, bool scaled) {
   data::ImageSet set{3, 224, 224};
   set.labels.assign(files.size(), 0);
-  set.encoded = std::make_shared<const data::EncodedImages>(files, 3, 224, scaled);
+  set.encoded = std::make_shared<const data::EncodedImages>(files, 3, 224, 224, 224, scaled);
   const json operations{
       {{"name", "crop"},
        {"parameters", {{"size", crop.size}, {"scale", {crop.least, crop.most}}}}}};

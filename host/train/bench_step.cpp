@@ -43,13 +43,14 @@ class Bench {
     const data::Dataset set =
         data::load_dataset(data::data_spec(request.config.at("data"), request.data_path));
     train_ = as_split(set.train);
+    check_batch(config_, train_.images.size());
     const int64_t per_epoch = steps_per_epoch(config_, train_.images.size());
-    if (per_epoch == 0) throw input_error("the data set holds less than one batch");
     epochs_ = (steps + kUncounted + per_epoch - 1) / per_epoch;
     const MethodFacts facts{set.train.channels, set.train.size(),
                             static_cast<int64_t>(set.class_names.size()), per_epoch * epochs_};
     method_ = components_.method(facts, machine_);
-    groups_ = method_->parameter_groups();
+    groups_ = guarded("parameter_groups()", [&] { return method_->parameter_groups(); });
+    std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) throw input_error("this method trains nothing; another one must be named");
     method_->train();
   }
@@ -59,7 +60,8 @@ class Bench {
                                    components_.view_recipes(method_->view_count()), request_.seed,
                                    request_.execution.view_workers, machine_.channels_last);
     const auto batch_size = config_.at("batch_size").get<int64_t>();
-    data::Loader loader(views, {batch_size, true, request_.seed, epochs_});
+    data::Loader loader(views,
+                        {batch_size, config_.at("drop_last").get<bool>(), request_.seed, epochs_});
     Optimiser optimiser(config_, groups_, Schedule(config_, 1, loader.total_batches()));
     Times times;
     for (int64_t step = 0; step < kUncounted + steps_; ++step) {
@@ -73,7 +75,8 @@ class Bench {
   void one_step(data::Loader& loader, Optimiser& optimiser, int64_t step, Times& times) {
     const Clock::time_point begin = Clock::now();
     Clock::time_point last = begin;
-    const auto lap = [&last](std::vector<double>& into) {
+    const auto lap = [&](std::vector<double>& into) {
+      if (machine_.device.is_cuda()) torch::cuda::synchronize();
       const Clock::time_point now = Clock::now();
       into.push_back(std::chrono::duration<double>(now - last).count());
       last = now;
@@ -86,7 +89,6 @@ class Bench {
       const Autocast autocast(machine_.device.type(), machine_.bf16);
       loss = method_->loss(batch);
     }
-    loss.value.item<double>();  // Waits for a GPU.
     lap(times.forward);
     loss.value.backward();
     lap(times.backward);

@@ -1,5 +1,8 @@
 #include "host/train/loop.h"
 
+#include <fmt/format.h>
+#include <sslx/error.h>
+
 #include <chrono>
 #include <cmath>
 
@@ -116,6 +119,14 @@ void to_device(Batch& batch, const Machine& machine) {
   }
   batch.indices = batch.indices.to(machine.device);
   batch.labels = batch.labels.to(machine.device);
+}
+
+void check_batch(const json& train_config, int64_t images) {
+  if (steps_per_epoch(train_config, images) > 0) return;
+  throw input_error(
+      fmt::format("train.batch_size is {}, more than the {} training images; it must be at most "
+                  "that many",
+                  train_config.at("batch_size").dump(), images));
 }
 
 int64_t steps_per_epoch(const json& train_config, int64_t images) {

@@ -32,6 +32,9 @@ struct LoopParts {
 /// Brings a batch to where its step runs, in the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
 
+/// Throws Error(kInput) when `images` images are less than one batch.
+void check_batch(const nlohmann::json& train_config, int64_t images);
+
 /// Steps of one epoch over `images` images.
 int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
 

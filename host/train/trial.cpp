@@ -76,13 +76,8 @@ class Trial {
 
   void start_method() {
     const json& train = config_.at("train");
+    check_batch(train, train_.labels.size(0));
     const int64_t per_epoch = steps_per_epoch(train, train_.labels.size(0));
-    if (per_epoch == 0) {
-      throw input_error(
-          fmt::format("train.batch_size is {}, more than the {} training images; "
-                      "it must be at most that many",
-                      train.at("batch_size").dump(), train_.labels.size(0)));
-    }
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
     method_ =
         components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);

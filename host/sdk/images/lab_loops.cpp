@@ -12,14 +12,22 @@ constexpr float kToXyz[3][3] = {{0.412453F / 0.95047F, 0.357580F / 0.95047F, 0.1
                                 {0.212671F, 0.715160F, 0.072169F},
                                 {0.019334F / 1.08883F, 0.119193F / 1.08883F, 0.950227F / 1.08883F}};
 
+/// `above` where x > limit, else `below`; a choice between two computed numbers would become a
+/// branch around one of them, and the loop no vector code.
+SSLX_INLINE float chosen(float x, float limit, float above, float below) {
+  const int32_t all = -static_cast<int32_t>(x > limit);
+  return std::bit_cast<float>((std::bit_cast<int32_t>(above) & all) |
+                              (std::bit_cast<int32_t>(below) & ~all));
+}
+
 SSLX_INLINE float linear_light(float x) {
   const float bright = power((x < 0.04F ? 0.04F : x) * (1.0F / 1.055F) + 0.055F / 1.055F, 2.4F);
-  return x > 0.04045F ? bright : x * (1.0F / 12.92F);
+  return chosen(x, 0.04045F, bright, x * (1.0F / 12.92F));
 }
 
 SSLX_INLINE float lab_root(float x) {
   const float root = power(x < 0.008F ? 0.008F : x, 1.0F / 3.0F);
-  return x > 0.008856F ? root : 7.787F * x + 16.0F / 116.0F;
+  return chosen(x, 0.008856F, root, 7.787F * x + 16.0F / 116.0F);
 }
 
 /// Pixels `first` to `first + count - 1`: the planes' L, a and b.

@@ -13,7 +13,14 @@ SSLX_MULTIVERSION void bordered_luma(float* __restrict out, const Planes& p, int
   const int64_t stride = width + 2;
   for (int64_t y = 0; y < height; ++y) {
     float* row = out + (y + 1) * stride + 1;
-    for (int64_t i = 0; i < width; ++i) row[i] = luma(p, y * width + i);
+    const int64_t first = y * width;
+    if (p.gray) {
+      std::copy_n(p.red + first, width, row);
+    } else {
+      for (int64_t i = 0; i < width; ++i) {
+        row[i] = luma(p.red[first + i], p.green[first + i], p.blue[first + i]);
+      }
+    }
     row[-1] = row[0];
     row[width] = row[width - 1];
   }

@@ -26,6 +26,12 @@ std::string picture(const JpegOptions& options, int channels = 3, int width = 11
   return jpeg(width, height, channels, waves, options);
 }
 
+/// Inks as most programs write them, without Adobe's marker, which would mean inverted ones.
+std::string without_adobe(std::string bytes) {
+  const size_t marker = bytes.find("\xff\xee");
+  return bytes.erase(marker, 16);
+}
+
 std::vector<std::pair<std::string, std::string>> pictures() {
   return {{"4:2:0", picture({.quality = 90})},
           {"4:2:2", picture({.quality = 90, .down = 1})},
@@ -33,6 +39,8 @@ std::vector<std::pair<std::string, std::string>> pictures() {
           {"4:4:4", picture({.quality = 90, .across = 1, .down = 1})},
           {"gray", picture({.quality = 90}, 1)},
           {"progressive", picture({.quality = 90, .progressive = true})},
+          {"inverted inks", picture({}, 4)},
+          {"inks", without_adobe(picture({}, 4))},
           {"restarts", picture({.quality = 90, .restart = 2})},
           {"restarts each row", picture({.quality = 90, .restart = 8})},
           {"restarts across rows", picture({.quality = 90, .restart = 3})},
@@ -205,6 +213,43 @@ TEST(Restarts, AreNotUsedWhereTheyDoNotFit) {
   EXPECT_FALSE(cut_of({.restart = 3}));  // not a whole number a row
   EXPECT_FALSE(cut_of({}));              // none
   EXPECT_FALSE(cut_of({.progressive = true, .restart = 2}));
+}
+
+/// `data` in a comment of EXIF's kind after the start of the image.
+std::string with_preview(std::string bytes, const std::string& data) {
+  const size_t length = data.size() + 2;
+  const std::string head{'\xff', '\xe1', static_cast<char>(length >> 8),
+                         static_cast<char>(length & 0xFF)};
+  return bytes.insert(2, head + data);
+}
+
+TEST(Restarts, OfDamagedFilesWithLargePreviewsFailCleanly) {
+  std::mt19937 random(4);
+  const std::string whole = with_preview(picture({.quality = 60}), std::string(30000, 'p'));
+  int failures = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string damaged = whole;
+    for (int j = 0; j < 5; ++j) {
+      damaged[30500 + random() % (damaged.size() - 30500)] = static_cast<char>(random());
+    }
+    std::string error;
+    const std::string out = sslx::data::with_restarts(damaged, error);
+    EXPECT_EQ(out.empty(), !error.empty());
+    failures += error.empty() ? 0 : 1;
+  }
+  EXPECT_GT(failures, 100);
+}
+
+TEST(Restarts, AreNotLookedForBehindOddMarkers) {
+  const std::string whole = picture({.quality = 90, .restart = 2});
+  for (const std::string odd : {"\xff\xff", "\xff\x01", "\xff\xd0"}) {
+    std::string bytes = whole;
+    bytes.insert(2, odd.substr(0, odd == "\xff\xff" ? 1 : 2));
+    EXPECT_FALSE(sslx::data::cut_window(bytes, {0, 0, 8, 8}));
+    EXPECT_EQ(part_pixels(bytes, {10, 20, 30, 40}), part_pixels(whole, {10, 20, 30, 40}));
+  }
+  EXPECT_FALSE(sslx::data::cut_window(whole, {0, 0, 94, 8}));
+  EXPECT_FALSE(sslx::data::cut_window(whole, {0, 0, 8, 118}));
 }
 
 TEST(Restarts, OfDamagedFilesNeverCrash) {

@@ -111,6 +111,14 @@ TEST(Orientation, OfAPngIsApplied) {
   EXPECT_EQ(seen.height, 3);
   EXPECT_EQ(seen.pixels, (std::vector<uint8_t>{30, 60, 20, 50, 10, 40}));
   EXPECT_EQ(sslx::data::read_header(bytes).height, 3);
+  // The same behind the pixels, before the last twelve bytes, which are the end.
+  const size_t length = 12 + data.size();
+  const size_t chunk = bytes.find("eXIf") - 4;
+  std::string behind = bytes;
+  behind.erase(chunk, length);
+  behind.insert(behind.size() - 12, bytes.substr(chunk, length));
+  EXPECT_EQ(sslx::data::decode_bytes(behind).pixels, seen.pixels);
+  EXPECT_EQ(sslx::data::read_header(behind).height, 3);
 }
 
 }  // namespace

@@ -139,6 +139,20 @@ TEST_F(Encoded, AFileThatBreaksLaterIsNamed) {
   EXPECT_EQ(refusal(), victim.string() + ": the file cannot be read");
 }
 
+TEST_F(Encoded, AFileThatIsAnotherImageNowIsNamed) {
+  const Images files(train("exact"));
+  const fs::path victim = folder_ / "train" / "one" / "0.jpg";
+  test::write_file(victim, test::jpeg(80, 80, 3, waves));
+  try {
+    files.range(0, 2);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              victim.string() +
+                  ": the image is 80 x 80 pixels now and was 96 x 80 when the data set was read");
+  }
+}
+
 TEST_F(Encoded, AViewMustBeginWithACropOfOneSize) {
   const ImageSet files = train("exact");
   const torch::Tensor labels = torch::tensor(files.labels);

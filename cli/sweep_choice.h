@@ -1,0 +1,25 @@
+// A sweep that a verb reads without running it: which file, and how it is changed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "host/sweep/plan.h"
+
+namespace sslx::cli {
+
+struct SweepChoice {
+  std::string sweep;
+  std::string scale;
+  std::vector<std::string> settings;
+};
+
+/// SWEEP, --set and --scale. SWEEP is required unless `choice` has one already.
+void add_sweep_choice(CLI::App& verb, SweepChoice& choice);
+
+/// The sweep's trials; its notes (a data set that stands in for another) are printed. Throws
+/// Error(kInput) as reading and planning a sweep do.
+sweep::Plan plan_of(const SweepChoice& choice, const Context& context);
+
+}  // namespace sslx::cli

@@ -1,0 +1,28 @@
+#!/bin/bash
+# `sslx bench` prints figures, records nothing, and says what it cannot measure.
+. "$(dirname "$0")/common.sh"
+
+cp "$SOURCE/sweep.toml" "$HOME_DIR/sweep.toml"
+printf '[[variants]]\nname = "a"\nmethod = { name = "simclr" }\n' >>"$HOME_DIR/sweep.toml"
+bench() { "$SSLX" --home "$HOME_DIR" bench "$@" >"$HOME_DIR/out" 2>&1; }
+# lines PATTERN COUNT: as many lines of the output match.
+lines() { [ "$(grep -Ec "$1" "$HOME_DIR/out")" = "$2" ] || fail "$2 lines of $1 were expected: $(cat "$HOME_DIR/out")"; }
+
+bench views --seconds 0.01 || fail "$(cat "$HOME_DIR/out")"
+lines '^[0-9]+ px from .* [0-9]+$' 3
+lines '^[0-9]+ px, area .*( +[0-9.]+){6}$' 3
+mkdir "$HOME_DIR/empty"
+code=0
+bench views --seconds 0.01 --photos "$HOME_DIR/empty" || code=$?
+[ "$code" = 2 ] || fail "a folder without photos ended with $code"
+grep -q "empty holds no .jpg or .jpeg file" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
+
+bench step "$HOME_DIR/sweep.toml" --steps 2 || fail "$(cat "$HOME_DIR/out")"
+lines '^(fp32|bf16)( channels-last)?( +[0-9.]+){5}$' 1
+bench step "$HOME_DIR/sweep.toml" --steps 2 --each || fail "$(cat "$HOME_DIR/out")"
+lines '^(fp32|bf16)( channels-last)?( +[0-9.]+){5}$' 4
+code=0
+bench step "$HOME_DIR/sweep.toml" --set train.batch_size=1000 || code=$?
+[ "$code" = 2 ] || fail "a batch larger than the data set ended with $code"
+grep -q "train.batch_size is 1000, more than the 320 training images" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
+[ ! -e "$HOME_DIR/runs" ] || fail "measuring made runs"
