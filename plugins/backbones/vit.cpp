@@ -44,10 +44,9 @@ constexpr std::array kParameters{
                  "v apart"),
     sslx::real("drop_path", 0, "stochastic depth: rate of the last block, growing linearly from 0")
         .between(0, 0.99),
-    sslx::choice(
-        "norm", "ln", "bn|sync_bn|gn|ln|none",
-        "before each branch and at the end; no gn+ws, since no layer whose weight it would "
-        "standardise comes directly before a norm"),
+    sslx::choice("norm", "ln", "bn|sync_bn|gn|gn+ws|ln|none",
+                 "before each branch and at the end; gn+ws standardises the last layer of each "
+                 "branch, which writes what the norms read"),
     sslx::groups_parameter()};
 
 struct Shape {
@@ -170,10 +169,13 @@ void VisionTransformer::init_class_token_and_blocks(bool xavier) {
   nn::init::normal_(class_token_, 0, xavier ? 1e-6 : 0.02);
   for (const Block& block : blocks_) {
     for (const Tensor& part : block->attn->qkv->weight.chunk(3)) draw(part);
-    for (const nn::Linear& layer : {block->attn->proj, block->mlp->fc1, block->mlp->fc2}) {
+    const auto start = [&](const auto& layer) {
       draw(layer->weight);
       nn::init::zeros_(layer->bias);
-    }
+    };
+    start(block->attn->proj);
+    start(block->mlp->fc1);
+    start(block->mlp->fc2);
     nn::init::zeros_(block->attn->qkv->bias);
   }
 }

@@ -29,12 +29,18 @@ inline Tensor drop_path(const Tensor& branch, double rate) {
   return branch * kept.div_(1 - rate);
 }
 
+/// The last layer of a branch: what it writes is what the next norms read, so this is where weight
+/// standardisation belongs. Those inside a branch set the scale of a softmax or a GELU.
+inline Linear written_to_stream(const BlockOptions& options, int64_t inputs) {
+  return Linear(nn::LinearOptions(inputs, options.width), options.norm.standardised);
+}
+
 /// Multi-head self-attention of tokens [B, T, D].
 struct AttentionImpl : nn::Module {
-  AttentionImpl(int64_t width, int64_t heads)
-      : heads(heads),
-        qkv(register_module("qkv", nn::Linear(width, 3 * width))),
-        proj(register_module("proj", nn::Linear(width, width))) {}
+  explicit AttentionImpl(const BlockOptions& options)
+      : heads(options.heads),
+        qkv(register_module("qkv", nn::Linear(options.width, 3 * options.width))),
+        proj(register_module("proj", written_to_stream(options, options.width))) {}
 
   Tensor forward(const Tensor& tokens) {
     const std::vector<Tensor> parts = queries_keys_values(tokens);
@@ -62,20 +68,20 @@ struct AttentionImpl : nn::Module {
 
   int64_t heads;
   nn::Linear qkv;
-  nn::Linear proj;
+  Linear proj;
 };
 TORCH_MODULE(Attention);
 
 /// Two linear layers with a GELU between them, four times as wide inside.
 struct MlpImpl : nn::Module {
-  explicit MlpImpl(int64_t width)
-      : fc1(register_module("fc1", nn::Linear(width, 4 * width))),
-        fc2(register_module("fc2", nn::Linear(4 * width, width))) {}
+  explicit MlpImpl(const BlockOptions& options)
+      : fc1(register_module("fc1", nn::Linear(options.width, 4 * options.width))),
+        fc2(register_module("fc2", written_to_stream(options, 4 * options.width))) {}
 
   Tensor forward(const Tensor& tokens) { return fc2(torch::gelu(fc1(tokens))); }
 
   nn::Linear fc1;
-  nn::Linear fc2;
+  Linear fc2;
 };
 TORCH_MODULE(Mlp);
 
@@ -84,9 +90,9 @@ struct BlockImpl : nn::Module {
   explicit BlockImpl(const BlockOptions& options)
       : drop_path_rate(options.drop_path),
         norm1(register_module("norm1", Norm(options.width, options.norm))),
-        attn(register_module("attn", Attention(options.width, options.heads))),
+        attn(register_module("attn", Attention(options))),
         norm2(register_module("norm2", Norm(options.width, options.norm))),
-        mlp(register_module("mlp", Mlp(options.width))) {}
+        mlp(register_module("mlp", Mlp(options))) {}
 
   Tensor forward(const Tensor& tokens) {
     const double rate = is_training() ? drop_path_rate : 0;

@@ -153,7 +153,7 @@ TEST(Vit, CropsOfTwoSizesTrainEveryParameter) {
 
 TEST(Vit, TakesEveryNorm) {
   const Tensor images = formula_images({4, 3, 32, 32});
-  for (const std::string norm : {"bn", "sync_bn", "gn", "ln", "none"}) {
+  for (const std::string norm : {"bn", "sync_bn", "gn", "gn+ws", "ln", "none"}) {
     const auto vit = make_vit(small_vit({{"norm", norm}, {"groups", 8}}));
     const Tensor features = vit->forward(images);
     EXPECT_TRUE(features.isfinite().all().item<bool>()) << norm;
@@ -218,10 +218,20 @@ TEST(Vit, RefusesWhatHasNoMeaning) {
               make_vit(small_vit({{"positions", "sincos"}, {"width", 50}, {"heads", 5}}));
             }),
             "sine-cosine positions need a width that is a multiple of 4, and 50 is not");
-  EXPECT_THAT(refusal([] {
-                make_vit(small_vit({{"norm", "gn+ws"}}));
-              }),
-              testing::HasSubstr("norm"));
+}
+
+TEST(Vit, StandardisesWhatWritesToTheStream) {
+  torch::manual_seed(0);
+  const auto vit = make_vit(small_vit({{"norm", "gn+ws"}, {"groups", 8}}));
+  const Tensor images = torch::randn({2, 3, 32, 32});
+  const Tensor before = vit->forward(images);
+  const torch::NoGradGuard guard;
+  for (auto& item : vit->named_parameters()) {
+    const bool writes =
+        item.key().ends_with("attn.proj.weight") || item.key().ends_with("mlp.fc2.weight");
+    if (writes) item.value().mul_(3).add_(0.5);
+  }
+  EXPECT_TRUE(torch::allclose(vit->forward(images), before, 1e-4, 1e-4));
 }
 
 TEST(Backbone, WithoutMapsSaysSo) {
