@@ -6,29 +6,32 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "cli/context.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
+#include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"
 
 namespace sslx::cli {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 struct Options {
   std::string run;
   std::string out;
-  std::string part = "backbone";
+  std::string part;  ///< "": backbone
   std::string prefix;
   std::string features;
-  std::string split = "test";
+  std::string split;  ///< "": test
   std::string labels;
 
   /// Weights that are taken by their names alone need no plugin of the run.
   bool needs_method() const {
-    return !features.empty() || (!out.empty() && part == "backbone" && prefix.empty());
+    return !features.empty() || (!out.empty() && part != "all" && prefix.empty());
   }
 };
 
@@ -40,9 +43,45 @@ void check(const Options& options) {
   if (options.features.empty() && !options.labels.empty()) {
     throw input_error("--labels goes with --features, in whose order the labels are");
   }
+  if (options.features.empty() && !options.split.empty()) {
+    throw input_error("--split goes with --features, and says whose they are");
+  }
+  if (options.out.empty() && !(options.part.empty() && options.prefix.empty())) {
+    throw input_error("--part and --prefix go with a file for the weights, which must be named");
+  }
   if (options.part == "all" && !options.prefix.empty()) {
     throw input_error("--prefix says which backbone is exported; it means nothing of --part all");
   }
+}
+
+/// A run's own files stay as they are, and no output replaces another.
+void check_outputs(const Options& options, const fs::path& run_directory) {
+  const fs::path own = fs::weakly_canonical(run_directory);
+  std::set<fs::path> seen;
+  for (const std::string& name : {options.out, options.features, options.labels}) {
+    if (name.empty()) continue;
+    const fs::path file = fs::weakly_canonical(fs::absolute(name));
+    if (std::ranges::mismatch(own, file).in1 == own.end()) {
+      throw input_error(fmt::format("{} lies in the run's own folder, {}; it must lie elsewhere",
+                                    name, own.string()));
+    }
+    if (!seen.insert(file).second) {
+      throw input_error(fmt::format("{} is named for two outputs; each must have its own", name));
+    }
+  }
+}
+
+/// Features of other images than the run's would not be the run's.
+void check_data(const json& request, const json& data) {
+  json asked = request.at("config").at("data");
+  asked.erase("fingerprint");
+  const std::string path = request.value("data_path", "");
+  if (sweep::DataFolder().fingerprint(asked, path) == data.value("fingerprint", "")) return;
+  throw input_error(fmt::format(
+      "the data set '{}'{} changed since the run; features need the images that it had, whose "
+      "fingerprint is {}",
+      data.at("name").get<std::string>(), path.empty() ? "" : " in " + path,
+      data.value("fingerprint", "")));
 }
 
 /// What the file says of itself.
@@ -65,11 +104,11 @@ json request_of(const Options& options, const RecordedRun& run, const PluginRegi
                        {"weights_sha256", run.details.facts.at("weights_sha256")},
                        {"facts", seen_data(run)},
                        {"out", options.out},
-                       {"part", options.part},
+                       {"part", options.part.empty() ? "backbone" : options.part},
                        {"prefix", options.prefix + dotted},
                        {"metadata", metadata_of(run.details)},
                        {"features", options.features},
-                       {"split", options.split},
+                       {"split", options.split.empty() ? "test" : options.split},
                        {"labels", options.labels}};
   return request;
 }
@@ -77,7 +116,9 @@ json request_of(const Options& options, const RecordedRun& run, const PluginRegi
 int export_run(const Options& options, const Context& context) {
   check(options);
   const RecordedRun run = find_completed_run(options.run, context);
-  const std::filesystem::path host = find_host();
+  check_outputs(options, run.directory);
+  if (!options.features.empty()) check_data(run.request, run.details.config.at("data"));
+  const fs::path host = find_host();
   const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
   const std::string made_by = request.value("host_sha256", "");
   if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {
@@ -98,16 +139,15 @@ void add_export(CLI::App& app, Context& context) {
   verb->add_option("OUT", options->out, "The safetensors file to write");
   verb->add_option("--part", options->part,
                    "backbone: the encoder whose features are evaluated, under the names of "
-                   "torchvision or timm; all: everything, under the method's names")
-      ->capture_default_str()
+                   "torchvision or timm; all: everything, under the method's names; default: "
+                   "backbone")
       ->check(CLI::IsMember({"backbone", "all"}));
   verb->add_option(
       "--prefix", options->prefix,
       "The encoder by its names, as query.backbone; default: the one that is evaluated");
   verb->add_option("--features", options->features,
                    "A .npy to write: float32 [images, width], by the run's evaluation recipe");
-  verb->add_option("--split", options->split, "Whose features: train or test")
-      ->capture_default_str()
+  verb->add_option("--split", options->split, "Whose features: train or test; default: test")
       ->check(CLI::IsMember({"train", "test"}));
   verb->add_option("--labels", options->labels,
                    "A .npy to write: their labels, int64 [images], -1 where there is none");

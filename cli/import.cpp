@@ -1,9 +1,12 @@
 // `sslx import`: a published checkpoint becomes weights that a sweep may name. sslx-host checks it
 // against the backbone; here it gets its place by content and its name.
 #include <fmt/format.h>
+#include <signal.h>
 #include <sslx/error.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -30,23 +33,49 @@ struct Options {
   std::optional<std::string> prefix;
 };
 
+constexpr std::string_view kIncoming = ".incoming-";
+
+bool is_gone(pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+
+/// What imports left that were killed: their processes are gone.
+void remove_abandoned(const fs::path& store) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(store, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kIncoming)) continue;
+    const pid_t pid = std::atoi(name.c_str() + kIncoming.size());
+    if (pid <= 0 || pid == ::getpid() || is_gone(pid)) {
+      fs::remove_all(entry.path(), error);
+    }
+  }
+}
+
 /// What the host writes before it is known where it belongs; gone again when it is not kept.
 struct Incoming {
-  explicit Incoming(const fs::path& folder)
-      : weights(folder / fmt::format(".incoming-{}.safetensors", ::getpid())),
-        report(folder / fmt::format(".incoming-{}.json", ::getpid())) {
+  explicit Incoming(const fs::path& store)
+      : folder(store / fmt::format("{}{}", kIncoming, ::getpid())),
+        weights(folder / "weights.safetensors"),
+        report(folder / "report.json") {
+    remove_abandoned(store);
     fs::create_directories(folder);
   }
   Incoming(const Incoming&) = delete;
   Incoming& operator=(const Incoming&) = delete;
   ~Incoming() {
     std::error_code error;
-    fs::remove(weights, error);
-    fs::remove(report, error);
+    fs::remove_all(folder, error);
   }
+  fs::path folder;
   fs::path weights;
   fs::path report;
 };
+
+/// As in the file: names begin with it, and a '.' follows. "" says that there is none.
+json prefix_of(const Options& options) {
+  if (!options.prefix) return {};
+  const bool whole = options.prefix->empty() || options.prefix->ends_with('.');
+  return *options.prefix + (whole ? "" : ".");
+}
 
 json request_of(const Options& options, const PluginFile& plugin, const json& parameters,
                 const Incoming& incoming) {
@@ -58,7 +87,7 @@ json request_of(const Options& options, const PluginFile& plugin, const json& pa
           {"plugins", sweep::plugins_json({plugin})},
           {"import",
            {{"file", options.file.string()},
-            {"prefix", options.prefix ? json(*options.prefix) : json()},
+            {"prefix", prefix_of(options)},
             {"out", incoming.weights.string()},
             {"report", incoming.report.string()}}}};
 }

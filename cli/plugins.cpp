@@ -29,7 +29,14 @@ struct ShowOptions {
   std::string kind;
   std::vector<std::string> settings;
   int64_t image_size = 0;  ///< 0: the backbone's own.
-  int64_t channels = 3;
+  int64_t channels = 0;    ///< 0: three.
+
+  /// What is said of a backbone alone; "" when nothing is.
+  std::string_view of_backbones() const {
+    if (!settings.empty()) return "--set";
+    if (image_size > 0) return "--image-size";
+    return channels > 0 ? "--channels" : "";
+  }
 };
 
 /// Counted by sslx-host, which loads the plugin. The page is printed by then, and stays useful when
@@ -43,7 +50,7 @@ void print_cost(const PluginFile& plugin, const json& parameters, const ShowOpti
       {"config", {{"backbone", {{"name", plugin.name}, {"parameters", parameters}}}}},
       {"seed", 0},
       {"plugins", sweep::plugins_json({plugin})},
-      {"channels", options.channels},
+      {"channels", options.channels > 0 ? options.channels : 3},
       {"image_size", options.image_size > 0 ? options.image_size : natural},
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
@@ -55,9 +62,9 @@ void show_plugin(const ShowOptions& options, const Context& context) {
   const auto registry = PluginRegistry::search(context.plugin_dirs);
   const PluginFile& plugin = registry.find(options.kind, options.name);
   const bool backbone = plugin.kind == "backbone";
-  if (!backbone && !options.settings.empty()) {
-    throw input_error(
-        fmt::format("--set goes with a backbone; '{}' is of kind {}", plugin.name, plugin.kind));
+  if (!backbone && !options.of_backbones().empty()) {
+    throw input_error(fmt::format("{} goes with a backbone; '{}' is of kind {}",
+                                  options.of_backbones(), plugin.name, plugin.kind));
   }
   const Parameters parameters = Parameters::resolve(plugin.schema, read_settings(options.settings),
                                                     fmt::format("backbone '{}'", plugin.name));
@@ -83,8 +90,7 @@ void add_show_plugin(CLI::App& plugins, Context& context) {
   show->add_option("--image-size", options->image_size,
                    "Side of the image for which it is counted; default: the backbone's, or 224")
       ->check(CLI::Range(1, 4096));
-  show->add_option("--channels", options->channels, "Of that image")
-      ->capture_default_str()
+  show->add_option("--channels", options->channels, "Of that image; default: 3")
       ->check(CLI::Range(1, 1024));
   show->callback([options, &context] { show_plugin(*options, context); });
 }

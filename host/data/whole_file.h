@@ -1,4 +1,4 @@
-// Files that are there whole or not at all. Private to host/data.
+// Files that are there whole or not at all.
 #pragma once
 
 #include <fmt/format.h>

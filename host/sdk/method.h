@@ -59,6 +59,9 @@ struct MethodContext {
   int64_t total_steps = 0;
   torch::Generator generator;  ///< The method's own random stream, on the CPU.
   bool pretrained = false;     ///< make_backbone() gives the trial's `backbone.weights`.
+  /// The same for images of so many channels, whatever the data set's have: a method whose views
+  /// are parts of an image needs it (CMC's lightness and colour).
+  std::function<std::shared_ptr<Backbone>(int64_t input_channels)> make_backbone_for = {};
 };
 
 class SSLX_API Method : public torch::nn::Module {

@@ -1,5 +1,9 @@
 #include <sslx/modules.h>
 
+#include <cmath>
+#include <numbers>
+#include <utility>
+
 namespace sslx {
 namespace {
 
@@ -33,6 +37,27 @@ torch::nn::Sequential mlp(const MlpOptions& options) {
   return head;
 }
 
+EncoderImpl::EncoderImpl(std::shared_ptr<Backbone> encoder, MlpOptions options)
+    : backbone(register_module("backbone", std::move(encoder))) {
+  options.input = backbone->feature_dim();
+  if (options.hidden == 0) options.hidden = options.input;
+  head = register_module("head", mlp(options));
+}
+
+EncoderImpl::~EncoderImpl() = default;
+
+torch::Tensor EncoderImpl::forward(const torch::Tensor& images) {
+  return head->forward(backbone->forward(images));
+}
+
+std::vector<torch::Tensor> trainable_parameters(const torch::nn::Module& module) {
+  std::vector<torch::Tensor> out;
+  for (const torch::Tensor& parameter : module.parameters()) {
+    if (parameter.requires_grad()) out.push_back(parameter);
+  }
+  return out;
+}
+
 void copy_frozen(const torch::nn::Module& source, torch::nn::Module& target) {
   const torch::NoGradGuard guard;
   const auto from = source.named_parameters();
@@ -50,6 +75,10 @@ void momentum_update(const torch::nn::Module& source, torch::nn::Module& target,
   std::vector<torch::Tensor> to = target.parameters();
   TORCH_CHECK(from.size() == to.size(), "a momentum update needs two modules of one structure");
   if (!to.empty()) at::_foreach_lerp_(to, from, 1.0 - momentum);
+}
+
+double cosine_momentum(double base, double progress) {
+  return 1 - (1 - base) * (std::cos(std::numbers::pi * progress) + 1) / 2;
 }
 
 }  // namespace sslx

@@ -1,11 +1,14 @@
-// Parts that several methods are made of: projection heads and the momentum copy of a module.
+// Parts that several methods are made of: projection heads, the encoder with its head, and the
+// momentum copy of a module.
 #pragma once
 
+#include <sslx/backbone.h>
 #include <sslx/export.h>
 #include <sslx/norm.h>
 #include <torch/torch.h>
 
 #include <memory>
+#include <vector>
 
 namespace sslx {
 
@@ -27,6 +30,24 @@ struct MlpOptions {
 /// a width.
 SSLX_API torch::nn::Sequential mlp(const MlpOptions& options);
 
+/// A backbone and the head on it in one module, so that a target network is a copy of both. State:
+/// `backbone` and `head`.
+class SSLX_API EncoderImpl : public torch::nn::Module {
+ public:
+  /// `head.input` is the features' width, and so is `head.hidden` where it is 0.
+  EncoderImpl(std::shared_ptr<Backbone> backbone, MlpOptions head);
+  ~EncoderImpl() override;
+  /// Images [N, C, H, W] to [N, head.output].
+  torch::Tensor forward(const torch::Tensor& images);
+
+  std::shared_ptr<Backbone> backbone;
+  torch::nn::Sequential head{nullptr};
+};
+TORCH_MODULE(Encoder);
+
+/// The module's parameters that require a gradient: a ViT has positions that are fixed.
+SSLX_API std::vector<torch::Tensor> trainable_parameters(const torch::nn::Module& module);
+
 /// Copies parameters and buffers of `source` into `target`, and stops gradients into `target`.
 SSLX_API void copy_frozen(const torch::nn::Module& source, torch::nn::Module& target);
 
@@ -34,5 +55,9 @@ SSLX_API void copy_frozen(const torch::nn::Module& source, torch::nn::Module& ta
 /// batch-norm statistics (MoCo, eq. 2; arXiv:1911.05722).
 SSLX_API void momentum_update(const torch::nn::Module& source, torch::nn::Module& target,
                               double momentum);
+
+/// 1 - (1 - base) (cos(pi progress) + 1) / 2: `base` at the start, 1 at the end of training (BYOL,
+/// section 3.2; arXiv:2006.07733).
+SSLX_API double cosine_momentum(double base, double progress);
 
 }  // namespace sslx

@@ -4,6 +4,7 @@
 
 #include <sslx/parameters.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,11 @@ const std::vector<ParameterSpec>& run_schema();
 /// table in `except` are passed over.
 Parameters resolve_table(const std::vector<ParameterSpec>& schema, const Config& table,
                          const std::string& what, const std::vector<std::string>& except = {});
+
+/// A trial's train table: checked, with its defaults. An option that does not concern the chosen
+/// optimiser, schedule or clipping is left out, and refused with another value than its default; so
+/// are those that trials from before them do not have, while they change nothing: a trial's
+/// identity stays. Throws Error(kInput).
+nlohmann::json resolve_train(const Config& table);
 
 }  // namespace sslx::sweep

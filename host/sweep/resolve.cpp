@@ -1,6 +1,7 @@
 #include "host/sweep/resolve.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sslx/error.h>
 
 #include <algorithm>
@@ -54,6 +55,34 @@ json Resolver::plugin(const std::string& kind, const Config& table,
   return {{"name", name}, {"parameters", values.to_json()}};
 }
 
+/// Names and shapes of tensors do not tell every backbone from every other: a ViT of 12 heads has
+/// those of one of 6. Parameters that the plugin got after the import had their defaults then.
+void Resolver::check_import(const json& backbone, const Weights& weights) {
+  const json imported = weights.provenance.value("backbone", json::object());
+  if (!imported.contains("name")) return;
+  const auto name = backbone.at("name").get<std::string>();
+  std::vector<std::string> differing;
+  const auto compare = [&](const std::string& key, const json& there, const json& here) {
+    if (there != here) {
+      differing.push_back(
+          fmt::format("{} is {} there and {} here", key, there.dump(), here.dump()));
+    }
+  };
+  compare("name", imported.at("name"), name);
+  if (differing.empty()) {
+    json there =
+        Parameters::resolve(registry_.find("backbone", name).schema, json::object(), "").to_json();
+    there.update(imported.value("parameters", json::object()));
+    const json& here = backbone.at("parameters");
+    for (const auto& [key, value] : there.items()) compare(key, value, here.value(key, json()));
+  }
+  if (differing.empty()) return;
+  throw input_error(
+      fmt::format("the weights were imported for another backbone, {}; it must be the same",
+                  fmt::join(differing, ", ")),
+      "`sslx import` under another name, with --set, checks them against this one");
+}
+
 json Resolver::backbone(const Config& table, Resolved& out) {
   json made = plugin("backbone", table, {"name", "weights"}, out);
   const std::string text = text_at(table, "weights");
@@ -63,6 +92,7 @@ json Resolver::backbone(const Config& table, Resolved& out) {
   const std::string where = table.origin("weights");
   try {
     out.weights = weights_.find(text, folder_of(where));
+    check_import(made, out.weights);
   } catch (const Error& error) {
     throw Error(error.kind(), fmt::format("{}: weights: {}", where, error.what()), error.hint());
   }
@@ -174,7 +204,7 @@ Resolved Resolver::resolve(const Config& config) {
   canonical["method"] = plugin("method", config.child("method"), {"name"}, out);
   canonical["backbone"] = backbone(config.child("backbone"), out);
   canonical["view"] = views(config, out);
-  canonical["train"] = resolve_table(train_schema(), table_at(config, "train"), "train").to_json();
+  canonical["train"] = resolve_train(table_at(config, "train"));
   canonical["evaluate"] = evaluation(config, canonical["view"], out);
   Data found = data(config.child("data"));
   canonical["data"] = std::move(found.config);

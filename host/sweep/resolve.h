@@ -40,6 +40,7 @@ class Resolver {
   Data data(const Config& table);
   Data data_of(const Config& table);
   nlohmann::json backbone(const Config& table, Resolved& out);
+  void check_import(const nlohmann::json& backbone, const Weights& weights);
   std::filesystem::path folder_of(const std::string& origin) const;
   std::string fingerprint(const Data& data, const std::string& where);
   nlohmann::json plugin(const std::string& kind, const Config& table,

@@ -1,5 +1,6 @@
 #include "host/sweep/weights_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
@@ -7,10 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <vector>
 
 #include "host/sweep/run_directory.h"
+#include "host/train/safetensors_header.h"
 
 namespace sslx::sweep {
 namespace {
@@ -49,16 +52,64 @@ std::vector<std::string> names_in(const fs::path& folder) {
 json read_name(const fs::path& file) {
   std::ifstream in(file);
   json out = json::parse(in, nullptr, /*allow_exceptions=*/false);
-  return out.is_object() ? out : json::object();
+  const bool whole = out.is_object() && out.contains("sha256") && out.at("sha256").is_string() &&
+                     is_digest(out.at("sha256").get<std::string>());
+  return whole ? out : json::object();
 }
 
+/// A name beside `file` that no other process writes to; gone afterwards, whatever happens.
+struct Part {
+  explicit Part(const fs::path& file)
+      : path(fmt::format("{}.{}.part", file.string(), ::getpid())) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    std::error_code error;
+    fs::remove(path, error);
+  }
+  fs::path path;
+};
+
+Error not_written(const fs::path& file, const std::string& why) {
+  return Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", file.string(), why));
+}
+
+/// Its bytes reach the disk before its new name does.
 void move_file(const fs::path& from, const fs::path& to) {
+  const int descriptor = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int failed = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) throw not_written(to, std::strerror(failed));
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) {
-    throw Error(ErrorKind::kSystem,
-                fmt::format("{} cannot be written: {}", to.string(), error.message()));
-  }
+  if (error) throw not_written(to, error.message());
+}
+
+/// Gives `part` the name `file` unless something has it: false then. Of two imports at the same
+/// time one makes the name, and the other sees it.
+bool link_new(const fs::path& part, const fs::path& file) {
+  if (::link(part.c_str(), file.c_str()) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw not_written(file, std::strerror(errno));
+}
+
+void check_same(const fs::path& named, const std::string& sha256) {
+  const json known = read_name(named);
+  if (!known.contains("sha256") || known.at("sha256") == sha256) return;
+  throw input_error(
+      fmt::format("the weights called '{}' are others, with SHA-256 {}; --as must give a name "
+                  "that is free",
+                  named.stem().string(), known.at("sha256").get<std::string>()));
+}
+
+/// A name that these weights have already, or that is damaged, is written anew.
+void write_name(const fs::path& named, const json& provenance) {
+  const Part part(named);
+  write_durably(part.path, provenance.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+  if (link_new(part.path, named)) return;
+  check_same(named, provenance.at("sha256").get<std::string>());
+  move_file(part.path, named);
 }
 
 }  // namespace
@@ -119,6 +170,9 @@ Weights WeightsStore::find(const std::string& text, const fs::path& beside) {
   if (!fs::is_regular_file(file)) {
     throw input_error(fmt::format("{}: there is no such file of weights", file.string()));
   }
+  if (train::open_safetensors(file).header.tensors.empty()) {
+    throw input_error(file.string() + ": there are no tensors in it");
+  }
   return {digest(file), file, {{"file", file.string()}}};
 }
 
@@ -134,38 +188,31 @@ Weights WeightsStore::add(const fs::path& file, const std::string& name, json pr
   check_name(name);
   const std::string sha256 = sha256_file(file);
   const fs::path named = folder_ / (name + ".json");
-  const json known = read_name(named);
-  if (known.contains("sha256") && known.at("sha256") != sha256) {
-    throw input_error(
-        fmt::format("the weights called '{}' are others, with SHA-256 {}; --as must give a name "
-                    "that is free",
-                    name, known.at("sha256").dump()));
-  }
+  check_same(named, sha256);
   move_file(file, stored(sha256));
   provenance["sha256"] = sha256;
   provenance["name"] = name;
-  write_durably(named, provenance.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+  write_name(named, provenance);
   return {sha256, stored(sha256), std::move(provenance)};
 }
 
 fs::path WeightsStore::keep(const Weights& weights) const {
   fs::path target = stored(weights.sha256);
   if (fs::is_regular_file(target) && sha256_file(target) == weights.sha256) return target;
-  const fs::path part = fmt::format("{}.{}.part", target.string(), ::getpid());
+  const Part part(target);
   std::error_code error;
   fs::create_directories(folder_, error);
-  fs::copy_file(weights.file, part, fs::copy_options::overwrite_existing, error);
+  fs::copy_file(weights.file, part.path, fs::copy_options::overwrite_existing, error);
   if (error) {
     throw Error(ErrorKind::kSystem,
-                fmt::format("{} cannot be copied to {}: {}", weights.file.string(), part.string(),
-                            error.message()));
+                fmt::format("{} cannot be copied to {}: {}", weights.file.string(),
+                            part.path.string(), error.message()));
   }
-  if (sha256_file(part) != weights.sha256) {
-    fs::remove(part, error);
+  if (sha256_file(part.path) != weights.sha256) {
     throw input_error(fmt::format("{} changed after the sweep was planned", weights.file.string()),
                       "give the command again");
   }
-  move_file(part, target);
+  move_file(part.path, target);
   return target;
 }
 

@@ -24,7 +24,7 @@ class WeightsStore {
 
   /// The weights of a name, of a SHA-256 that is in the store, or of a file (with a '/' or ending
   /// in .safetensors; relative ones lie in `beside`). Digests are taken once. Throws Error(kInput)
-  /// with the nearest name, or when a stored file changed.
+  /// with the nearest name, when a stored file changed, or for a file that is no safetensors.
   Weights find(const std::string& text, const std::filesystem::path& beside);
 
   /// Moves the file into the store under its digest and gives it a name; `provenance` is kept with

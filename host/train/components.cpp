@@ -5,25 +5,13 @@
 #include <sslx/digest.h>
 #include <sslx/error.h>
 
+#include <exception>
+
 #include "host/train/weights.h"
 
 namespace sslx::train {
 
 using nlohmann::json;
-
-std::string current_message() {
-  std::string text;
-  try {
-    throw;
-  } catch (const c10::Error& error) {
-    text = error.what_without_backtrace();
-  } catch (const std::exception& error) {
-    text = error.what();
-  } catch (...) {
-    text = "an exception of a type that is no std::exception";
-  }
-  return text.substr(0, text.find('\n'));
-}
 
 const Components::Loaded& Components::load(const std::string& kind, const std::string& name) {
   const auto found = loaded_.find(kind + "/" + name);
@@ -100,7 +88,7 @@ void Components::read_weights() {
 }
 
 void Components::put_weights(Backbone& backbone) {
-  if (weights_.empty()) return;
+  if (weights_report_.is_null()) return;
   const std::string file = request_.weights.file.string();
   const auto name = request_.config.at("backbone").at("name").get<std::string>();
   const WeightsFit fit = fit_weights(weights_, backbone, std::nullopt, file);
@@ -110,30 +98,47 @@ void Components::put_weights(Backbone& backbone) {
   weights_report_["left_out"] = left_out_text(fit);
 }
 
-std::shared_ptr<Method> Components::method(const MethodFacts& facts, const Machine& machine) {
-  const json& method = request_.config.at("method");
-  const auto name = method.at("name").get<std::string>();
-  const Parameters method_values = parameters("method", method);
-  // A backbone that cannot be loaded is no fault of the method, in whose constructor it is made.
-  parameters("backbone", request_.config.at("backbone"));
-  if (!facts.restored) read_weights();
-  const auto make_method = load("method", name).table->make_method;
-  // Modules initialise themselves from torch's global generator: the host sets it, plugins never
-  // do.
-  torch::manual_seed(request_.seed);
-  const MethodContext context{method_values,
-                              [&] {
-                                std::shared_ptr<Backbone> made = backbone(facts.input_channels);
-                                put_weights(*made);
-                                return made;
-                              },
+std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const Machine& machine) {
+  const auto name = request_.config.at("method").at("name").get<std::string>();
+  const Parameters values = parameters("method", request_.config.at("method"));
+  const auto make = load("method", name).table->make_method;
+  std::exception_ptr not_the_methods;
+  const auto make_backbone_for = [&](int64_t input_channels) {
+    try {
+      std::shared_ptr<Backbone> made = backbone(input_channels);
+      put_weights(*made);
+      return made;
+    } catch (...) {
+      not_the_methods = std::current_exception();
+      throw;
+    }
+  };
+  const MethodContext context{values,
+                              [&] { return make_backbone_for(facts.input_channels); },
                               machine.device,
                               facts.dataset_size,
                               facts.class_count,
                               facts.total_steps,
                               at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL),
-                              request_.config.at("backbone").contains("weights")};
-  auto out = guarded(fmt::format("method '{}'", name), [&] { return make_method(context); });
+                              request_.config.at("backbone").contains("weights"),
+                              make_backbone_for};
+  try {
+    return guarded(fmt::format("method '{}'", name), [&] { return make(context); });
+  } catch (const Error&) {
+    if (not_the_methods) std::rethrow_exception(not_the_methods);
+    throw;
+  }
+}
+
+std::shared_ptr<Method> Components::method(const MethodFacts& facts, const Machine& machine) {
+  // A plugin that cannot be loaded is told of before weights are read; nothing of it may draw from
+  // torch's global generator, which modules initialise themselves from: the host sets it, plugins
+  // never do.
+  parameters("method", request_.config.at("method"));
+  parameters("backbone", request_.config.at("backbone"));
+  if (!facts.restored) read_weights();
+  torch::manual_seed(request_.seed);
+  std::shared_ptr<Method> out = make_method(facts, machine);
   weights_.clear();
   if (machine.channels_last) to_channels_last(*out);
   out->to(machine.device);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <sslx/augmentation.h>
-#include <sslx/error.h>
 #include <sslx/method.h>
 
 #include <map>
@@ -13,6 +12,7 @@
 #include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
 #include "host/train/device.h"
+#include "host/train/guarded.h"
 #include "host/train/safetensors.h"
 #include "host/train/trial_request.h"
 
@@ -30,7 +30,8 @@ struct MethodFacts {
 };
 
 /// Loads each plugin of the request at most once and makes objects with the parameters of its
-/// configuration. Everything that a plugin throws comes out as Error(kRun) that names the plugin.
+/// configuration. Everything that a plugin throws comes out as an Error that names the plugin
+/// (guarded.h). Weights that do not fit are Error(kInput) of their file, not of the method.
 class Components {
  public:
   explicit Components(const TrialRequest& request) : request_(request) {}
@@ -56,28 +57,12 @@ class Components {
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
   void read_weights();
   void put_weights(Backbone& backbone);
+  std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
 
   const TrialRequest& request_;
   std::map<std::string, Loaded> loaded_;
-  State weights_;  ///< The file's; empty without one.
-  nlohmann::json weights_report_;
+  State weights_;                  ///< The file's, while the method is made.
+  nlohmann::json weights_report_;  ///< Null: no file was read.
 };
-
-/// Calls `function`; what it throws becomes Error(kRun) "<what>: <message>", without a stack trace.
-/// An sslx::Error keeps its message.
-template <typename Function>
-auto guarded(const std::string& what, Function&& function) -> decltype(function());
-
-/// The message of the exception in flight, in one line.
-std::string current_message();
-
-template <typename Function>
-auto guarded(const std::string& what, Function&& function) -> decltype(function()) {
-  try {
-    return function();
-  } catch (...) {
-    throw Error(ErrorKind::kRun, what + ": " + current_message());
-  }
-}
 
 }  // namespace sslx::train

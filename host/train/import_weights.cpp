@@ -58,7 +58,9 @@ void import_weights(const json& request) {
   const TrialRequest asked = read_request(request);
   const json& task = request.at("import");
   const auto file = task.at("file").get<std::string>();
+  const std::string sha256 = sha256_file(file);
   const TensorFile read = read_safetensors(file);
+  if (sha256_file(file) != sha256) throw input_error(file + " changed while it was read");
   std::optional<std::string> prefix;
   if (!task.at("prefix").is_null()) prefix = task.at("prefix").get<std::string>();
   Components components(asked);
@@ -67,9 +69,9 @@ void import_weights(const json& request) {
       fmt::format("backbone '{}'", asked.config.at("backbone").at("name").get<std::string>());
   check_fit(found.fit, file, backbone);
   write_safetensors(found.fit.state, task.at("out").get<std::string>());
-  const json report{{"prefix", found.fit.prefix},         {"channels", found.channels},
-                    {"tensors", found.fit.state.size()},  {"left_out", left_out_text(found.fit)},
-                    {"source_sha256", sha256_file(file)}, {"metadata", read.metadata}};
+  const json report{{"prefix", found.fit.prefix},        {"channels", found.channels},
+                    {"tensors", found.fit.state.size()}, {"left_out", left_out_text(found.fit)},
+                    {"source_sha256", sha256},           {"metadata", read.metadata}};
   const auto report_file = task.at("report").get<std::string>();
   std::ofstream out(report_file);
   out << report.dump(2, ' ', false, json::error_handler_t::replace) << '\n';

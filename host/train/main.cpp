@@ -16,6 +16,7 @@
 #include "host/train/bench_views.h"
 #include "host/train/contact_sheet.h"
 #include "host/train/export_run.h"
+#include "host/train/guarded.h"
 #include "host/train/import_weights.h"
 #include "host/train/model_cost.h"
 #include "host/train/trial.h"
@@ -27,13 +28,12 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it"
 
 void on_terminate(int) { stop.store(true); }
 
-/// A first SIGTERM or SIGINT asks for an orderly end; the death of `sslx` is a SIGTERM too.
+/// A first SIGTERM or SIGINT asks a trial for an orderly end; what else runs here ends at once.
 void handle_signals() {
   struct sigaction action {};
   action.sa_handler = on_terminate;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 int perform(const std::string& text) {
@@ -45,6 +45,7 @@ int perform(const std::string& text) {
   if (task == "export") return sslx::train::export_run(request), 0;
   if (task == "import") return sslx::train::import_weights(request), 0;
   if (task == "describe backbone") return sslx::train::describe_backbone(request), 0;
+  handle_signals();
   return sslx::train::run_trial(sslx::train::parse_request(text), stop);
 }
 
@@ -59,15 +60,15 @@ int main(int argc, char** argv) {
     return version || std::string_view(argv[1]) == "--help" ? 0 : 2;
   }
   try {
-    handle_signals();
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // `sslx` died
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
     return perform(text);
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
     if (!error.hint().empty()) std::cerr << "           " << error.hint() << '\n';
     return error.exit_code();
-  } catch (const std::exception& error) {
-    std::cerr << "sslx-host: " << error.what() << '\n';
+  } catch (...) {
+    std::cerr << "sslx-host: " << sslx::train::current_message() << '\n';
     return 1;
   }
 }

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 #include <sslx/error.h>
 
-#include <fstream>
+#include "host/data/whole_file.h"
 
 namespace sslx::train {
 namespace {
@@ -26,13 +26,13 @@ std::string header(const torch::Tensor& tensor) {
 
 void write_npy(const torch::Tensor& tensor, const std::filesystem::path& file) {
   TORCH_CHECK(tensor.scalar_type() == torch::kFloat32 || tensor.scalar_type() == torch::kInt64);
-  const torch::Tensor data = tensor.contiguous();
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out << header(data);
-  out.write(static_cast<const char*>(data.const_data_ptr()),
-            static_cast<std::streamsize>(data.nbytes()));
-  out.close();
-  if (!out) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()));
+  const torch::Tensor array = tensor.contiguous();
+  const bool written = data::write_whole(file, [&](std::ofstream& out) {
+    out << header(array);
+    out.write(static_cast<const char*>(array.const_data_ptr()),
+              static_cast<std::streamsize>(array.nbytes()));
+  });
+  if (!written) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()));
 }
 
 }  // namespace sslx::train

@@ -7,8 +7,8 @@
 
 namespace sslx::train {
 
-/// Writes a float32 or int64 tensor on the CPU; throws Error(kSystem) when the file cannot be
-/// written.
+/// Writes a float32 or int64 tensor on the CPU, by way of a temporary name; throws Error(kSystem)
+/// when the file cannot be written.
 void write_npy(const torch::Tensor& tensor, const std::filesystem::path& file);
 
 }  // namespace sslx::train

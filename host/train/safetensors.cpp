@@ -116,17 +116,10 @@ void write_safetensors(const State& state, const fs::path& file, const Metadata&
 }
 
 TensorFile read_safetensors(const fs::path& file) {
-  std::error_code failed;
-  const fs::file_status status = fs::status(file, failed);
-  if (!fs::exists(status)) throw input_error(file.string() + ": there is no such file");
-  if (!fs::is_regular_file(status)) throw input_error(file.string() + ": it is no regular file");
-  std::ifstream in(file, std::ios::binary);
-  const uintmax_t size = fs::file_size(file, failed);
-  if (!in || failed) throw input_error(file.string() + ": it cannot be read");
-  SafetensorsHeader header = read_safetensors_header(in, size, file.string());
-  TensorFile out{{}, std::move(header.metadata)};
-  for (const TensorEntry& entry : header.tensors) {
-    out.tensors[entry.name] = read_tensor(in, entry, file.string());
+  OpenSafetensors opened = open_safetensors(file);
+  TensorFile out{{}, std::move(opened.header.metadata)};
+  for (const TensorEntry& entry : opened.header.tensors) {
+    out.tensors[entry.name] = read_tensor(opened.in, entry, file.string());
   }
   return out;
 }

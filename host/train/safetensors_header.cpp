@@ -15,6 +15,7 @@ namespace sslx::train {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 constexpr uint64_t kLargestHeader = 100'000'000;  // the reference implementation's bound
 constexpr size_t kMostDimensions = 64;
@@ -126,14 +127,22 @@ class Reader {
                                     value.dump().substr(0, 40), key));
   }
 
-  void check_place(const TensorEntry& tensor) const {
-    uint64_t bytes = dtype_size(tensor.dtype);
+  /// Of the tensor. Torch also multiplies the lengths beside a 0, for its strides.
+  uint64_t bytes_of(const TensorEntry& tensor) const {
+    auto strided = static_cast<int64_t>(dtype_size(tensor.dtype));
+    bool empty = false;
     for (const int64_t length : tensor.shape) {
-      if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(length), &bytes)) {
+      empty = empty || length == 0;
+      if (__builtin_mul_overflow(strided, std::max<int64_t>(length, 1), &strided)) {
         throw refused(tensor.name, fmt::format("has the shape [{}], which is too large",
                                                fmt::join(tensor.shape, ", ")));
       }
     }
+    return empty ? 0 : static_cast<uint64_t>(strided);
+  }
+
+  void check_place(const TensorEntry& tensor) const {
+    const uint64_t bytes = bytes_of(tensor);
     if (tensor.begin > tensor.end || tensor.end - tensor.begin != bytes) {
       throw refused(tensor.name,
                     fmt::format("is said to lie from byte {} to {}; {} of shape [{}] must have {} "
@@ -186,8 +195,9 @@ bool is_pickle(std::string_view begin) {
       "python3 -c \"import sys, torch; from safetensors.torch import save_file; "
       "d = torch.load(sys.argv[1], map_location='cpu', weights_only=True); "
       "d = d.get('state_dict', d.get('model', d)); "
-      "save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, "
-      "sys.argv[2])\" IN.pth OUT.safetensors");
+      "t = {k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}; "
+      "t or sys.exit('there are no tensors in ' + sys.argv[1]); "
+      "save_file(t, sys.argv[2])\" IN.pth OUT.safetensors");
 }
 
 }  // namespace
@@ -228,6 +238,18 @@ SafetensorsHeader read_safetensors_header(std::istream& in, uint64_t file_bytes,
   in.read(text.data() + 1, static_cast<std::streamsize>(length - 1));
   if (!in) throw input_error(file + ": its header cannot be read whole");
   return parse_safetensors_header(text, file_bytes - sizeof length - length, file);
+}
+
+OpenSafetensors open_safetensors(const fs::path& file) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(file, failed);
+  if (!fs::exists(status)) throw input_error(file.string() + ": there is no such file");
+  if (!fs::is_regular_file(status)) throw input_error(file.string() + ": it is no regular file");
+  std::ifstream in(file, std::ios::binary);
+  const uintmax_t size = fs::file_size(file, failed);
+  if (!in || failed) throw input_error(file.string() + ": it cannot be read");
+  SafetensorsHeader header = read_safetensors_header(in, size, file.string());
+  return {std::move(in), std::move(header)};
 }
 
 }  // namespace sslx::train

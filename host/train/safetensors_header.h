@@ -1,10 +1,12 @@
 // The header of a safetensors file, checked: every byte of the data belongs to exactly one tensor,
 // and every tensor's bytes are those of its type and shape. A file that lies is refused with one
-// sentence, Error(kInput), that begins with the file's name; a pickle is never opened.
+// sentence, Error(kInput), that begins with the file's name; a pickle is never opened. No torch
+// here: a sweep is planned with it.
 #pragma once
 
 #include <cstdint>
-#include <istream>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,5 +37,13 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
 /// Reads the header from the beginning of a stream of `file_bytes`, which then stands at the data.
 SafetensorsHeader read_safetensors_header(std::istream& in, uint64_t file_bytes,
                                           const std::string& file);
+
+struct OpenSafetensors {
+  std::ifstream in;  ///< Stands at the data.
+  SafetensorsHeader header;
+};
+
+/// Opens a file and reads its header; there must be a regular file.
+OpenSafetensors open_safetensors(const std::filesystem::path& file);
 
 }  // namespace sslx::train

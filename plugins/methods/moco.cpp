@@ -17,32 +17,22 @@ constexpr std::array kParameters{
     // After the mlp's hidden layer; the authors have none there.
     sslx::norm_parameter("head_norm", "none"), sslx::groups_parameter("head_groups")};
 
-/// Encoder and head in one module, since the key side is a copy of both.
-struct EncoderImpl : torch::nn::Module {
-  EncoderImpl(const sslx::MethodContext& context)
-      : backbone(register_module("backbone", context.make_backbone())) {
-    sslx::MlpOptions options;
-    options.input = options.hidden = backbone->feature_dim();
-    options.output = context.parameters.integer("output_width");
-    options.layers = context.parameters.choice("head") == "mlp" ? 2 : 1;
-    options.norm = sslx::norm_options(context.parameters, "head_norm", "head_groups");
-    head = register_module("head", sslx::mlp(options));
-  }
-  torch::Tensor forward(const torch::Tensor& images) {
-    return head->forward(backbone->forward(images));
-  }
-  std::shared_ptr<sslx::Backbone> backbone;
-  torch::nn::Sequential head{nullptr};
-};
-TORCH_MODULE(Encoder);
+sslx::Encoder make_encoder(const sslx::MethodContext& context) {
+  const sslx::Parameters& p = context.parameters;
+  sslx::MlpOptions head;
+  head.output = p.integer("output_width");
+  head.layers = p.choice("head") == "mlp" ? 2 : 1;
+  head.norm = sslx::norm_options(p, "head_norm", "head_groups");
+  return sslx::Encoder(context.make_backbone(), head);
+}
 
 class MoCo : public sslx::Method {
  public:
   explicit MoCo(const sslx::MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
         momentum_(context.parameters.real("momentum")),
-        query_(register_module("query", Encoder(context))),
-        key_(register_module("key", Encoder(context))) {
+        query_(register_module("query", make_encoder(context))),
+        key_(register_module("key", make_encoder(context))) {
     sslx::copy_frozen(*query_, *key_);
     const int64_t length = context.parameters.integer("queue");
     const int64_t width = context.parameters.integer("output_width");
@@ -86,8 +76,8 @@ class MoCo : public sslx::Method {
 
   double temperature_;
   double momentum_;
-  Encoder query_;
-  Encoder key_;
+  sslx::Encoder query_;
+  sslx::Encoder key_;
   torch::Tensor queue_;
   torch::Tensor pointer_;
 };

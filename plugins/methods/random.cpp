@@ -7,8 +7,15 @@ namespace {
 
 class Random : public sslx::Method {
  public:
-  explicit Random(const sslx::MethodContext& context)
-      : backbone_(register_module("backbone", context.make_backbone())) {}
+  explicit Random(const sslx::MethodContext& context) {
+    // A table must not show a trained network under this name.
+    if (context.pretrained) {
+      throw sslx::input_error(
+          "with weights it is no random network; backbone.weights must be left out of this "
+          "variant, as weights = \"\"");
+    }
+    backbone_ = register_module("backbone", context.make_backbone());
+  }
 
   int64_t view_count() const override { return 1; }
 

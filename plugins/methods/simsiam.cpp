@@ -51,10 +51,12 @@ class SimSiam : public sslx::Method {
 
   std::vector<sslx::ParameterGroup> parameter_groups() override {
     sslx::ParameterGroup encoder;
-    encoder.parameters = backbone_->parameters();
-    for (const torch::Tensor& p : projector_->parameters()) encoder.parameters.push_back(p);
+    encoder.parameters = sslx::trainable_parameters(*backbone_);
+    for (const torch::Tensor& p : sslx::trainable_parameters(*projector_)) {
+      encoder.parameters.push_back(p);
+    }
     sslx::ParameterGroup predictor;
-    predictor.parameters = predictor_->parameters();
+    predictor.parameters = sslx::trainable_parameters(*predictor_);
     predictor.constant_lr = constant_lr_;
     return {encoder, predictor};
   }

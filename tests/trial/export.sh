@@ -10,7 +10,7 @@ refused() {
   shift
   sslx "$@" || code=$?
   [ "$code" = 2 ] || fail "sslx $* ended with $code: $(cat "$HOME_DIR/out")"
-  grep -qF "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
+  grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
 }
 # figures RUN: its results, without where they stand.
 figures() { grep -o '"metric":"[a-z_0-9]*"\|"predictions":"[^"]*"\|"value":[0-9.]*' "$HOME_DIR/runs/$1/journal.jsonl"; }
@@ -51,14 +51,32 @@ printf '[[variants]]\nname = "again"\nmethod = { name = "pretrained" }\nbackbone
 grep -q '"event":"weights"' "runs/$(run_of again)/journal.jsonl" || fail "the run does not record its weights"
 [ "$(kept | wc -l)" = 2 ] || fail "the weights of a path are not kept: $(ls weights)"
 
+# A prefix may lack its last '.'; what imports left that were killed is cleared.
+mkdir -p weights/.incoming-99999999
+sslx import all.safetensors --backbone resnet_small --set width=8 --prefix key.backbone --as key || fail "$(cat out)"
+grep -q "of 'key.backbone.'" out || fail "$(cat out)"
+[ ! -e weights/.incoming-99999999 ] || fail "what a killed import left is still there"
+[ "$(kept | wc -l)" = 3 ] || fail "the key's weights are not kept beside their file: $(ls weights)"
+
 # What the new run exports is what it was given.
 sslx export "$(run_of again)" again.safetensors || fail "$(cat out)"
 sslx import again.safetensors --backbone resnet_small --set width=8 || fail "$(cat out)"
-[ "$(kept | wc -l)" = 2 ] || fail "the weights changed: $(ls weights)"
+[ "$(kept | wc -l)" = 3 ] || fail "the weights changed: $(ls weights)"
 
 refused "is failed; only a completed run has final weights" export "$(run_of gone)" x.safetensors
 refused "there is no run 'nosuch'" export nosuch x.safetensors
 refused "there is nothing to export" export "$run"
+refused "--split goes with --features" export "$run" x.safetensors --split test
+refused "--part and --prefix go with a file for the weights" export "$run" --features x.npy --prefix key
+refused "--part and --prefix go with a file for the weights" export "$run" --features x.npy --part all
+refused "lies in the run's own folder" export "$run" "runs/../runs/$run/weights.safetensors"
+refused "./x.npy is named for two outputs" export "$run" --features x.npy --labels ./x.npy
+cp "runs/$run/request.json" request.json
+sed -i 's/"shape_seed": *0/"shape_seed":1/' "runs/$run/request.json"
+cmp -s request.json "runs/$run/request.json" && fail "the request has no shape_seed"
+refused "the data set 'shapes' changed since the run" export "$run" --features x.npy
+cp request.json "runs/$run/request.json"
+[ ! -e x.npy ] && [ ! -e x.safetensors ] || fail "what was refused left something: $(ls)"
 refused "the run has no weights under 'head.'; it has some under 'key.backbone.', 'query.backbone.'" \
   export "$run" x.safetensors --prefix head
 refused "does not fit backbone 'resnet_small'" import net.safetensors --backbone resnet_small --as other
@@ -66,6 +84,19 @@ refused "the weights called 'mine' are others" import key.safetensors --backbone
 printf 'PK\003\004 and more' >moco.pth
 refused "safetensors.torch import save_file" import moco.pth --backbone resnet_small
 refused "has no parameter 'witdh'; the nearest is 'width'" import net.safetensors --backbone resnet_small --set witdh=8
+# planned SENTENCE BACKBONE: a sweep with it is refused before anything runs.
+planned() {
+  local code=0
+  sweep --dry-run >out 2>&1 <<<"[[variants]]
+name = \"bad\"
+method = { name = \"pretrained\" }
+backbone = { $2 }" || code=$?
+  [ "$code" = 2 ] || fail "the sweep with $2 ended with $code: $(cat out)"
+  grep -qF -e "$1" out || fail "the sweep with $2 does not say '$1': $(cat out)"
+}
+planned "moco.pth: this is a pickle of torch.save" 'weights = "./moco.pth"'
+grep -qF "safetensors.torch import save_file" out || fail "no hint how it is converted: $(cat out)"
+planned "width is 8 there and 16 here" 'weights = "mine", width = 16'
 head -c 1000 net.safetensors >cut.safetensors
 refused "cut.safetensors: " import cut.safetensors --backbone resnet_small --set width=8
 [ -z "$(find weights -name '.incoming*')" ] || fail "what was refused left something: $(ls -A weights)"
@@ -89,6 +120,8 @@ refused "the weights of run $run are gone" export "$run" x.safetensors
 # `sslx plugins show` counts what a backbone costs, and stays useful when that fails.
 sslx plugins show resnet_small --set width=8 --image-size 32 || fail "$(cat out)"
 grep -q "multiply-adds  [0-9.]* [kMG] for an image of 3 x 32 x 32" out || fail "$(cat out)"
+refused "--image-size goes with a backbone; 'moco' is of kind method" plugins show moco --image-size 32
+refused "--channels goes with a backbone; 'moco' is of kind method" plugins show moco --channels 3
 SSLX_HOST=/nowhere sslx plugins show resnet_small || fail "$(cat out)"
 grep -q "stem_stride" out || fail "$(cat out)"
 grep -q "could not be counted" out || fail "$(cat out)"

@@ -116,4 +116,33 @@ TEST(Mlp, OfNoLayersIsTheIdentity) {
   EXPECT_TRUE(sslx::mlp(options)->forward(x).equal(x));
 }
 
+TEST(CosineMomentum, RisesFromItsBaseToOne) {
+  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 0), 0.996);
+  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 0.5), 0.998);
+  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 1), 1);
+}
+
+TEST(TrainableParameters, LeavesOutWhatIsFixed) {
+  torch::nn::Linear linear(3, 2);
+  linear->bias.set_requires_grad(false);
+  const std::vector<Tensor> trainable = sslx::trainable_parameters(*linear);
+  ASSERT_EQ(trainable.size(), 1U);
+  EXPECT_TRUE(trainable[0].is_same(linear->weight));
+}
+
+/// Features are the image's pixels.
+struct Pixels : sslx::Backbone {
+  Tensor forward(const Tensor& images) override { return images.flatten(1); }
+  int64_t feature_dim() const override { return 12; }
+};
+
+TEST(Encoder, IsItsHeadOnItsBackbone) {
+  sslx::MlpOptions options;
+  options.output = 5;
+  sslx::Encoder encoder(std::make_shared<Pixels>(), options);
+  const Tensor images = torch::randn({4, 3, 2, 2});
+  EXPECT_EQ(encoder->named_parameters()["head.0.weight"].sizes(), (std::vector<int64_t>{12, 12}));
+  EXPECT_TRUE(encoder->forward(images).equal(encoder->head->forward(images.flatten(1))));
+}
+
 }  // namespace

@@ -149,7 +149,7 @@ TEST(Plan, AnOperationMayBeSharedByTheViews) {
 /// The identity holds the digest of the weights, whatever they are called and wherever they lie.
 TEST(Plan, TheBackboneMayStartFromWeights) {
   const TestFolder folder;
-  std::ofstream(folder.path / "w.safetensors") << "tensors";
+  std::ofstream(folder.path / "w.safetensors") << safetensors_of("tensors");
   const std::string file = (folder.path / "w.safetensors").string();
   const auto trial = [&](const std::string& weights) {
     SweepFile sweep = sweep_of(sweep_text());
@@ -158,15 +158,45 @@ TEST(Plan, TheBackboneMayStartFromWeights) {
     return make_plan(sweep, test_registry(), data, folder.path / "store").trials.at(0);
   };
   const Trial by_path = trial(file);
-  EXPECT_EQ(by_path.config["backbone"]["weights"], sha256_hex("tensors"));
+  EXPECT_EQ(by_path.config["backbone"]["weights"], sha256_hex(safetensors_of("tensors")));
   EXPECT_EQ(by_path.weights.file, file);
   WeightsStore store(folder.path / "store");
   store.keep(by_path.weights);
-  EXPECT_EQ(trial(sha256_hex("tensors")).identity, by_path.identity);
+  EXPECT_EQ(trial(sha256_hex(safetensors_of("tensors"))).identity, by_path.identity);
   EXPECT_NE(plan_of(sweep_text()).trials[0].identity, by_path.identity);
   EXPECT_EQ(plan_of(sweep_text()).trials[0].identity, trial("").identity);
-  std::ofstream(file) << "others";
+  std::ofstream(file) << safetensors_of("others");
   EXPECT_NE(trial(file).identity, by_path.identity);
+}
+
+/// Names and shapes of tensors may be the same although the backbone is another.
+TEST(Plan, ImportedWeightsAreForTheirOwnBackbone) {
+  const TestFolder folder;
+  std::filesystem::create_directories(folder.path / "store");
+  const auto import = [&](const std::string& name, const nlohmann::json& backbone) {
+    std::ofstream(folder.path / "w") << safetensors_of("tensors");
+    WeightsStore(folder.path / "store").add(folder.path / "w", name, {{"backbone", backbone}});
+  };
+  const auto refusal = [&](const std::string& name, const std::string& setting) {
+    SweepFile sweep = sweep_of(sweep_text());
+    apply_setting(sweep, "backbone.weights=\"" + name + "\"");
+    apply_setting(sweep, setting);
+    TestData data;
+    return message_of([&] { make_plan(sweep, test_registry(), data, folder.path / "store"); });
+  };
+  import("wide", {{"name", "resnet"}, { "parameters", { { "width", 64 } } }});
+  EXPECT_EQ(refusal("wide", "backbone.width=64"), "");
+  EXPECT_EQ(refusal("wide", "backbone.width=32"),
+            "--set backbone.weights=\"wide\": weights: the weights were imported for another "
+            "backbone, width is 64 there and 32 here; it must be the same");
+  // Imported before the plugin had a width: it was the default.
+  import("old", {{"name", "resnet"}, { "parameters", nlohmann::json::object() }});
+  EXPECT_EQ(refusal("old", "backbone.width=32"), "");
+  EXPECT_THAT(refusal("old", "backbone.width=8"),
+              ::testing::HasSubstr("width is 32 there and 8 here"));
+  import("vit", {{"name", "vit"}, { "parameters", { { "heads", 6 } } }});
+  EXPECT_THAT(refusal("vit", "backbone.width=32"),
+              ::testing::HasSubstr("backbone, name is \"vit\" there and \"resnet\" here;"));
 }
 
 TEST(Plan, WeightsThatAreNotThereAreNamedWithTheLine) {

@@ -66,6 +66,14 @@ Plan plan_of(const std::string& text, const std::vector<std::string>& settings) 
   return make_plan(sweep, registry, data, "weights");
 }
 
+std::string safetensors_of(const std::string& text) {
+  const json tensor{
+      {"dtype", "U8"}, {"shape", json::array({text.size()})}, {"data_offsets", {0, text.size()}}};
+  const std::string header = json{{"t", tensor}}.dump();
+  const uint64_t length = header.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + header + text;
+}
+
 TestFolder::TestFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "sslx-sweep-XXXXXX").string();
   path = mkdtemp(name.data());

@@ -36,6 +36,9 @@ std::string message_of(Call&& call) {
   return "";
 }
 
+/// A safetensors file whose one tensor has the text's bytes.
+std::string safetensors_of(const std::string& text);
+
 /// A folder that is gone after the test.
 struct TestFolder {
   TestFolder();

@@ -44,4 +44,14 @@ TEST(Npy, ThatCannotBeWrittenIsAnError) {
   EXPECT_THROW(sslx::train::write_npy(torch::ones({1}), "/no/such/folder/x.npy"), sslx::Error);
 }
 
+/// A folder stands where the file would: the rename fails, and nothing is left beside it.
+TEST(Npy, LeavesNothingBehindWhenItFails) {
+  namespace fs = std::filesystem;
+  const auto folder = fs::temp_directory_path() / fmt::format("sslx_npy_{}", ::getpid());
+  fs::create_directories(folder / "x.npy" / "full");
+  EXPECT_THROW(sslx::train::write_npy(torch::ones({1}), folder / "x.npy"), sslx::Error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
+  fs::remove_all(folder);
+}
+
 }  // namespace

@@ -111,6 +111,9 @@ TEST(SafetensorsHeader, RefusesWrongTypesAndShapes) {
               HasSubstr("which is too large"));
   // 2^62 times four bytes is zero in 64 bits.
   EXPECT_THAT(of("\"F32\"", "[4611686018427387904]", "[0,0]"), HasSubstr("which is too large"));
+  // Empty, and yet torch's strides would be 2^124.
+  EXPECT_THAT(of("\"F32\"", "[0,4611686018427387904,4611686018427387904]", "[0,0]"),
+              HasSubstr("which is too large"));
   std::string many = "1";
   for (int i = 0; i < 64; ++i) many += ",1";
   EXPECT_THAT(of("\"F32\"", ("[" + many + "]").c_str(), "[0,4]"), HasSubstr("has 65 dimensions"));

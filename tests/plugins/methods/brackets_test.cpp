@@ -1,5 +1,6 @@
 // The two baselines that bracket every table.
 #include <gtest/gtest.h>
+#include <sslx/error.h>
 
 #include "method_fixture.h"
 
@@ -31,7 +32,13 @@ TEST(Random, IsTheSameNetworkForTheSameSeed) {
 }
 
 TEST(Pretrained, IsNothingWithoutWeights) {
-  EXPECT_THROW(make_method("pretrained", nlohmann::json::object()), std::exception);
+  EXPECT_THROW(make_method("pretrained", nlohmann::json::object()), sslx::Error);
+}
+
+TEST(Random, IsNothingWithWeights) {
+  EXPECT_THROW(make_method("random", nlohmann::json::object(), 0, /*pretrained=*/true),
+               sslx::Error);
+  EXPECT_NE(make_method("pretrained", nlohmann::json::object(), 0, /*pretrained=*/true), nullptr);
 }
 
 TEST(Supervised, LearnsTheLabelsOfOneBatch) {

@@ -12,12 +12,16 @@ struct Head {
   const char* method;
   const char* norm;  ///< By default.
   nlohmann::json parameters;
+  std::string prefix = "head";  ///< Of the names of its parameters.
 };
 const std::vector<Head>& heads() {
   static const std::vector<Head> all{
       {"simclr", "bn", {{"output_width", 8}}},
       {"moco", "none", {{"output_width", 8}, {"queue", 16}}},
       {"simsiam", "bn", {{"output_width", 8}, {"predictor_width", 8}}},
+      {"byol", "bn", {{"output_width", 8}, {"hidden_width", 8}}, "projector"},
+      {"byol", "bn", {{"output_width", 8}, {"hidden_width", 8}}, "predictor"},
+      {"barlow_twins", "bn", {{"output_width", 8}, {"hidden_width", 8}}},
   };
   return all;
 }
@@ -40,7 +44,8 @@ TEST(Heads, TrainWithEveryNorm) {
   for (const Head& head : heads()) {
     const double by_default = first_loss(head, nlohmann::json::object());
     for (const char* norm : {"bn", "sync_bn", "gn", "gn+ws", "ln", "none"}) {
-      const double loss = first_loss(head, {{"head_norm", norm}, {"head_groups", 2}});
+      const double loss =
+          first_loss(head, {{head.prefix + "_norm", norm}, {head.prefix + "_groups", 2}});
       EXPECT_TRUE(std::isfinite(loss)) << head.method << " " << norm;
       const bool same = norm == std::string(head.norm) ||
                         (norm == std::string("sync_bn") && head.norm == std::string("bn"));

@@ -18,30 +18,37 @@ PluginFile find_plugin(const std::string& kind, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::json& parameters,
-                                    uint64_t seed) {
+                                    uint64_t seed, bool pretrained) {
   const PluginFile method = find_plugin("method", name);
   const PluginFile backbone = find_plugin("backbone", "resnet_small");
   const Parameters values = Parameters::resolve(method.schema, parameters, name);
   const Parameters small = Parameters::resolve(backbone.schema, {{"width", 4}}, "backbone");
   const PluginTable& backbone_table = load_plugin(backbone);
   torch::manual_seed(seed);
+  const auto make_backbone_for = [&](int64_t channels) {
+    return backbone_table.make_backbone({small, channels});
+  };
   const MethodContext context{values,
-                              [&] {
-                                return backbone_table.make_backbone({small, 3});
-                              },
+                              [&] { return make_backbone_for(3); },
                               torch::kCPU,
                               64,
                               10,
                               100,
-                              at::detail::createCPUGenerator(seed)};
+                              at::detail::createCPUGenerator(seed),
+                              pretrained,
+                              make_backbone_for};
   return load_plugin(method).make_method(context);
 }
 
 Batch random_batch(int64_t count, size_t views, uint64_t seed) {
+  return random_batch(count, std::vector<int64_t>(views, 3), seed);
+}
+
+Batch random_batch(int64_t count, const std::vector<int64_t>& channels, uint64_t seed) {
   const auto generator = at::detail::createCPUGenerator(seed);
   Batch out;
-  for (size_t view = 0; view < views; ++view) {
-    out.views.push_back(torch::randn({count, 3, 16, 16}, generator));
+  for (const int64_t depth : channels) {
+    out.views.push_back(torch::randn({count, depth, 16, 16}, generator));
   }
   out.indices = torch::arange(count);
   out.labels = torch::randint(0, 10, {count}, generator, torch::kInt64);
@@ -55,11 +62,25 @@ std::map<std::string, torch::Tensor> state_of(const Method& method) {
   return out;
 }
 
-std::vector<double> train_steps(Method& method, int first, int steps, size_t views) {
+void restore(Method& method, const std::map<std::string, torch::Tensor>& state) {
+  const torch::NoGradGuard guard;
+  for (auto& item : method.named_parameters()) item.value().copy_(state.at(item.key()));
+  for (auto& item : method.named_buffers()) item.value().copy_(state.at(item.key()));
+}
+
+torch::Tensor encode(const Method& method, const std::string& side, const torch::Tensor& images) {
+  const auto encoder = method.named_children()[side];
+  const auto backbone = encoder->named_children()["backbone"];
+  const auto head = encoder->named_children()["head"];
+  return head->as<torch::nn::Sequential>()->forward(backbone->as<Backbone>()->forward(images));
+}
+
+std::vector<double> train_steps(Method& method, int first, int steps,
+                                const std::vector<int64_t>& channels) {
   std::vector<double> losses;
   method.train();
   for (int step = first; step < first + steps; ++step) {
-    const Loss loss = method.loss(random_batch(8, views, static_cast<uint64_t>(step)));
+    const Loss loss = method.loss(random_batch(8, channels, static_cast<uint64_t>(step)));
     losses.push_back(loss.value.item<double>());
     loss.value.backward();
     const torch::NoGradGuard guard;

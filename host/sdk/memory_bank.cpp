@@ -1,0 +1,74 @@
+#include <ATen/CPUGeneratorImpl.h>
+#include <sslx/error.h>
+#include <sslx/memory_bank.h>
+
+#include <cmath>
+
+namespace sslx {
+
+using torch::Tensor;
+
+MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, torch::Generator generator)
+    : options_(options) {
+  if (!options.softmax && options.negatives < 1) {
+    throw input_error("noise-contrastive estimation needs at least one negative");
+  }
+  const double bound = 1 / std::sqrt(static_cast<double>(options.width) / 3);
+  const Tensor uniform = torch::rand({options.images, options.width}, generator);
+  rows_ = register_buffer("rows", (2 * uniform - 1) * bound);
+  normaliser_ = register_buffer("normaliser", torch::zeros({}));
+  seed_ = register_buffer("seed", torch::randint(1LL << 40, {}, generator, torch::kInt64));
+  draws_ = register_buffer("draws", torch::zeros({}, torch::kInt64));
+}
+
+MemoryBankImpl::~MemoryBankImpl() = default;
+
+ContrastiveLoss MemoryBankImpl::score(const Tensor& features, const Tensor& indices) {
+  if (options_.negatives > 0) return score_drawn(unit_rows(features), indices);
+  return softmax_over(unit_rows(features), rows_, indices, options_.temperature);
+}
+
+ContrastiveLoss MemoryBankImpl::score_drawn(const Tensor& f, const Tensor& indices) {
+  const Tensor candidates = draw(indices);
+  const Tensor drawn =
+      rows_.index_select(0, candidates.flatten()).view({f.size(0), -1, options_.width});
+  const Tensor logits = similarities(f, drawn, options_.temperature);
+  if (options_.softmax) return first_of(logits);
+  return noise_contrastive(logits, fixed_normaliser(logits), options_.images);
+}
+
+// Each draw has a generator of its own, seeded by its number: the stream's place is one buffer.
+Tensor MemoryBankImpl::draw(const Tensor& indices) {
+  const torch::NoGradGuard guard;
+  const auto seed = static_cast<uint64_t>(seed_.item<int64_t>() + draws_.item<int64_t>());
+  draws_.add_(1);
+  const torch::Generator generator = at::detail::createCPUGenerator(seed);
+  const Tensor negatives = torch::randint(options_.images, {indices.size(0), options_.negatives},
+                                          generator, torch::kInt64);
+  return torch::cat({indices.unsqueeze(1), negatives.to(indices.device())}, 1);
+}
+
+// torch::where and not a branch: a GPU need not be waited for.
+Tensor MemoryBankImpl::fixed_normaliser(const Tensor& logits) {
+  const torch::NoGradGuard guard;
+  const Tensor estimate = logits.exp().mean() * static_cast<double>(options_.images);
+  const Tensor known =
+      torch::where(normaliser_ > 0, normaliser_.to(logits.scalar_type()), estimate);
+  if (is_training()) normaliser_.copy_(known);
+  return known;
+}
+
+Tensor MemoryBankImpl::proximal(const Tensor& features, const Tensor& indices) const {
+  const Tensor f = unit_rows(features);
+  return (f - rows_.index_select(0, indices).to(f.scalar_type())).square().sum(1).mean();
+}
+
+void MemoryBankImpl::update(const Tensor& features, const Tensor& indices) {
+  const torch::NoGradGuard guard;
+  const Tensor old = rows_.index_select(0, indices);
+  const Tensor seen = unit_rows(features).to(old.scalar_type());
+  rows_.index_copy_(0, indices,
+                    unit_rows(options_.momentum * old + (1 - options_.momentum) * seen));
+}
+
+}  // namespace sslx

@@ -1,0 +1,100 @@
+// BYOL: the online network predicts what a slowly moving target network makes of the other view;
+// no negatives. Grill et al. 2020, Bootstrap Your Own Latent, arXiv:2006.07733; heads without batch
+// statistics: Richemond et al. 2020, arXiv:2010.10241.
+#include <sslx/losses.h>
+#include <sslx/method.h>
+#include <sslx/modules.h>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::real("momentum", 0.996, "of the target at the start, tau_base (0.99 for 300 epochs)")
+        .between(0, 1),
+    sslx::choice("momentum_schedule", "cosine", "cosine|constant",
+                 "cosine rises to 1 at the end of training, section 3.2"),
+    sslx::integer("hidden_width", 4096, "hidden width of projector and predictor").at_least(1),
+    sslx::integer("output_width", 256, "width of z and of the prediction").at_least(1),
+    sslx::real("predictor_lr_scale", 1.0, "times the learning rate of the rest").above(0),
+    // Each after the hidden layer alone: BYOL has no norm at its outputs, unlike SimCLR.
+    sslx::norm_parameter("projector_norm"), sslx::groups_parameter("projector_groups"),
+    sslx::norm_parameter("predictor_norm"), sslx::groups_parameter("predictor_groups")};
+
+/// A head of two layers; the last has no bias, as in the authors' code.
+sslx::MlpOptions head_options(const sslx::Parameters& p, const std::string& name) {
+  sslx::MlpOptions options;
+  options.hidden = p.integer("hidden_width");
+  options.output = p.integer("output_width");
+  options.norm = sslx::norm_options(p, name + "_norm", name + "_groups");
+  options.output_bias = false;
+  return options;
+}
+
+sslx::Encoder make_encoder(const sslx::MethodContext& context) {
+  return sslx::Encoder(context.make_backbone(), head_options(context.parameters, "projector"));
+}
+
+class BYOL : public sslx::Method {
+ public:
+  explicit BYOL(const sslx::MethodContext& context)
+      : momentum_(context.parameters.real("momentum")),
+        cosine_(context.parameters.choice("momentum_schedule") == "cosine"),
+        predictor_lr_scale_(context.parameters.real("predictor_lr_scale")),
+        online_(register_module("online", make_encoder(context))),
+        target_(register_module("target", make_encoder(context))) {
+    sslx::MlpOptions options = head_options(context.parameters, "predictor");
+    options.input = options.output;
+    predictor_ = register_module("predictor", sslx::mlp(options));
+    sslx::copy_frozen(*online_, *target_);
+  }
+
+  // Each view is a batch of its own for batch norm, in either network.
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const torch::Tensor z1 = online_->forward(batch.views[0]);
+    const torch::Tensor z2 = online_->forward(batch.views[1]);
+    const torch::Tensor target1 = target(batch.views[0]);
+    const torch::Tensor target2 = target(batch.views[1]);
+    // Eq. 2 for both orders of the views, added: from 0 to 8.
+    return {sslx::normalised_distance(predictor_->forward(z1), target2) +
+                sslx::normalised_distance(predictor_->forward(z2), target1),
+            {{"output_deviation", sslx::output_deviation(z1)},
+             {"target_deviation", sslx::output_deviation(target1)}}};
+  }
+
+  // With the online network's new weights, as algorithm 1 has it.
+  void after_step(const sslx::Step& step) override {
+    sslx::momentum_update(*online_, *target_,
+                          cosine_ ? sslx::cosine_momentum(momentum_, step.progress()) : momentum_);
+  }
+
+  torch::Tensor embed(const torch::Tensor& images) override {
+    return online_->backbone->forward(images);
+  }
+
+  std::vector<sslx::ParameterGroup> parameter_groups() override {
+    sslx::ParameterGroup encoder;
+    encoder.parameters = sslx::trainable_parameters(*online_);
+    sslx::ParameterGroup predictor;
+    predictor.parameters = sslx::trainable_parameters(*predictor_);
+    predictor.lr_scale = predictor_lr_scale_;
+    return {encoder, predictor};
+  }
+
+ private:
+  torch::Tensor target(const torch::Tensor& images) {
+    const torch::NoGradGuard guard;
+    return target_->forward(images);
+  }
+
+  double momentum_;
+  bool cosine_;
+  double predictor_lr_scale_;
+  sslx::Encoder online_;
+  sslx::Encoder target_;
+  torch::nn::Sequential predictor_{nullptr};
+};
+
+}  // namespace
+
+SSLX_METHOD(BYOL, "byol", "1.0.0",
+            "an online network predicts a momentum target's view; no negatives",
+            "Grill et al. 2020, arXiv:2006.07733", kParameters);

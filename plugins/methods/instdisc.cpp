@@ -1,0 +1,91 @@
+// InstDisc: every image is a class of its own, and its weight is its feature when it was last seen,
+// in a memory bank. Wu et al. 2018, Unsupervised Feature Learning via Non-Parametric Instance
+// Discrimination, arXiv:1805.01978.
+#include <sslx/memory_bank.h>
+#include <sslx/method.h>
+#include <sslx/modules.h>
+
+namespace {
+
+constexpr std::array kParameters{
+    sslx::real("temperature", 0.07, "softmax temperature tau, eq. 2 (0.1 on CIFAR-10)").above(0),
+    sslx::choice("form", "nce", "nce|softmax", "nce is eq. 5 to 8, softmax is eq. 2"),
+    sslx::integer("negatives", 4096, "drawn from the bank; 0 takes all images (softmax, CIFAR-10)")
+        .at_least(0),
+    sslx::real("bank_momentum", 0.5, "of a bank's row when its image is seen (the code; paper: 0)")
+        .between(0, 1),
+    sslx::real("proximal", 0.0, "weight lambda of the proximal term, eq. 10 (the code: 0)")
+        .at_least(0),
+    sslx::integer("output_width", 128, "width of the features in the bank").at_least(1)};
+
+sslx::MlpOptions head_options(const sslx::Parameters& p) {
+  sslx::MlpOptions options;
+  options.output = p.integer("output_width");
+  options.layers = 1;
+  return options;
+}
+
+sslx::MemoryBankOptions bank_options(const sslx::MethodContext& context) {
+  const sslx::Parameters& p = context.parameters;
+  sslx::MemoryBankOptions options;
+  options.images = context.dataset_size;
+  options.width = p.integer("output_width");
+  options.temperature = p.real("temperature");
+  options.momentum = p.real("bank_momentum");
+  options.softmax = p.choice("form") == "softmax";
+  options.negatives = p.integer("negatives");
+  return options;
+}
+
+class InstDisc : public sslx::Method {
+ public:
+  explicit InstDisc(const sslx::MethodContext& context)
+      : proximal_(context.parameters.real("proximal")),
+        encoder_(register_module(
+            "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))),
+        bank_(register_module("bank", sslx::MemoryBank(bank_options(context), context.generator))) {
+  }
+
+  int64_t view_count() const override { return 1; }
+
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const torch::Tensor f = encoder_->forward(batch.views[0]);
+    const sslx::ContrastiveLoss out = bank_->score(f, batch.indices);
+    torch::Tensor value = out.value;
+    if (proximal_ > 0) value = value + proximal_ * bank_->proximal(f, batch.indices);
+    if (is_training()) seen_ = {f.detach(), batch.indices};
+    return {
+        value,
+        {{"contrastive_accuracy", out.accuracy}, {"output_deviation", sslx::output_deviation(f)}}};
+  }
+
+  // The authors write the bank in the backward pass, with the features that were scored: after the
+  // step nothing needs the old rows any more, and they need no copy.
+  void after_step(const sslx::Step&) override {
+    if (!seen_.features.defined()) return;
+    bank_->update(seen_.features, seen_.indices);
+    seen_ = {};
+  }
+
+  torch::Tensor embed(const torch::Tensor& images) override {
+    return encoder_->backbone->forward(images);
+  }
+
+ private:
+  /// What the step's loss has scored, until the bank has it.
+  struct Seen {
+    torch::Tensor features;
+    torch::Tensor indices;
+  };
+
+  double proximal_;
+  sslx::Encoder encoder_;
+  sslx::MemoryBank bank_;
+  Seen seen_;
+};
+
+}  // namespace
+
+SSLX_METHOD(InstDisc, "instdisc", "1.0.0",
+            "each image is a class: a view against a memory bank of all images",
+            "Wu et al. 2018, arXiv:1805.01978", kParameters);

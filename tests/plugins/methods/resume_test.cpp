@@ -1,0 +1,84 @@
+// Every method that learns: its registered state is all that it needs to go on. Saved after some
+// steps and loaded into a new module, the next steps are the same, bit for bit.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "method_fixture.h"
+
+namespace {
+
+using sslx::test::make_method;
+using sslx::test::restore;
+using sslx::test::state_of;
+using sslx::test::train_steps;
+
+struct Case {
+  const char* method;
+  nlohmann::json parameters;
+  std::vector<int64_t> channels{3, 3};  ///< Of the views.
+};
+
+const std::vector<Case>& cases() {
+  const std::vector<int64_t> one{3};
+  const std::vector<int64_t> lab{1, 2};
+  static const std::vector<Case> all{
+      {"simclr", {{"output_width", 8}}},
+      {"moco", {{"queue", 24}, {"output_width", 8}, {"momentum", 0.9}}},
+      {"simsiam", {{"output_width", 16}, {"predictor_width", 8}}},
+      {"byol", {{"hidden_width", 16}, {"output_width", 8}, {"momentum", 0.9}}},
+      {"barlow_twins", {{"hidden_width", 16}, {"output_width", 8}}},
+      {"invaspread", {{"output_width", 8}}},
+      {"instdisc", {{"output_width", 8}, {"negatives", 12}, {"proximal", 0.5}}, one},
+      {"instdisc", {{"output_width", 8}, {"negatives", 0}, {"form", "softmax"}}, one},
+      {"cmc", {{"output_width", 8}, {"negatives", 12}}, lab},
+      {"cmc", {{"output_width", 8}, {"negatives_from", "batch"}}, lab},
+      {"supervised", nlohmann::json::object(), one},
+  };
+  return all;
+}
+
+TEST(Resume, GoesOnFromASavedStateBitForBit) {
+  for (const Case& item : cases()) {
+    SCOPED_TRACE(std::string(item.method) + " " + item.parameters.dump());
+    const auto whole = make_method(item.method, item.parameters);
+    train_steps(*whole, 0, 3, item.channels);
+    const auto saved = state_of(*whole);
+    const auto expected = train_steps(*whole, 3, 4, item.channels);
+    const auto resumed = make_method(item.method, item.parameters, /*seed=*/99);
+    restore(*resumed, saved);
+    EXPECT_EQ(train_steps(*resumed, 3, 4, item.channels), expected);
+    for (const auto& [name, value] : state_of(*whole)) {
+      EXPECT_TRUE(value.equal(state_of(*resumed).at(name))) << name;
+    }
+  }
+}
+
+TEST(Resume, NeedsTheState) {
+  for (const Case& item : cases()) {
+    const auto trained = make_method(item.method, item.parameters);
+    train_steps(*trained, 0, 3, item.channels);
+    const auto other = make_method(item.method, item.parameters, /*seed=*/99);
+    EXPECT_NE(train_steps(*other, 3, 4, item.channels), train_steps(*trained, 3, 4, item.channels))
+        << item.method;
+  }
+}
+
+TEST(Resume, OptimisesEveryTrainableParameterOnce) {
+  for (const Case& item : cases()) {
+    const auto method = make_method(item.method, item.parameters);
+    std::vector<const void*> expected;
+    std::vector<const void*> found;
+    for (const auto& p : method->parameters()) {
+      if (p.requires_grad()) expected.push_back(p.unsafeGetTensorImpl());
+    }
+    for (const auto& group : method->parameter_groups()) {
+      for (const auto& p : group.parameters) found.push_back(p.unsafeGetTensorImpl());
+    }
+    std::sort(expected.begin(), expected.end());
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, expected) << item.method;
+  }
+}
+
+}  // namespace
