@@ -88,9 +88,7 @@ Block block_of(const json& trial, const json& request, const Split& split) {
   const std::vector<int64_t> indices =
       spread(request.at("images").get<int64_t>(), split.images.size());
   Block out{trial.at("label").get<std::string>(), {}, 1};
-  out.columns.push_back(
-      {"original",
-       to_unit_float(split.images.pick(indices)).contiguous()});
+  out.columns.push_back({"original", to_unit_float(split.images.pick(indices)).contiguous()});
   const auto epochs = request.at("epochs").get<int64_t>();
   const bool many = epochs > 1;
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -101,7 +99,8 @@ Block block_of(const json& trial, const json& request, const Split& split) {
                              visible(batch.views[view])});
     }
   }
-  out.scale = std::max<int64_t>(1, request.at("least_side").get<int64_t>() / split.images.shape().height);
+  out.scale =
+      std::max<int64_t>(1, request.at("least_side").get<int64_t>() / split.images.shape().height);
   return out;
 }
 

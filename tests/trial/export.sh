@@ -76,7 +76,7 @@ sed -i 's/"shape_seed": *0/"shape_seed":1/' "runs/$run/request.json"
 cmp -s request.json "runs/$run/request.json" && fail "the request has no shape_seed"
 refused "the data set 'shapes' changed since the run" export "$run" --features x.npy
 cp request.json "runs/$run/request.json"
-[ ! -e x.npy ] && [ ! -e x.safetensors ] || fail "what was refused left something: $(ls)"
+if [ -e x.npy ] || [ -e x.safetensors ]; then fail "what was refused left something: $(ls)"; fi
 refused "the run has no weights under 'head.'; it has some under 'key.backbone.', 'query.backbone.'" \
   export "$run" x.safetensors --prefix head
 refused "does not fit backbone 'resnet_small'" import net.safetensors --backbone resnet_small --as other
