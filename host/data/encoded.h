@@ -47,7 +47,6 @@ class EncodedImages {
         scaled_(scaled) {}
 
   int64_t size() const { return static_cast<int64_t>(files_.size()); }
-  int64_t channels() const { return channels_; }
   EncodedImage open(int64_t index) const {
     return EncodedImage(files_[static_cast<size_t>(index)]);
   }

@@ -8,6 +8,18 @@ namespace sslx {
 
 using torch::Tensor;
 
+MemoryBankOptions memory_bank_options(const MethodContext& context) {
+  const Parameters& p = context.parameters;
+  MemoryBankOptions out;
+  out.images = context.dataset_size;
+  out.width = p.integer("output_width");
+  out.temperature = p.real("temperature");
+  out.momentum = p.real("bank_momentum");
+  out.softmax = p.choice("form") == "softmax";
+  out.negatives = p.integer("negatives");
+  return out;
+}
+
 MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, torch::Generator generator)
     : options_(options) {
   if (!options.softmax && options.negatives < 1) {

@@ -5,6 +5,7 @@
 
 #include <sslx/export.h>
 #include <sslx/losses.h>
+#include <sslx/method.h>
 #include <torch/torch.h>
 
 namespace sslx {
@@ -18,6 +19,10 @@ struct MemoryBankOptions {
   int64_t negatives = 0;  ///< M drawn from all images with replacement; 0 takes all images
                           ///< (softmax only).
 };
+
+/// The options of a method whose parameters are named as InstDisc's: output_width, temperature,
+/// bank_momentum, form (nce|softmax) and negatives; `images` is the data set's size.
+SSLX_API MemoryBankOptions memory_bank_options(const MethodContext& context);
 
 class SSLX_API MemoryBankImpl : public torch::nn::Module {
  public:

@@ -29,15 +29,7 @@ sslx::Encoder make_encoder(const sslx::MethodContext& context, int64_t channels)
 }
 
 sslx::MemoryBank make_bank(const sslx::MethodContext& context) {
-  const sslx::Parameters& p = context.parameters;
-  sslx::MemoryBankOptions options;
-  options.images = context.dataset_size;
-  options.width = p.integer("output_width");
-  options.temperature = p.real("temperature");
-  options.momentum = p.real("bank_momentum");
-  options.softmax = p.choice("form") == "softmax";
-  options.negatives = p.integer("negatives");
-  return sslx::MemoryBank(options, context.generator);
+  return sslx::MemoryBank(sslx::memory_bank_options(context), context.generator);
 }
 
 class CMC : public sslx::Method {

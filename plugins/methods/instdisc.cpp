@@ -25,26 +25,14 @@ sslx::MlpOptions head_options(const sslx::Parameters& p) {
   return options;
 }
 
-sslx::MemoryBankOptions bank_options(const sslx::MethodContext& context) {
-  const sslx::Parameters& p = context.parameters;
-  sslx::MemoryBankOptions options;
-  options.images = context.dataset_size;
-  options.width = p.integer("output_width");
-  options.temperature = p.real("temperature");
-  options.momentum = p.real("bank_momentum");
-  options.softmax = p.choice("form") == "softmax";
-  options.negatives = p.integer("negatives");
-  return options;
-}
-
 class InstDisc : public sslx::Method {
  public:
   explicit InstDisc(const sslx::MethodContext& context)
       : proximal_(context.parameters.real("proximal")),
         encoder_(register_module(
             "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))),
-        bank_(register_module("bank", sslx::MemoryBank(bank_options(context), context.generator))) {
-  }
+        bank_(register_module(
+            "bank", sslx::MemoryBank(sslx::memory_bank_options(context), context.generator))) {}
 
   int64_t view_count() const override { return 1; }
 
