@@ -44,6 +44,7 @@ endfunction()
 
 # sslx_use_torch(TARGET): the target's files see torch through the one precompiled header.
 # That header fits only code compiled with the same flags, so executables are compiled with -fPIC too.
+# What the header leaves to each translation unit costs more than most files, so several make one.
 function(sslx_use_torch target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
@@ -54,6 +55,7 @@ function(sslx_use_torch target)
   target_link_libraries(${target} PRIVATE LibTorch::torch)
   if(NOT ${target} STREQUAL sslx_torch_pch)
     target_precompile_headers(${target} REUSE_FROM sslx_torch_pch)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE 7)
   endif()
 endfunction()
 

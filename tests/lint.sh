@@ -30,16 +30,11 @@ for entry in json.load(open(f"{root}/build/tidy/compile_commands.json")):
 PYTHON
 }
 
-# check_tidy all|quick: with the commands of the build, less what only GCC can read: a precompiled header
-# is replaced by a copy of its text, which lies apart from GCC's binary.
+# check_tidy all|quick: with the commands of a build that is configured for it, a file at a time, and is
+# never made: its precompiled headers stay text, as clang-tidy must read them. Flags of GCC's own are left out.
 check_tidy() {
-  local folder="$root/build/tidy" header target
-  mkdir -p "$folder"
-  for header in "$root"/build/release/*/CMakeFiles/*.dir/cmake_pch.hxx; do
-    target=$(basename "$(dirname "$header")" .dir)
-    cp "$header" "$folder/$target.hxx" || return 1
-  done
-  sed -E "s# -include [^ ]*/([^/ ]+)\.dir/cmake_pch.hxx# -include $folder/\1.hxx#g; s# -(fpch-preprocess|Winvalid-pch|Wno-restrict)##g" \
-    "$root/build/release/compile_commands.json" >"$folder/compile_commands.json" || return 1
+  local folder="$root/build/tidy"
+  (cd "$root" && cmake --preset release -B "$folder" -DSSLX_UNITY=OFF "-DLIBTORCH_ROOT=${libtorch:?}") || return 1
+  sed -i -E "s# -(fpch-preprocess|Winvalid-pch|Wno-restrict)##g" "$folder/compile_commands.json" || return 1
   tidy_sources "$1" | sort -u | xargs -P "$(nproc)" -n 1 clang-tidy -p "$folder" --quiet
 }

@@ -8,12 +8,12 @@ namespace {
 
 using torch::Tensor;
 
-const auto kWide = torch::TensorOptions(torch::kFloat64);
+const auto kDouble = torch::TensorOptions(torch::kFloat64);
 
 TEST(NormalisedDistance, IsZeroTwoAndFour) {
-  const Tensor z = torch::tensor({{3.0, 0.0}}, kWide);
+  const Tensor z = torch::tensor({{3.0, 0.0}}, kDouble);
   const auto distance = [&](double x, double y) {
-    return sslx::normalised_distance(torch::tensor({{x, y}}, kWide), z).item<double>();
+    return sslx::normalised_distance(torch::tensor({{x, y}}, kDouble), z).item<double>();
   };
   EXPECT_NEAR(distance(0.1, 0), 0, 1e-12);
   EXPECT_NEAR(distance(0, 7), 2, 1e-12);
@@ -22,8 +22,8 @@ TEST(NormalisedDistance, IsZeroTwoAndFour) {
 
 TEST(NormalisedDistance, DoesNotChangeWithTheLengthOfThePrediction) {
   torch::manual_seed(1);
-  const Tensor p = torch::randn({4, 3}, kWide);
-  const Tensor z = torch::randn({4, 3}, kWide);
+  const Tensor p = torch::randn({4, 3}, kDouble);
+  const Tensor z = torch::randn({4, 3}, kDouble);
   EXPECT_NEAR(sslx::normalised_distance(p, z).item<double>(),
               sslx::normalised_distance(8.5 * p, z).item<double>(), 1e-12);
 }
@@ -31,7 +31,7 @@ TEST(NormalisedDistance, DoesNotChangeWithTheLengthOfThePrediction) {
 /// Rows whose columns have mean 0, one variance and no correlation: a Hadamard matrix without its
 /// first column.
 Tensor decorrelated() {
-  return torch::tensor({{1., 1., 1.}, {-1., 1., -1.}, {1., -1., -1.}, {-1., -1., 1.}}, kWide);
+  return torch::tensor({{1., 1., 1.}, {-1., 1., -1.}, {1., -1., -1.}, {-1., -1., 1.}}, kDouble);
 }
 
 // The authors' eps of 1e-5 beside a variance of 1 moves C_ii by as much.
@@ -50,7 +50,7 @@ TEST(CrossCorrelation, OfTwoEqualFeaturesIsTwiceTheWeight) {
 }
 
 TEST(CrossCorrelation, OfConstantOutputsIsTheirNumber) {
-  const Tensor z = torch::ones({8, 5}, kWide);
+  const Tensor z = torch::ones({8, 5}, kDouble);
   EXPECT_NEAR(sslx::cross_correlation(z, z, 0.005).value.item<double>(), 5, 1e-12);
 }
 
@@ -68,8 +68,8 @@ TEST(CrossCorrelation, OfIndependentViewsIsWhatChanceGives) {
 TEST(NoiseContrastive, OfUniformProbabilities) {
   // exp(0) / Z = 1 / n for Z = n.
   const auto value = [](int64_t negatives) {
-    return sslx::noise_contrastive(torch::zeros({3, 1 + negatives}, kWide),
-                                   torch::tensor(50000.0, kWide), 50000)
+    return sslx::noise_contrastive(torch::zeros({3, 1 + negatives}, kDouble),
+                                   torch::tensor(50000.0, kDouble), 50000)
         .value.item<double>();
   };
   EXPECT_NEAR(value(1), 1.386294, 1e-6);
@@ -84,7 +84,7 @@ TEST(NoiseContrastive, StaysFiniteFarFromChance) {
 
 TEST(InvariantSpreading, OfEqualVectors) {
   const auto value = [](int64_t count) {
-    const Tensor z = torch::ones({count, 4}, kWide);
+    const Tensor z = torch::ones({count, 4}, kDouble);
     return sslx::invariant_spreading(z, z, 0.1).value.item<double>();
   };
   EXPECT_NEAR(value(2), 1.909543, 1e-6);

@@ -12,10 +12,6 @@
 namespace sslx::data {
 namespace {
 
-Recipe real_recipe() {
-  return {{std::make_shared<CropAndJitter>()}, {std::make_shared<AddDraw>()}};
-}
-
 std::vector<Batch> load_all(int workers, LoaderOptions options) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), workers);
   Loader loader(pipeline, options);

@@ -54,6 +54,11 @@ inline torch::Tensor test_images(int64_t count = 50) {
   return (torch::arange(count * 3 * 8 * 8) * 7919 % 251).to(torch::kUInt8).view({count, 3, 8, 8});
 }
 
+/// Both ways to write an augmentation, each by its draw.
+inline Recipe real_recipe() {
+  return {{std::make_shared<CropAndJitter>()}, {std::make_shared<AddDraw>()}};
+}
+
 inline ViewPipeline test_pipeline(const Recipe& recipe, int workers, int64_t count = 50,
                                   bool channels_last = false) {
   return {Images(test_images(count)),

@@ -12,10 +12,6 @@ namespace {
 
 using Indices = std::vector<int64_t>;
 
-Recipe real_recipe() {
-  return {{std::make_shared<CropAndJitter>()}, {std::make_shared<AddDraw>()}};
-}
-
 TEST(ViewPipeline, BatchCarriesIndicesAndLabels) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
   const Batch batch = pipeline.make(0, Indices{13, 2, 47});

@@ -9,10 +9,10 @@ using sslx::test::encode;
 using sslx::test::make_method;
 using sslx::test::random_batch;
 
-const nlohmann::json kSmall{{"hidden_width", 16}, {"output_width", 8}, {"lambda", 0.1}};
+const nlohmann::json kSmallBarlow{{"hidden_width", 16}, {"output_width", 8}, {"lambda", 0.1}};
 
 TEST(BarlowTwins, IsTheCrossCorrelationOfItsHeads) {
-  const auto method = make_method("barlow_twins", kSmall);
+  const auto method = make_method("barlow_twins", kSmallBarlow);
   method->train();
   const auto batch = random_batch(16, 2, 1);
   const sslx::Loss loss = method->loss(batch);
@@ -24,7 +24,7 @@ TEST(BarlowTwins, IsTheCrossCorrelationOfItsHeads) {
 }
 
 TEST(BarlowTwins, IsInvariantForEqualViews) {
-  const auto method = make_method("barlow_twins", kSmall);
+  const auto method = make_method("barlow_twins", kSmallBarlow);
   method->train();
   auto batch = random_batch(16, 2, 1);
   batch.views[1] = batch.views[0];
@@ -33,7 +33,7 @@ TEST(BarlowTwins, IsInvariantForEqualViews) {
 }
 
 TEST(BarlowTwins, DoesNotCareWhichViewComesFirst) {
-  const auto method = make_method("barlow_twins", kSmall);
+  const auto method = make_method("barlow_twins", kSmallBarlow);
   method->train();
   auto batch = random_batch(16, 2, 1);
   const double loss = method->loss(batch).value.item<double>();
@@ -42,14 +42,14 @@ TEST(BarlowTwins, DoesNotCareWhichViewComesFirst) {
 }
 
 TEST(BarlowTwins, ScalesItsLossAlone) {
-  nlohmann::json scaled = kSmall;
+  nlohmann::json scaled = kSmallBarlow;
   scaled["loss_scale"] = 0.25;
   const auto value = [](const nlohmann::json& parameters) {
     const auto method = make_method("barlow_twins", parameters);
     method->train();
     return method->loss(random_batch(16, 2, 1)).value.item<double>();
   };
-  EXPECT_NEAR(value(scaled), 0.25 * value(kSmall), 1e-5);
+  EXPECT_NEAR(value(scaled), 0.25 * value(kSmallBarlow), 1e-5);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using sslx::test::random_batch;
 using sslx::test::state_of;
 using torch::Tensor;
 
-nlohmann::json small(nlohmann::json more = nlohmann::json::object()) {
+nlohmann::json small_byol(nlohmann::json more = nlohmann::json::object()) {
   nlohmann::json out{{"hidden_width", 16}, {"output_width", 8}};
   out.update(more);
   return out;
@@ -28,7 +28,7 @@ double distance(const Tensor& p, const Tensor& z) {
 }
 
 TEST(BYOL, AddsTheDistancesOfBothOrders) {
-  const auto method = make_method("byol", small());
+  const auto method = make_method("byol", small_byol());
   method->train();
   const auto batch = random_batch(8, 2, 1);
   const double loss = method->loss(batch).value.item<double>();
@@ -42,7 +42,7 @@ TEST(BYOL, AddsTheDistancesOfBothOrders) {
 }
 
 TEST(BYOL, GivesTheTargetNoGradient) {
-  const auto method = make_method("byol", small());
+  const auto method = make_method("byol", small_byol());
   method->train();
   method->loss(random_batch(8, 2, 1)).value.backward();
   for (const auto& item : method->named_parameters()) {
@@ -51,7 +51,7 @@ TEST(BYOL, GivesTheTargetNoGradient) {
 }
 
 TEST(BYOL, BeginsWithATargetThatIsTheOnlineNetwork) {
-  const auto method = make_method("byol", small());
+  const auto method = make_method("byol", small_byol());
   const auto state = state_of(*method);
   for (const auto& [name, value] : state) {
     if (!name.starts_with("target.")) continue;
@@ -80,16 +80,16 @@ double follows(const nlohmann::json& parameters, const sslx::Step& step) {
 }
 
 TEST(BYOL, TargetFollowsByTheExactMomentum) {
-  EXPECT_NEAR(follows(small(), {0, 100, 0}), 0.004, 1e-9);
-  EXPECT_NEAR(follows(small(), {50, 100, 0}), 0.002, 1e-9);
-  EXPECT_NEAR(follows(small(), {100, 100, 0}), 0, 1e-12);
+  EXPECT_NEAR(follows(small_byol(), {0, 100, 0}), 0.004, 1e-9);
+  EXPECT_NEAR(follows(small_byol(), {50, 100, 0}), 0.002, 1e-9);
+  EXPECT_NEAR(follows(small_byol(), {100, 100, 0}), 0, 1e-12);
   const double quarter = 0.004 * (std::cos(std::numbers::pi / 4) + 1) / 2;
-  EXPECT_NEAR(follows(small(), {25, 100, 0}), quarter, 1e-9);
-  EXPECT_NEAR(follows(small({{"momentum_schedule", "constant"}}), {50, 100, 0}), 0.004, 1e-9);
+  EXPECT_NEAR(follows(small_byol(), {25, 100, 0}), quarter, 1e-9);
+  EXPECT_NEAR(follows(small_byol({{"momentum_schedule", "constant"}}), {50, 100, 0}), 0.004, 1e-9);
 }
 
 TEST(BYOL, LeavesTheTargetAloneUntilTheStepIsDone) {
-  const auto method = make_method("byol", small());
+  const auto method = make_method("byol", small_byol());
   method->train();
   const auto before = state_of(*method);
   method->loss(random_batch(8, 2, 1)).value.backward();
@@ -99,14 +99,15 @@ TEST(BYOL, LeavesTheTargetAloneUntilTheStepIsDone) {
 }
 
 TEST(BYOL, ScalesThePredictorsLearningRate) {
-  const auto groups = make_method("byol", small({{"predictor_lr_scale", 10}}))->parameter_groups();
+  const auto groups =
+      make_method("byol", small_byol({{"predictor_lr_scale", 10}}))->parameter_groups();
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0].lr_scale, 1);
   EXPECT_EQ(groups[1].lr_scale, 10);
 }
 
 TEST(BYOL, EvaluatesTheOnlineBackbonesFeatures) {
-  const auto method = make_method("byol", small());
+  const auto method = make_method("byol", small_byol());
   EXPECT_EQ(method->embed(torch::randn({2, 3, 16, 16})).sizes(), (std::vector<int64_t>{2, 16}));
 }
 

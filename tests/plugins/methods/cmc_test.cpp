@@ -12,9 +12,10 @@ using sslx::test::encode;
 using sslx::test::make_method;
 using sslx::test::random_batch;
 using sslx::test::state_of;
+using sslx::test::unit;
 using torch::Tensor;
 
-nlohmann::json small(nlohmann::json more = nlohmann::json::object()) {
+nlohmann::json small_cmc(nlohmann::json more = nlohmann::json::object()) {
   nlohmann::json out{
       {"output_width", 8}, {"negatives", 0}, {"form", "softmax"}, {"temperature", 0.5}};
   out.update(more);
@@ -27,19 +28,17 @@ sslx::Batch lab_batch() {
   return batch;
 }
 
-Tensor rows(const sslx::Method& method, const std::string& view) {
+Tensor view_rows(const sslx::Method& method, const std::string& view) {
   return method.named_buffers()[view + "_bank.rows"].clone();
 }
 
-Tensor unit(const Tensor& x) { return x / x.norm(2, 1, true); }
-
 TEST(CMC, ScoresEachViewAgainstTheOthersBank) {
-  const auto method = make_method("cmc", small());
+  const auto method = make_method("cmc", small_cmc());
   method->train();
   const sslx::Batch batch = lab_batch();
   const auto one_side = [&](const std::string& view, size_t number, const std::string& other) {
     const Tensor f = unit(encode(*method, view, batch.views[number]));
-    const Tensor share = (torch::mm(f, rows(*method, other).t()) / 0.5).softmax(1);
+    const Tensor share = (torch::mm(f, view_rows(*method, other).t()) / 0.5).softmax(1);
     return -share.gather(1, batch.indices.unsqueeze(1)).log().mean().item<double>();
   };
   EXPECT_NEAR(method->loss(batch).value.item<double>(),
@@ -47,7 +46,7 @@ TEST(CMC, ScoresEachViewAgainstTheOthersBank) {
 }
 
 TEST(CMC, ScoresTheViewsAgainstEachOtherInTheBatch) {
-  const auto method = make_method("cmc", small({{"negatives_from", "batch"}}));
+  const auto method = make_method("cmc", small_cmc({{"negatives_from", "batch"}}));
   method->train();
   const sslx::Batch batch = lab_batch();
   const Tensor l = unit(encode(*method, "l", batch.views[0]));
@@ -59,20 +58,20 @@ TEST(CMC, ScoresTheViewsAgainstEachOtherInTheBatch) {
 }
 
 TEST(CMC, UpdatesBothBanksAtTheBatchsRowsAfterTheStep) {
-  const auto method = make_method("cmc", small());
+  const auto method = make_method("cmc", small_cmc());
   method->train();
   const sslx::Batch batch = lab_batch();
   const std::map<std::string, size_t> views{{"l", 0}, {"ab", 1}};
   const auto before = state_of(*method);
   method->loss(batch).value.backward();
   for (const auto& [view, number] : views) {
-    EXPECT_TRUE(rows(*method, view).equal(before.at(view + "_bank.rows")));
+    EXPECT_TRUE(view_rows(*method, view).equal(before.at(view + "_bank.rows")));
   }
   method->after_step({0, 100, 0});
   for (const auto& [view, number] : views) {
     const Tensor old = before.at(view + "_bank.rows").index_select(0, batch.indices);
     const Tensor f = unit(encode(*method, view, batch.views[number])).detach();
-    const Tensor after = rows(*method, view);
+    const Tensor after = view_rows(*method, view);
     EXPECT_TRUE(torch::allclose(after.index_select(0, batch.indices), unit(0.5 * old + 0.5 * f),
                                 1e-5, 1e-6));
     EXPECT_TRUE(after.index_copy(0, batch.indices, old).equal(before.at(view + "_bank.rows")));
@@ -80,7 +79,7 @@ TEST(CMC, UpdatesBothBanksAtTheBatchsRowsAfterTheStep) {
 }
 
 TEST(CMC, EmbedsBothPartsOfALabImage) {
-  const auto method = make_method("cmc", small());
+  const auto method = make_method("cmc", small_cmc());
   method->eval();
   const Tensor lab = torch::randn({2, 3, 16, 16});
   const auto features = [&](const std::string& view, const Tensor& images) {
@@ -94,7 +93,7 @@ TEST(CMC, EmbedsBothPartsOfALabImage) {
 }
 
 TEST(CMC, SaysWhatItsViewsMustBe) {
-  const auto method = make_method("cmc", small());
+  const auto method = make_method("cmc", small_cmc());
   try {
     method->loss(random_batch(4, 2, 1));
     FAIL();

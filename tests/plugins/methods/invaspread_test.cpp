@@ -10,10 +10,10 @@ using sslx::test::make_method;
 using sslx::test::random_batch;
 using torch::Tensor;
 
-const nlohmann::json kSmall{{"output_width", 8}, {"temperature", 0.5}};
+const nlohmann::json kSmallInvaspread{{"output_width", 8}, {"temperature", 0.5}};
 
 TEST(InvaSpread, IsTheLossOfBothViewsAsOneBatch) {
-  const auto method = make_method("invaspread", kSmall);
+  const auto method = make_method("invaspread", kSmallInvaspread);
   method->train();
   const auto batch = random_batch(8, 2, 1);
   const double loss = method->loss(batch).value.item<double>();
@@ -25,7 +25,7 @@ TEST(InvaSpread, IsTheLossOfBothViewsAsOneBatch) {
 }
 
 TEST(InvaSpread, DoesNotCareWhichViewComesFirst) {
-  const auto method = make_method("invaspread", kSmall);
+  const auto method = make_method("invaspread", kSmallInvaspread);
   method->train();
   auto batch = random_batch(8, 2, 1);
   const double loss = method->loss(batch).value.item<double>();
@@ -34,7 +34,7 @@ TEST(InvaSpread, DoesNotCareWhichViewComesFirst) {
 }
 
 TEST(InvaSpread, ReportsItsAccuracyAndDeviation) {
-  const auto method = make_method("invaspread", kSmall);
+  const auto method = make_method("invaspread", kSmallInvaspread);
   method->train();
   auto batch = random_batch(8, 2, 1);
   batch.views[1] = batch.views[0];

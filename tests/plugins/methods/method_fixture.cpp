@@ -68,6 +68,8 @@ void restore(Method& method, const std::map<std::string, torch::Tensor>& state) 
   for (auto& item : method.named_buffers()) item.value().copy_(state.at(item.key()));
 }
 
+torch::Tensor unit(const torch::Tensor& rows) { return rows / rows.norm(2, 1, true); }
+
 torch::Tensor encode(const Method& method, const std::string& side, const torch::Tensor& images) {
   const auto encoder = method.named_children()[side];
   const auto backbone = encoder->named_children()["backbone"];

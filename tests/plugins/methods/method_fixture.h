@@ -26,6 +26,9 @@ std::map<std::string, torch::Tensor> state_of(const Method& method);
 /// Copies such a state into another method of the same parts.
 void restore(Method& method, const std::map<std::string, torch::Tensor>& state);
 
+/// Each row by its length, written out.
+torch::Tensor unit(const torch::Tensor& rows);
+
 /// Backbone and head of the encoder that is registered as `side`.
 torch::Tensor encode(const Method& method, const std::string& side, const torch::Tensor& images);
 

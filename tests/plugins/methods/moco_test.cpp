@@ -13,10 +13,10 @@ using sslx::test::random_batch;
 using sslx::test::state_of;
 using torch::Tensor;
 
-const nlohmann::json kSmall{{"queue", 24}, {"output_width", 8}, {"momentum", 0.9}};
+const nlohmann::json kSmallMoco{{"queue", 24}, {"output_width", 8}, {"momentum", 0.9}};
 
 TEST(MoCo, QueueHoldsTheLastKeysInOrderAfterAWrap) {
-  const auto method = make_method("moco", kSmall);
+  const auto method = make_method("moco", kSmallMoco);
   method->train();
   std::vector<Tensor> queues;
   for (uint64_t step = 0; step < 5; ++step) {
@@ -48,7 +48,7 @@ TEST(MoCo, ScoresAgainstTheOldQueue) {
 }
 
 TEST(MoCo, KeyEncoderFollowsByTheExactMomentum) {
-  const auto method = make_method("moco", kSmall);
+  const auto method = make_method("moco", kSmallMoco);
   const auto before = state_of(*method);
   {
     const torch::NoGradGuard guard;
@@ -66,7 +66,7 @@ TEST(MoCo, KeyEncoderFollowsByTheExactMomentum) {
 }
 
 TEST(MoCo, GivesTheKeyEncoderNoGradient) {
-  const auto method = make_method("moco", kSmall);
+  const auto method = make_method("moco", kSmallMoco);
   method->train();
   method->loss(random_batch(8, 2, 1)).value.backward();
   for (const auto& item : method->named_parameters()) {

@@ -7,10 +7,11 @@ namespace {
 using sslx::test::make_method;
 using sslx::test::random_batch;
 
-const nlohmann::json kSmall{{"output_width", 16}, {"predictor_width", 8}, {"projector_layers", 2}};
+const nlohmann::json kSmallSimsiam{
+    {"output_width", 16}, {"predictor_width", 8}, {"projector_layers", 2}};
 
 TEST(SimSiam, HasALossBetweenMinusOneAndOne) {
-  const auto method = make_method("simsiam", kSmall);
+  const auto method = make_method("simsiam", kSmallSimsiam);
   method->train();
   const double loss = method->loss(random_batch(8, 2, 1)).value.item<double>();
   EXPECT_GE(loss, -1);
@@ -18,7 +19,7 @@ TEST(SimSiam, HasALossBetweenMinusOneAndOne) {
 }
 
 TEST(SimSiam, ReportsTheDeviationOfSpreadOutputs) {
-  const auto method = make_method("simsiam", kSmall);
+  const auto method = make_method("simsiam", kSmallSimsiam);
   method->train();
   const auto diagnostics = method->loss(random_batch(64, 2, 1)).diagnostics;
   // Batch norm spreads z at the start: about 1 / sqrt(16).
@@ -27,7 +28,7 @@ TEST(SimSiam, ReportsTheDeviationOfSpreadOutputs) {
 
 TEST(SimSiam, KeepsThePredictorsLearningRate) {
   for (const bool constant : {true, false}) {
-    nlohmann::json parameters = kSmall;
+    nlohmann::json parameters = kSmallSimsiam;
     parameters["predictor_constant_lr"] = constant;
     const auto groups = make_method("simsiam", parameters)->parameter_groups();
     ASSERT_EQ(groups.size(), 2U);
@@ -37,7 +38,7 @@ TEST(SimSiam, KeepsThePredictorsLearningRate) {
 }
 
 TEST(SimSiam, OptimisesEveryParameterOnce) {
-  const auto method = make_method("simsiam", kSmall);
+  const auto method = make_method("simsiam", kSmallSimsiam);
   size_t count = 0;
   for (const auto& group : method->parameter_groups()) count += group.parameters.size();
   EXPECT_EQ(count, method->parameters().size());
