@@ -59,25 +59,35 @@ function(sslx_use_torch target)
   endif()
 endfunction()
 
-# sslx_add_test(NAME SOURCES... [LIBRARIES ...] [TORCH]): one GoogleTest executable, each test a ctest.
-# Those without TORCH are what the target torch_free_tests builds and the label of that name runs.
+# sslx_add_test(NAME SOURCES... [LIBRARIES ...] [TORCH]): one GoogleTest executable. Each test is a ctest;
+# with TORCH each suite is, for its start. Those without TORCH are what the target torch_free_tests builds
+# and the label of that name runs.
 function(sslx_add_test name)
   cmake_parse_arguments(ARG "TORCH" "" "LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} sslx_flags GTest::gtest_main GTest::gmock)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>) # a fifth less to wait for
-  set(labels torch)
   if(ARG_TORCH)
     sslx_use_torch(${name})
-  else()
-    set(labels torch_free)
-    if(NOT TARGET torch_free_tests)
-      add_custom_target(torch_free_tests)
-    endif()
-    add_dependencies(torch_free_tests ${name})
+    sslx_discover_suites(${name})
+    return()
   endif()
+  if(NOT TARGET torch_free_tests)
+    add_custom_target(torch_free_tests)
+  endif()
+  add_dependencies(torch_free_tests ${name})
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}: DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 300 LABELS ${labels} ENVIRONMENT "SSLX_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
+    PROPERTIES TIMEOUT 300 LABELS torch_free ENVIRONMENT "SSLX_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
     ENVIRONMENT_MODIFICATION "SSLX_BINARY_DIR=set:${CMAKE_BINARY_DIR}")
+endfunction()
+
+# sslx_discover_suites(NAME): ctest's tests of the executable are written each time that it is linked.
+function(sslx_discover_suites name)
+  set(tests ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
+  add_custom_command(TARGET ${name} POST_BUILD BYPRODUCTS ${tests} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DEXECUTABLE=$<TARGET_FILE:${name}> -DNAME=${name} -DOUT=${tests}
+      -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DBINARY_DIR=${CMAKE_BINARY_DIR}
+      -P ${CMAKE_SOURCE_DIR}/cmake/SslxSuites.cmake)
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${tests})
 endfunction()
