@@ -30,6 +30,7 @@ void add_plugins(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);
 void add_views(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
+void add_attention(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 

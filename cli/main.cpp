@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   sslx::cli::add_data(app, context);
   sslx::cli::add_views(app, context);
   sslx::cli::add_bench(app, context);
+  sslx::cli::add_attention(app, context);
   sslx::cli::add_export(app, context);
   sslx::cli::add_import(app, context);
   try {

@@ -122,6 +122,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
   add_differences(pivot, out);
   for (const std::string& note : published_notes(pivot)) out.push_back(note);
   add_runs(pivot, out);
+  for (const std::string& warning : pivot.warnings) out.push_back("warning: " + warning);
   if (pivot.stale > 0) {
     out.push_back(fmt::format("stale: {} run{} of other plugins or another host, not counted",
                               pivot.stale, pivot.stale == 1 ? "" : "s"));

@@ -136,11 +136,17 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
 }
 
 std::string json_report(const Pivot& pivot) {
-  json out{{"sweep", pivot.name},        {"title", pivot.title},
-           {"figures", json::array()},   {"protocols", json::object()},
-           {"runs", json::array()},      {"missing", pivot.missing},
-           {"stale_runs", pivot.stale},  {"machines", pivot.machines},
-           {"versions", pivot.versions}, {"mixed_builds", pivot.mixed_builds}};
+  json out{{"sweep", pivot.name},
+           {"title", pivot.title},
+           {"figures", json::array()},
+           {"protocols", json::object()},
+           {"runs", json::array()},
+           {"missing", pivot.missing},
+           {"warnings", pivot.warnings},
+           {"stale_runs", pivot.stale},
+           {"machines", pivot.machines},
+           {"versions", pivot.versions},
+           {"mixed_builds", pivot.mixed_builds}};
   each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     out["figures"].push_back(figure_json(pivot, row, column, cell));
   });

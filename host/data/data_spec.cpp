@@ -4,7 +4,10 @@
 #include <sslx/error.h>
 #include <sslx/parameters.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
+#include <set>
 
 namespace sslx::data {
 namespace {
@@ -55,6 +58,29 @@ const Schema& schema_of(const std::string& name, const std::string& where) {
                     fmt::format("Known are {}.", fmt::join(names, ", ")));
 }
 
+/// A view's name is its folder's, and appears in messages and in the sweep file.
+bool is_view_name(const json& name) {
+  if (!name.is_string()) return false;
+  const auto text = name.get<std::string>();
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
+  return !text.empty() && std::ranges::all_of(text, fits);
+}
+
+/// data.views, which no schema can say: a list of words.
+void check_views(const json& views, const json& options, const std::string& where) {
+  const bool named = views.is_array() && !views.empty() && std::ranges::all_of(views, is_view_name);
+  if (!named || std::set<json>(views.begin(), views.end()).size() != views.size()) {
+    throw input_error(
+        fmt::format("{}: data.views is {}; it must be a list of different folders' names, as "
+                    "[\"image\", \"depth\"]",
+                    where, views.dump()));
+  }
+  if (options.at("decode") == "once") return;
+  throw input_error(
+      fmt::format("{}: data.views takes data.decode = \"once\" only", where),
+      "`sslx data pack` makes one file of it that is mapped, for more than the memory holds.");
+}
+
 }  // namespace
 
 json resolve_data_config(const json& data_table, const std::string& where) {
@@ -64,10 +90,17 @@ json resolve_data_config(const json& data_table, const std::string& where) {
   const auto name = data_table.at("name").get<std::string>();
   json given = data_table;
   for (const char* elsewhere : {"name", "path", "fallback", "fingerprint"}) given.erase(elsewhere);
+  // Left out where there are none: a plain folder's trials keep their identity.
+  const json views = name == "folder" ? given.value("views", json()) : json();
+  if (name == "folder") given.erase("views");
   json out = Parameters::resolve(schema_of(name, where), given,
                                  fmt::format("{}: data set '{}'", where, name))
                  .to_json();
   out["name"] = name;
+  if (!views.is_null()) {
+    check_views(views, out, where);
+    out["views"] = views;
+  }
   return out;
 }
 

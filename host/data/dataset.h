@@ -29,12 +29,20 @@ struct ImageSet {
   size_t image_bytes() const { return static_cast<size_t>(channels * height * width); }
 };
 
+/// A view that the data set brings: so many of an image's channels, after those of the views
+/// before.
+struct Source {
+  std::string name;
+  int64_t channels = 0;
+};
+
 struct Dataset {
   ImageSet train;
   ImageSet test;
   std::vector<std::string> class_names;
   std::vector<std::string> warnings;  ///< One sentence each: images that could not be read.
   int64_t unreadable = 0;
+  std::vector<Source> sources = {};  ///< Of data.views; none where an image is one view.
 };
 
 /// Calls `use` with the bytes of every image of the set, [channels, height, width], in order; files

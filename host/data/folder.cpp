@@ -1,4 +1,5 @@
 // A folder of images: a folder a class below train/ and test/ (or val/), JPEG and PNG by content.
+// With data.views such a folder for each view.
 #include <fmt/format.h>
 #include <sslx/error.h>
 
@@ -6,6 +7,7 @@
 
 #include "host/data/folder_images.h"
 #include "host/data/formats.h"
+#include "host/data/view_folders.h"
 
 namespace sslx::data {
 namespace {
@@ -78,26 +80,47 @@ std::vector<Entry> entries(const DataSpec& spec, bool train, const std::vector<s
   return out;
 }
 
+/// All views' files, which are those of the same scenes; of a plain folder one view's without name.
+std::vector<ViewFiles> files_of_views(const DataSpec& spec, const std::vector<std::string>& names,
+                                      int64_t train_per_class, int64_t test_per_class) {
+  std::vector<std::string> views = view_names(spec);
+  if (views.empty()) views.emplace_back();
+  std::vector<ViewFiles> out;
+  for (const std::string& view : views) {
+    const DataSpec own = spec_of_view(spec, view);
+    out.push_back({view, entries(own, true, names, train_per_class),
+                   entries(own, false, names, test_per_class)});
+  }
+  if (out.size() > 1) check_same_scenes(out);
+  return out;
+}
+
+/// Those of the first view.
+std::vector<std::string> classes_of(const DataSpec& spec) {
+  const std::vector<std::string> views = view_names(spec);
+  return class_names(spec_of_view(spec, views.empty() ? "" : views.front()));
+}
+
 }  // namespace
 
 std::vector<fs::path> folder_files(const DataSpec& spec) {
-  const std::vector<std::string> names = class_names(spec);
   std::vector<fs::path> out;
-  for (const bool train : {true, false}) {
-    for (const Entry& entry : entries(spec, train, names, 0)) out.push_back(entry.file);
+  for (const ViewFiles& view : files_of_views(spec, classes_of(spec), 0, 0)) {
+    for (const Entry& entry : view.train) out.push_back(entry.file);
+    for (const Entry& entry : view.test) out.push_back(entry.file);
   }
   return out;
 }
 
 Dataset load_folder(const DataSpec& spec) {
   Dataset out;
-  out.class_names = class_names(spec);
-  const auto train = entries(spec, true, out.class_names, spec.integer("train_per_class"));
-  const auto test = entries(spec, false, out.class_names, spec.integer("test_per_class"));
+  out.class_names = classes_of(spec);
+  const std::vector<ViewFiles> views = files_of_views(
+      spec, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));
   if (spec.choice("decode") == "once") {
-    load_decoded(spec, train, test, out);
+    load_decoded(spec, views, out);
   } else {
-    load_encoded(spec, train, test, out);
+    load_encoded(spec, views.front().train, views.front().test, out);
   }
   return out;
 }

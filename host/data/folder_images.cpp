@@ -8,6 +8,7 @@
 #include "host/data/decode.h"
 #include "host/data/formats.h"
 #include "host/data/parallel.h"
+#include "host/data/view_folders.h"
 
 namespace sslx::data {
 namespace {
@@ -67,19 +68,25 @@ void check_size(const Entry& entry, const Image& image, const ImageSet& set) {
                                  image.width, image.height, set.width, set.height));
 }
 
-ImageSet together(const std::vector<Entry>& files, std::vector<Image>& images, int64_t channels) {
+void to_channels(std::vector<Image>& images, int64_t channels) {
+  for (Image& image : images) {
+    if (channels == 3 && image.error.empty()) image = as_rgb(std::move(image));
+  }
+}
+
+ImageSet together(const DecodedFiles& decoded) {
   ImageSet out;
   std::vector<uint8_t> pixels;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!images[i].error.empty()) continue;
-    if (channels == 3) images[i] = as_rgb(std::move(images[i]));
+  for (size_t i = 0; i < decoded.files.size(); ++i) {
+    const Image& image = decoded.images[i];
+    if (!image.error.empty()) continue;
     if (out.size() == 0) {
-      out = {channels, images[i].height, images[i].width};
-      pixels.reserve(files.size() * out.image_bytes());
+      out = {image.channels, image.height, image.width};
+      pixels.reserve(decoded.files.size() * out.image_bytes());
     }
-    check_size(files[i], images[i], out);
-    pixels.insert(pixels.end(), images[i].pixels.begin(), images[i].pixels.end());
-    out.labels.push_back(files[i].label);
+    check_size(decoded.files[i], image, out);
+    pixels.insert(pixels.end(), image.pixels.begin(), image.pixels.end());
+    out.labels.push_back(decoded.files[i].label);
   }
   out.pixels = std::move(pixels);
   return out;
@@ -112,15 +119,23 @@ int64_t common_channels(const std::vector<Image>& train, const std::vector<Image
 
 }  // namespace
 
-void load_decoded(const DataSpec& spec, const std::vector<Entry>& train,
-                  const std::vector<Entry>& test, Dataset& out) {
-  std::vector<Image> train_images = decode_all(train, spec.integer("image_size"));
-  std::vector<Image> test_images = decode_all(test, spec.integer("image_size"));
-  forgive(train, train_images, spec.integer("unreadable_limit"), out);
-  forgive(test, test_images, spec.integer("unreadable_limit"), out);
-  const int64_t channels = common_channels(train_images, test_images);
-  out.train = together(train, train_images, channels);
-  out.test = together(test, test_images, channels);
+void load_decoded(const DataSpec& spec, const std::vector<ViewFiles>& views, Dataset& out) {
+  const int64_t side = spec.integer("image_size");
+  std::vector<DecodedFiles> train;
+  std::vector<DecodedFiles> test;
+  for (const ViewFiles& view : views) {
+    train.push_back({view.train, decode_all(view.train, side)});
+    test.push_back({view.test, decode_all(view.test, side)});
+    const int64_t channels = common_channels(train.back().images, test.back().images);
+    for (DecodedFiles* part : {&train.back(), &test.back()}) to_channels(part->images, channels);
+    if (!view.view.empty()) out.sources.push_back({view.view, channels});
+  }
+  DecodedFiles train_scenes = stacked(std::move(train));
+  DecodedFiles test_scenes = stacked(std::move(test));
+  forgive(train_scenes.files, train_scenes.images, spec.integer("unreadable_limit"), out);
+  forgive(test_scenes.files, test_scenes.images, spec.integer("unreadable_limit"), out);
+  out.train = together(train_scenes);
+  out.test = together(test_scenes);
 }
 
 void load_encoded(const DataSpec& spec, const std::vector<Entry>& train,

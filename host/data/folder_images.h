@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "host/data/dataset.h"
@@ -14,10 +15,17 @@ struct Entry {
   int64_t label;
 };
 
-/// Decodes all images into `out`, on all cores; what cannot be read is left out and counted, more
-/// than data.unreadable_limit of it is an Error(kInput) that names the first.
-void load_decoded(const DataSpec& spec, const std::vector<Entry>& train,
-                  const std::vector<Entry>& test, Dataset& out);
+/// The files of one view of every scene; those of all views are in the same order.
+struct ViewFiles {
+  std::string view;  ///< Its folder's name; "" for the one view of a plain folder.
+  std::vector<Entry> train;
+  std::vector<Entry> test;
+};
+
+/// Decodes all images into `out`, on all cores, and stacks the views of a scene; what cannot be
+/// read is left out and counted, more than data.unreadable_limit of it is an Error(kInput) that
+/// names the first.
+void load_decoded(const DataSpec& spec, const std::vector<ViewFiles>& views, Dataset& out);
 
 /// The same with the headers alone: the images stay files. Damage beyond a header is found when an
 /// image is decoded.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/data/block_window.h"
 #include "host/data/jpeg_errors.h"
 #include "host/data/restarts.h"
 
@@ -179,7 +180,9 @@ DecodedPart decode_jpeg_part(std::string_view bytes, const Region& part, int64_t
   const Region stored = orientation.stored(part, height, width);
   const int denominator = denominator_for(part, least_height, least_width);
   const Region needed = with_margin(stored, kMargin * denominator, height, width);
-  if (const std::optional<JpegWindow> window = cut_window(bytes, needed)) {
+  std::optional<JpegWindow> window = cut_window(bytes, needed);
+  if (!window) window = step_to_window(bytes, decoder.info, needed);
+  if (window) {
     Decoder of_window;
     if (!of_window.read_header(window->bytes)) return {unreadable(of_window.errors.message)};
     const Region moved{stored.top - window->top, stored.left - window->left, stored.height,

@@ -149,6 +149,23 @@ std::vector<std::string> read_classes(const fs::path& file, std::span<const uint
   }
 }
 
+/// Their channels are all that an image has; packs of plain images have none.
+std::vector<Source> read_sources(const fs::path& file, std::span<const uint8_t> description,
+                                 int64_t channels) {
+  std::vector<Source> out;
+  try {
+    const json about = json::parse(description.begin(), description.end());
+    for (const json& view : about.value("views", json::array())) {
+      out.push_back({view.at(0).get<std::string>(), view.at(1).get<int64_t>()});
+      channels -= out.back().channels;
+    }
+  } catch (const json::exception&) {
+    broken(file, "the pack's description is damaged");
+  }
+  if (out.empty() || channels == 0) return out;
+  broken(file, "the pack's description is damaged: its views have other channels than its images");
+}
+
 std::vector<int64_t> read_labels(const fs::path& file, std::span<const uint8_t> bytes,
                                  size_t classes) {
   std::vector<int64_t> out(bytes.size() / sizeof(int64_t));
@@ -165,7 +182,9 @@ std::vector<int64_t> read_labels(const fs::path& file, std::span<const uint8_t> 
 
 void write_pack(const Dataset& set, const json& source, const fs::path& file) {
   check_place(file);
-  const std::string description = json{{"classes", set.class_names}, {"source", source}}.dump();
+  json about{{"classes", set.class_names}, {"source", source}};
+  for (const Source& view : set.sources) about["views"].push_back({view.name, view.channels});
+  const std::string description = about.dump();
   const auto fill = [&](std::ofstream& out) { write_all(set, description, out); };
   if (write_whole(file, fill)) return;
   throw Error(ErrorKind::kSystem, fmt::format("{}: the pack cannot be written", file.string()),
@@ -187,7 +206,9 @@ Dataset load_pack(const DataSpec& spec) {
   const Header header = read_header(file, bytes);
   const Layout layout = checked_layout(file, header, bytes.size());
   Dataset out;
-  out.class_names = read_classes(file, bytes.subspan(sizeof header, header.description));
+  const std::span description = bytes.subspan(sizeof header, header.description);
+  out.class_names = read_classes(file, description);
+  out.sources = read_sources(file, description, header.shape[0]);
   const auto part = [&](int64_t count, size_t pixels, size_t labels) {
     const auto images = static_cast<size_t>(count);
     return ImageSet{

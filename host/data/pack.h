@@ -4,7 +4,8 @@
 //   0       "SSLXPACK"
 //   8       uint32 version (1), uint32 length of the description
 //   16      int64 channels, height, width, training images, test images
-//   56      the description, JSON: {"classes": [...], "source": {the [data] table it is made from}}
+//   56      the description, JSON: {"classes": [...], "source": {the [data] table it is made from},
+//           "views": [[name, channels], ...] where an image has several}
 //   4096 k  pixels of train, uint8 [N, C, H, W]; then those of test, at the next multiple of 4096
 //   4096 m  labels of train, then of test, int64
 // All numbers are little-endian.

@@ -81,13 +81,14 @@ void check(const Images& images, const torch::Tensor& labels, const std::vector<
 }  // namespace
 
 ViewPipeline::ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes,
-                           uint64_t seed, int workers, bool channels_last)
+                           uint64_t seed, int workers, bool channels_last, int64_t local_views)
     : images_(std::move(images)),
       labels_(labels.contiguous()),
       recipes_(std::move(recipes)),
       seed_(seed),
       workers_(workers),
-      channels_last_(channels_last) {
+      channels_last_(channels_last),
+      local_views_(local_views) {
   check(images_, labels_, recipes_);
   const ImageShape original = images_.shape();
   int64_t largest = std::max<int64_t>(1, original.channels * original.height * original.width);
@@ -120,6 +121,7 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memor
   for (const ImageShape& shape : shapes_) {
     out.views.push_back(memory.take({count, shape.channels, shape.height, shape.width}, format));
   }
+  out.local_views = local_views_;
   out.indices = torch::empty({count}, torch::kInt64);
   out.labels = torch::empty({count}, torch::kInt64);
   const int64_t* labels = labels_.const_data_ptr<int64_t>();

@@ -41,9 +41,10 @@ class ViewPipeline {
   /// labels: [N] int64; one recipe a view. When the images are files, every recipe must begin with
   /// an operation that reads only a box (crop) and makes one size of it. `workers` is for Loader:
   /// threads that prepare batches (0: next() prepares them itself). `channels_last` asks for views
-  /// in that memory format. Throws Error(kInput) when the tensors do not fit.
+  /// in that memory format; the last `local_views` recipes are those of local crops. Throws
+  /// Error(kInput) when the tensors do not fit.
   ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes, uint64_t seed,
-               int workers, bool channels_last = false);
+               int workers, bool channels_last = false, int64_t local_views = 0);
 
   int64_t size() const { return images_.size(); }
   int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }
@@ -79,6 +80,7 @@ class ViewPipeline {
   uint64_t seed_;
   int workers_;
   bool channels_last_;
+  int64_t local_views_;
 };
 
 /// The images after a recipe without chance (evaluation), float32 on the images' device. Throws

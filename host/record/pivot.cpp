@@ -139,6 +139,7 @@ class Pivoter {
 
   void add_footnotes() {
     std::set<std::string> seen;
+    out_.warnings = data_.warnings;
     for (const TrialData& trial : data_.trials) {
       if (!seen.insert(trial.trial.identity).second) continue;
       out_.stale += trial.stale;

@@ -72,6 +72,7 @@ struct Pivot {
   std::vector<PivotRow> rows;
   std::vector<ProtocolUse> protocols;
   std::vector<RunNote> notes;         ///< The newest run of each trial, when it is not completed.
+  std::vector<std::string> warnings;  ///< Of the runs that count, each once.
   std::vector<std::string> missing;   ///< Labels of trials without a final run.
   size_t stale = 0;                   ///< Final runs of an older build.
   std::vector<std::string> machines;  ///< "host: device, 2 threads, bf16"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/record/run_row.h"
 #include "host/record/sql.h"
 
@@ -134,6 +136,17 @@ void read_builds(SQLite::Database& handle, SweepData& data) {
   });
 }
 
+void read_warnings(SQLite::Database& handle, SweepData& data) {
+  const std::string sql = fmt::format(
+      "SELECT e.run, json_extract(e.json, '$.message') FROM event e JOIN run r ON r.id = e.run "
+      "WHERE e.event = 'warning' AND r.trial {} ORDER BY e.run, e.line",
+      kOfSweep);
+  each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto&) {
+    const std::string message = row.getColumn(1).getString();
+    if (std::ranges::count(data.warnings, message) == 0) data.warnings.push_back(message);
+  });
+}
+
 /// Only for names that the table asks for: a long run has hundreds of thousands of metric rows.
 void read_last_metrics(SQLite::Database& handle, SweepData& data) {
   for (const json& name : data.sweep.table.value("metrics", json::array())) {
@@ -152,7 +165,7 @@ void read_last_metrics(SQLite::Database& handle, SweepData& data) {
 }  // namespace
 
 SweepData read_sweep_data(Database& database, const std::string& sweep) {
-  SweepData out{find_sweep(database, sweep), {}, {}, {}};
+  SweepData out{find_sweep(database, sweep), {}, {}, {}, {}};
   std::set<std::pair<std::string, std::string>> seen;
   for (PlannedTrial& trial : out.sweep.trials) {
     const std::string label = label_of(trial);
@@ -168,6 +181,7 @@ SweepData read_sweep_data(Database& database, const std::string& sweep) {
     }
     read_results(handle, out);
     read_builds(handle, out);
+    read_warnings(handle, out);
     read_last_metrics(handle, out);
   });
   return out;

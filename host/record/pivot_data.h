@@ -48,6 +48,7 @@ struct SweepData {
   std::vector<TrialData> trials;  ///< Distinct within a variant and axes, in the plan's order.
   std::map<std::string, nlohmann::json> protocols;      ///< By fingerprint.
   std::map<std::string, std::set<std::string>> builds;  ///< "method simclr" -> digests
+  std::vector<std::string> warnings;                    ///< Of the counted runs, each once.
 };
 
 SweepData read_sweep_data(Database& database, const std::string& sweep);

@@ -58,6 +58,22 @@ bool has_final_run(Database& database, const std::string& trial,
   return found;
 }
 
+std::vector<std::string> unfinished_runs(Database& database, const std::string& trial,
+                                         const std::vector<PluginUse>& plugins,
+                                         const std::string& host_sha256) {
+  std::vector<std::string> out;
+  const std::string provenance = provenance_of(plugins, host_sha256);
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle,
+                          "SELECT directory FROM run WHERE trial = ? AND provenance = ? "
+                          "AND state NOT IN ('running', 'completed', 'collapsed') "
+                          "ORDER BY started DESC, id DESC");
+    bind_all(row, trial, provenance);
+    while (row.executeStep()) out.push_back(row.getColumn(0).getString());
+  });
+  return out;
+}
+
 const std::vector<std::string>& run_states() {
   static const std::vector<std::string> states{"running",  "completed", "failed",
                                                "diverged", "collapsed", "interrupted",

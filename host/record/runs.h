@@ -26,6 +26,12 @@ std::string provenance_of(const std::vector<PluginUse>& plugins, const std::stri
 bool has_final_run(Database& database, const std::string& trial,
                    const std::vector<PluginUse>& plugins, const std::string& host_sha256 = "");
 
+/// Directories of the trial's runs by these plugins and this host that ended without a result,
+/// newest first.
+std::vector<std::string> unfinished_runs(Database& database, const std::string& trial,
+                                         const std::vector<PluginUse>& plugins,
+                                         const std::string& host_sha256 = "");
+
 struct RunSummary {
   std::string id;
   std::string trial;

@@ -1,50 +1,17 @@
-#include <ATen/autocast_mode.h>
 #include <sslx/losses.h>
+#include <sslx/precision.h>
+#include <sslx/shards.h>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace sslx {
 namespace {
-
-/// At least float32: bf16 and half have too few digits for a softmax over thousands of logits.
-torch::Tensor wide(const torch::Tensor& x) {
-  return x.scalar_type() == torch::kFloat64 ? x : x.to(torch::kFloat32);
-}
-
-/// Matrix products of a loss stay in full precision inside autocast.
-class FullPrecision {
- public:
-  explicit FullPrecision(torch::DeviceType device)
-      : device_(device), enabled_(at::autocast::is_autocast_enabled(device)) {
-    at::autocast::set_autocast_enabled(device_, false);
-  }
-  FullPrecision(const FullPrecision&) = delete;
-  FullPrecision& operator=(const FullPrecision&) = delete;
-  ~FullPrecision() { at::autocast::set_autocast_enabled(device_, enabled_); }
-
- private:
-  torch::DeviceType device_;
-  bool enabled_;
-};
 
 ContrastiveLoss cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets) {
   torch::NoGradGuard guard;
   torch::Tensor accuracy = logits.argmax(1).eq(targets).to(torch::kFloat32).mean();
   at::AutoGradMode with_gradient(true);
   return {torch::nn::functional::cross_entropy(logits, targets), accuracy};
-}
-
-/// Each channel with mean 0 and variance 1 over the batch.
-torch::Tensor standardised_columns(const torch::Tensor& z) {
-  return torch::batch_norm(wide(z), {}, {}, {}, {}, /*training=*/true, 0.0, 1e-5,
-                           /*cudnn_enabled=*/true);
-}
-
-/// Of a square matrix, everything but the diagonal: no row is compared with itself.
-torch::Tensor other_rows(const torch::Tensor& like) {
-  return torch::eye(like.size(0), like.options().dtype(torch::kBool)).logical_not();
 }
 
 }  // namespace
@@ -55,13 +22,8 @@ torch::Tensor unit_rows(const torch::Tensor& x) {
 }
 
 ContrastiveLoss nt_xent(const torch::Tensor& z1, const torch::Tensor& z2, double temperature) {
-  const FullPrecision guard(z1.device().type());
-  const int64_t count = z1.size(0);
-  const torch::Tensor z = unit_rows(torch::cat({z1, z2}));
-  torch::Tensor logits = torch::mm(z, z.t()) / temperature;
-  logits = logits.masked_fill(~other_rows(logits), -std::numeric_limits<double>::infinity());
-  const torch::Tensor rows = torch::arange(2 * count, logits.options().dtype(torch::kInt64));
-  return cross_entropy(logits, (rows + count).remainder(2 * count));
+  Group alone;
+  return nt_xent(z1, z2, temperature, alone);
 }
 
 ContrastiveLoss info_nce(const torch::Tensor& queries, const torch::Tensor& keys,
@@ -116,40 +78,19 @@ ContrastiveLoss noise_contrastive(const torch::Tensor& logits, const torch::Tens
 
 ContrastiveLoss invariant_spreading(const torch::Tensor& z1, const torch::Tensor& z2,
                                     double temperature) {
-  const FullPrecision guard(z1.device().type());
-  const int64_t count = z1.size(0);
-  const torch::Tensor z = unit_rows(torch::cat({z1, z2}));
-  const torch::Tensor logits = torch::mm(z, z.detach().t()) / temperature;
-  const torch::Tensor others = other_rows(logits);
-  const torch::Tensor shares =
-      logits.masked_fill(~others, -std::numeric_limits<double>::infinity()).log_softmax(1);
-  const torch::Tensor rows = torch::arange(2 * count, logits.options().dtype(torch::kInt64));
-  const torch::Tensor positives = (rows + count).remainder(2 * count).unsqueeze(1);
-  const torch::Tensor negatives = others.scatter(1, positives, false);
-  // A share that rounds to 1 would have an infinite term.
-  const torch::Tensor rest = torch::log1p(-shares.exp().clamp_max(1 - 1e-7));
-  const torch::Tensor value =
-      -(shares.gather(1, positives).sum() + rest.masked_fill(~negatives, 0).sum()) / (2 * count);
-  const torch::Tensor hits = shares.detach().argmax(1).eq(positives.squeeze(1));
-  return {value, hits.to(torch::kFloat32).mean()};
+  Group alone;
+  return invariant_spreading(z1, z2, temperature, alone);
 }
 
 CorrelationLoss cross_correlation(const torch::Tensor& z1, const torch::Tensor& z2, double weight) {
-  const FullPrecision guard(z1.device().type());
-  const torch::Tensor c = torch::mm(standardised_columns(z1).t(), standardised_columns(z2)) /
-                          static_cast<double>(z1.size(0));
-  const torch::Tensor diagonal = c.diagonal();
-  // Without its last element, D+1 elements a row: the diagonal is the first column.
-  const torch::Tensor rest =
-      c.flatten().slice(0, 0, c.numel() - 1).view({c.size(0) - 1, c.size(0) + 1}).slice(1, 1);
-  const torch::Tensor redundancy = rest.square().sum();
-  return {(1 - diagonal).square().sum() + weight * redundancy, diagonal.detach().mean(),
-          (redundancy.detach() / static_cast<double>(std::max<int64_t>(rest.numel(), 1))).sqrt()};
+  Group alone;
+  return cross_correlation(z1, z2, weight, alone);
 }
 
 torch::Tensor output_deviation(const torch::Tensor& z) {
   const torch::NoGradGuard guard;
-  return unit_rows(z.detach()).std(0, /*unbiased=*/false).mean();
+  const double scale = std::sqrt(static_cast<double>(z.size(1)));
+  return scale * unit_rows(z.detach()).std(0, /*unbiased=*/false).mean();
 }
 
 }  // namespace sslx

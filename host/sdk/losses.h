@@ -76,8 +76,9 @@ SSLX_API CorrelationLoss cross_correlation(const torch::Tensor& z1, const torch:
 /// Rows scaled to length 1, in float32 or wider.
 SSLX_API torch::Tensor unit_rows(const torch::Tensor& x);
 
-/// Deviation over the batch of the unit rows of z, mean over channels: about 1/sqrt(D) when they
-/// are spread, 0 when they have collapsed. [B, D] to a detached scalar.
+/// Deviation over the batch of the unit rows of z, mean over channels, times sqrt(D): 1 when they
+/// are spread over the sphere, 0 when they have collapsed (SimSiam, section 4.1; arXiv:2011.10566).
+/// [B, D] to a detached scalar.
 SSLX_API torch::Tensor output_deviation(const torch::Tensor& z);
 
 }  // namespace sslx

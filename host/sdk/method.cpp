@@ -6,6 +6,8 @@ Method::~Method() = default;
 
 void Method::after_step(const Step&) {}
 
+torch::Tensor Method::transfer_features(const torch::Tensor& images) { return embed(images); }
+
 std::vector<ParameterGroup> Method::parameter_groups() {
   ParameterGroup group;
   for (const torch::Tensor& parameter : parameters()) {

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <sslx/backbone.h>
+#include <sslx/group.h>
 #include <sslx/plugin.h>
 #include <torch/torch.h>
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct Batch {
   std::vector<torch::Tensor> views;  ///< One tensor a view, [B, C, H, W] float32, on the device.
   torch::Tensor indices;             ///< [B] int64: the images' places in the data set.
   torch::Tensor labels;              ///< [B] int64: for supervised baselines only.
+  /// The last so many views are local crops (multi-crop, SwAV, arXiv:2006.09882, section 3.2):
+  /// small ones, that only a student sees.
+  int64_t local_views = 0;
 };
 
 /// Where the training stands; a step is one optimiser update.
@@ -38,6 +43,9 @@ struct Step {
 struct Loss {
   torch::Tensor value;
   std::map<std::string, torch::Tensor> diagnostics;
+  /// What the value is while nothing is learnt (ln(K+1) of an InfoNCE with K negatives): its
+  /// distance from there is recorded. Left out where there is no such value.
+  std::optional<double> chance = std::nullopt;
 };
 
 /// Parameters that share optimiser settings.
@@ -62,6 +70,12 @@ struct MethodContext {
   /// The same for images of so many channels, whatever the data set's have: a method whose views
   /// are parts of an image needs it (CMC's lightness and colour).
   std::function<std::shared_ptr<Backbone>(int64_t input_channels)> make_backbone_for = {};
+  /// The processes that share each batch; one alone unless the trial says else.
+  std::shared_ptr<Group> group = std::make_shared<Group>();
+  int64_t local_views = 0;  ///< Local crops of each image that the trial's recipes make.
+  /// The trial's backbone as it initialises itself, whatever weights the trial names: the student
+  /// of a teacher that has them (CRD).
+  std::function<std::shared_ptr<Backbone>()> make_untrained_backbone = {};
 };
 
 class SSLX_API Method : public torch::nn::Module {
@@ -81,6 +95,16 @@ class SSLX_API Method : public torch::nn::Module {
   /// Features [N, D] that evaluation reads; images as in a view. Called in eval mode without
   /// gradient.
   virtual torch::Tensor embed(const torch::Tensor& images) = 0;
+
+  /// Features [N, D] that fine-tuning starts from (SimCLR v2's middle layer of the head,
+  /// arXiv:2006.10029, section 3); by default those of embed(). In training mode, with gradient.
+  virtual torch::Tensor transfer_features(const torch::Tensor& images);
+
+  /// True when the loss of a batch is the mean of its images' own losses, so that a batch may be
+  /// split and the gradients added up; false when images of a batch are compared with one another
+  /// (negatives from the batch, statistics of the outputs), which splitting changes. What batch
+  /// norm does is not meant.
+  virtual bool separable() const { return false; }
 
   /// What the optimiser updates; by default every parameter that requires a gradient, in one group.
   /// An empty list means that nothing is trained (a frozen random network).

@@ -18,7 +18,7 @@
 namespace sslx {
 
 /// Grows when a plugin built against an older SDK would misbehave with this one.
-inline constexpr uint32_t kSdkVersion = 2;
+inline constexpr uint32_t kSdkVersion = 3;
 inline constexpr uint32_t kDescriptorLayout = 1;
 inline constexpr const char* kDescriptorMagic = "SSLXPLUG";
 inline constexpr const char* kDescriptorSection = ".sslx.plugin";

@@ -10,6 +10,7 @@
 #include <list>
 #include <set>
 
+#include "host/sweep/finished_stages.h"
 #include "host/sweep/running.h"
 
 namespace sslx::sweep {
@@ -161,7 +162,8 @@ class Execution {
       ++summary_.skipped;
       return true;
     }
-    running_.emplace_back(trial, plan_.name, options_, std::move(*claim));
+    const fs::path resume = options_.again ? "" : furthest_run(record_.unfinished(trial));
+    running_.emplace_back(trial, plan_.name, options_, std::move(*claim), resume);
     observer_.started(running_.back().view());
     return true;
   }
@@ -190,9 +192,17 @@ class Execution {
     std::vector<RunView> views;
     for (Running& running : running_) {
       views.push_back(running.view());
+      tell_warnings(views.back());
       try_ingest(record_, views.back().directory);  // its end tells
     }
     observer_.progressed(views);
+  }
+
+  /// Once for all trials that have the same one.
+  void tell_warnings(const RunView& run) {
+    for (const std::string& warning : run.progress.warnings) {
+      if (warnings_.insert(warning).second) observer_.note("warning: " + warning);
+    }
   }
 
   void reap() {
@@ -203,6 +213,7 @@ class Execution {
         continue;
       }
       const RunView view = at->view();
+      tell_warnings(view);
       const std::string reason = try_ingest(record_, view.directory);
       if (!reason.empty()) *outcome = {"failed", "it is not recorded: " + reason, 0, 0, 0};
       at->release();
@@ -224,6 +235,7 @@ class Execution {
   Summary summary_;
   std::map<std::string, fs::path> stored_;
   Clock::time_point next_follow_{};
+  std::set<std::string> warnings_;  ///< That were told.
   int heeded_ = 0;
   bool told_ = false;
 };

@@ -22,6 +22,9 @@ class RunRecord {
   virtual ~RunRecord() = default;
   /// Whether the trial has a final result from the same plugins and host.
   virtual bool is_done(const Trial& trial) = 0;
+  /// The folders of the trial's runs by the same plugins and host that ended without a result,
+  /// newest first: a new run may go on from their finished stages.
+  virtual std::vector<std::filesystem::path> unfinished(const Trial&) { return {}; }
   /// Takes over what is new in a run's directory; idempotent.
   virtual void ingest(const std::filesystem::path& directory) = 0;
 };

@@ -61,11 +61,16 @@ void JournalTail::line(const std::string& text) {
   if (!event.is_object()) return;
   const json name = event.value("event", json());
   if (name == "started") progress_.started = true;
+  if (name == "warning" && event.contains("message") && event["message"].is_string()) {
+    progress_.warnings.push_back(event["message"]);
+  }
   if (name == "plan") {
     progress_.steps = whole_or(event, "steps", 0);
     progress_.epochs = whole_or(event, "epochs", 0);
   }
-  if (name == "metric") metric(event);
+  // A later stage's metrics have steps of their own.
+  const bool pretraining = event.value("values", json::object()).contains("loss");
+  if (name == "metric" && pretraining) metric(event);
 }
 
 void JournalTail::metric(const json& event) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sslx::sweep {
 
@@ -21,6 +22,7 @@ struct Progress {
   double loss = std::nan("");
   double images_per_second = std::nan("");
   double seconds_left = std::nan("");  ///< Of the training.
+  std::vector<std::string> warnings;
 };
 
 class JournalTail {

@@ -10,15 +10,29 @@
 
 namespace sslx::sweep {
 
+namespace {
+
+std::vector<record::PluginUse> plugins_of(const Trial& trial) {
+  std::vector<record::PluginUse> out;
+  for (const PluginFile& plugin : trial.plugins) {
+    out.push_back({plugin.kind, plugin.name, plugin.version, plugin.sha256});
+  }
+  return out;
+}
+
+}  // namespace
+
 DatabaseRecord::DatabaseRecord(record::Database& database, std::string host_sha256)
     : database_(database), host_sha256_(std::move(host_sha256)) {}
 
 bool DatabaseRecord::is_done(const Trial& trial) {
-  std::vector<record::PluginUse> plugins;
-  for (const PluginFile& plugin : trial.plugins) {
-    plugins.push_back({plugin.kind, plugin.name, plugin.version, plugin.sha256});
-  }
-  return record::has_final_run(database_, trial.identity, plugins, host_sha256_);
+  return record::has_final_run(database_, trial.identity, plugins_of(trial), host_sha256_);
+}
+
+std::vector<std::filesystem::path> DatabaseRecord::unfinished(const Trial& trial) {
+  const std::vector<std::string> found =
+      record::unfinished_runs(database_, trial.identity, plugins_of(trial), host_sha256_);
+  return {found.begin(), found.end()};
 }
 
 void DatabaseRecord::ingest(const std::filesystem::path& directory) {

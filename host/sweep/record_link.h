@@ -14,6 +14,7 @@ class DatabaseRecord : public RunRecord {
  public:
   DatabaseRecord(record::Database& database, std::string host_sha256);
   bool is_done(const Trial& trial) override;
+  std::vector<std::filesystem::path> unfinished(const Trial& trial) override;
   void ingest(const std::filesystem::path& directory) override;
 
  private:

@@ -7,7 +7,10 @@
 #include <algorithm>
 
 #include "host/sweep/builtin_schema.h"
+#include "host/sweep/evaluate_options.h"
 #include "host/sweep/keys.h"
+#include "host/sweep/train_options.h"
+#include "host/sweep/view_sources.h"
 
 namespace sslx::sweep {
 namespace {
@@ -21,6 +24,20 @@ const Config& need(const Config& table, const std::string& what) {
       fmt::format("{}: the {} has no name; it must be a table with one, as {} = "
                   "{{ name = \"...\" }}",
                   table.origin(""), what, what));
+}
+
+Config crop_and_flip(const Config& table, const json& views) {
+  json crop{{"name", "crop"}};
+  for (const json& operation : views.at(0).at("ops")) {
+    const json parameters = operation.value("parameters", json::object());
+    if (operation.at("name") == "crop" && parameters.contains("size")) {
+      crop["size"] = parameters.at("size");
+    }
+  }
+  Config out;
+  out.value = json::array({crop, json{{"name", "flip"}}});
+  out.origins[""] = table.origin("") + ": evaluate.finetune.ops by default";
+  return out;
 }
 
 }  // namespace
@@ -101,13 +118,15 @@ json Resolver::backbone(const Config& table, Resolved& out) {
 }
 
 json Resolver::operation(const Config& table, Resolved& out) {
-  json operation = plugin("augmentation", table, {"name", "shared"}, out);
+  json operation = plugin("augmentation", table, {"name", "shared", "source"}, out);
   const json own{{"shared", table.value.value("shared", json(false))}};
   const Parameters values = Parameters::resolve(
       operation_schema(), own,
       fmt::format("{}: augmentation '{}'", table.origin("shared"), text_at(table, "name")));
   // Left out otherwise, so that recipes from before there was such a thing keep their identity.
   if (values.boolean("shared")) operation["shared"] = true;
+  const std::string source = text_at(table, "source");
+  if (!source.empty()) operation["source"] = source;
   return operation;
 }
 
@@ -134,10 +153,22 @@ json Resolver::views(const Config& config, Resolved& out) {
   for (size_t i = 0; i < list.value.size(); ++i) {
     const Config view = table_at(list, std::to_string(i));
     const Parameters values =
-        resolve_table(view_schema(), view, fmt::format("view {}", i), {"ops"});
+        resolve_table(view_schema(), view, fmt::format("view {}", i), {"ops", "source"});
     Config ops = view.child("ops");
     if (!view.value.contains("ops")) ops.value = json::array();
-    const json made{{"ops", operations(ops, out)}};
+    json made{{"ops", operations(ops, out)}};
+    if (const json source = view_source(view); !source.is_null()) {
+      made["ops"].insert(made["ops"].begin(), source);
+    }
+    // Left out otherwise, so that views from before there was such a thing keep their identity.
+    if (values.boolean("local")) made["local"] = true;
+    if (views.empty() ? made.contains("local")
+                      : views.back().contains("local") && !made.contains("local")) {
+      throw input_error(
+          fmt::format("{}: view {} stands before a global one; views with local = true must be the "
+                      "last",
+                      list.origin(std::to_string(i)), views.empty() ? i : i - 1));
+    }
     for (int64_t copy = 0; copy < values.integer("count"); ++copy) views.push_back(made);
   }
   return views;
@@ -145,20 +176,62 @@ json Resolver::views(const Config& config, Resolved& out) {
 
 json Resolver::evaluation(const Config& config, const json& views, Resolved& out) {
   const Config table = table_at(config, "evaluate");
-  json evaluate =
-      resolve_table(evaluate_schema(), table, "evaluate", {"ops", "knn", "linear"}).to_json();
+  json evaluate = resolve_table(evaluate_schema(), table, "evaluate",
+                                {"ops", "sources", "knn", "linear", "finetune", "distil"})
+                      .to_json();
   evaluate["knn"] = resolve_table(knn_schema(), table_at(table, "knn"), "evaluate.knn").to_json();
   evaluate["linear"] =
       resolve_table(linear_schema(), table_at(table, "linear"), "evaluate.linear").to_json();
-  evaluate["ops"] = json::array();
-  if (table.value.contains("ops")) {
-    evaluate["ops"] = operations(table.child("ops"), out);
-    return evaluate;
+  evaluate["ops"] = evaluation_ops(table, views, out);
+  if (const json source = evaluation_source(table, views); !source.is_null()) {
+    evaluate["ops"].insert(evaluate["ops"].begin(), source);
   }
-  for (const json& operation : views.at(0).at("ops")) {
-    if (operation.at("name") == "normalize") evaluate["ops"].push_back(operation);
-  }
+  semi_supervised(table, evaluate, out);
   return evaluate;
+}
+
+/// Without ops of its own, the normalisation of the first view, or of each source.
+json Resolver::evaluation_ops(const Config& table, const json& views, Resolved& out) {
+  if (table.value.contains("ops")) return operations(table.child("ops"), out);
+  return normalisation_of(views);
+}
+
+/// Tables that are not there leave no key: trials from before there were such keep their identity.
+void Resolver::semi_supervised(const Config& table, json& evaluate, Resolved& out) {
+  json finetune;
+  if (table.value.contains("finetune")) {
+    const Config own = table_at(table, "finetune");
+    finetune = resolve_finetune(own);
+    if (!finetune.is_null()) {
+      finetune["ops"] = finetune_ops(own, evaluate.at("ops"), out);
+      evaluate["finetune"] = finetune;
+    }
+  }
+  if (!table.value.contains("distil")) return;
+  const Config own = table_at(table, "distil");
+  json distil = resolve_distil(own, finetune);
+  distil["backbone"] = out.config.at("backbone");  // self-distillation: a new network of that kind
+  distil["backbone"].erase("weights");
+  if (own.value.contains("backbone")) {
+    distil["backbone"] = plugin("backbone", own.child("backbone"), {"name"}, out);
+  }
+  evaluate["distil"] = std::move(distil);
+}
+
+/// A random crop, to the size of the first view's, and a flip (SimCLR v2, section 3), then what
+/// evaluation does to every image: a method that reads another input than RGB (CMC) gets it so, and
+/// with sources of the data set it is those of evaluation.
+json Resolver::finetune_ops(const Config& table, json evaluation_ops, Resolved& out) {
+  json ops = json::array();
+  if (!evaluation_ops.empty() && evaluation_ops.at(0).at("name") == "source") {
+    ops.push_back(evaluation_ops.at(0));
+    evaluation_ops.erase(0);
+  }
+  const bool given = table.value.contains("ops");
+  const Config drawn = given ? table.child("ops") : crop_and_flip(table, out.config.at("view"));
+  for (json& operation : operations(drawn, out)) ops.push_back(std::move(operation));
+  if (!given) ops.insert(ops.end(), evaluation_ops.begin(), evaluation_ops.end());
+  return ops;
 }
 
 Resolver::Data Resolver::data_of(const Config& table) {
@@ -208,6 +281,7 @@ Resolved Resolver::resolve(const Config& config) {
   canonical["evaluate"] = evaluation(config, canonical["view"], out);
   Data found = data(config.child("data"));
   canonical["data"] = std::move(found.config);
+  check_sources(canonical, config.origin("view"));
   out.data_path = std::move(found.path);
   std::ranges::sort(out.plugins, {},
                     [](const PluginFile& file) { return std::pair(file.kind, file.name); });

@@ -49,6 +49,9 @@ class Resolver {
   nlohmann::json operations(const Config& list, Resolved& out);
   nlohmann::json views(const Config& config, Resolved& out);
   nlohmann::json evaluation(const Config& config, const nlohmann::json& views, Resolved& out);
+  nlohmann::json evaluation_ops(const Config& table, const nlohmann::json& views, Resolved& out);
+  void semi_supervised(const Config& table, nlohmann::json& evaluate, Resolved& out);
+  nlohmann::json finetune_ops(const Config& table, nlohmann::json evaluation_ops, Resolved& out);
   void note(const std::string& sentence);
 
   const PluginRegistry& registry_;

@@ -43,14 +43,15 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
 }  // namespace
 
 Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-                 Claim claim)
+                 Claim claim, const fs::path& resume)
     : claim_(std::move(claim)),
       view_{new_run_id(), trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}},
       time_limit_(options.run.time_limit),
       tail_("") {
   view_.directory = options.home / "runs" / view_.run;
   tail_ = JournalTail(view_.directory / "journal.jsonl");
-  const json request = request_of(trial, sweep, view_, options);
+  json request = request_of(trial, sweep, view_, options);
+  if (!resume.empty()) request["resume"] = resume.string();
   json owner{{"run", view_.run},
              {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};
   claim_.write(owner);

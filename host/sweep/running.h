@@ -12,9 +12,10 @@ namespace sslx::sweep {
 
 class Running {
  public:
-  /// Writes the request, marks the claim and starts the host.
-  Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-          Claim claim);
+  /// Writes the request, marks the claim and starts the host. `resume` is the folder of an earlier
+  /// run whose finished stages the host may take over, or empty.
+  Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options, Claim claim,
+          const std::filesystem::path& resume);
 
   /// Its end, once; exit.json is written by then. Enforces the time limit.
   std::optional<Outcome> poll();

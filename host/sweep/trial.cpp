@@ -73,7 +73,7 @@ std::optional<int64_t> training_steps(const json& config) {
   const std::optional<int64_t> images = training_images(config.at("data"));
   if (!images) return std::nullopt;
   const json& train = config.at("train");
-  const auto batch = train.at("batch_size").get<int64_t>();
+  const int64_t batch = train.at("batch_size").get<int64_t>() * train.value("accumulate", 1);
   const int64_t per_epoch = train.at("drop_last") ? *images / batch : (*images + batch - 1) / batch;
   return per_epoch * train.at("epochs").get<int64_t>();
 }

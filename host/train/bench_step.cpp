@@ -42,6 +42,7 @@ class Bench {
         components_(request) {
     const data::Dataset set =
         data::load_dataset(data::data_spec(request.config.at("data"), request.data_path));
+    components_.set_sources(set.sources);
     train_ = as_split(set.train);
     check_batch(config_, train_.images.size());
     const int64_t per_epoch = steps_per_epoch(config_, train_.images.size());
@@ -58,7 +59,8 @@ class Bench {
   void run() {
     const data::ViewPipeline views(train_.images, train_.labels,
                                    components_.view_recipes(method_->view_count()), request_.seed,
-                                   request_.execution.view_workers, machine_.channels_last);
+                                   request_.execution.view_workers, machine_.channels_last,
+                                   components_.local_views());
     const auto batch_size = config_.at("batch_size").get<int64_t>();
     data::Loader loader(views,
                         {batch_size, config_.at("drop_last").get<bool>(), request_.seed, epochs_});

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "host/data/sources.h"
 #include "host/data/view_pipeline.h"
 #include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
@@ -36,15 +37,26 @@ class Components {
  public:
   explicit Components(const TrialRequest& request) : request_(request) {}
 
+  /// The views that the data set brings; to be called before recipes that name one are made.
+  void set_sources(std::vector<data::Source> sources) { sources_ = std::move(sources); }
+
+  /// The operation "source" keeps some of those views; one with a `source` is for its channels
+  /// alone.
   Recipe recipe(const nlohmann::json& operations);
-  /// One recipe for each of `count` views; the last that is configured serves the rest.
+  /// One recipe for each of `count` views, the local ones at the end; the last global one that is
+  /// configured serves the rest. Throws Error(kInput) when a method of `count` views takes no local
+  /// ones, but there are some.
   std::vector<Recipe> view_recipes(int64_t count);
+  /// How many of the configured views are local.
+  int64_t local_views() const;
   /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
   evaluate::Prepare evaluation_input(const Machine& machine);
   /// The method on its device, initialised from the trial's seed alone.
   std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
   /// The configuration's backbone, as it initialises itself.
   std::shared_ptr<Backbone> backbone(int64_t input_channels);
+  /// The same of another configuration's.
+  std::shared_ptr<Backbone> backbone(const nlohmann::json& config, int64_t input_channels);
   /// What was read for `backbone.weights`, for the journal; null when there was nothing.
   const nlohmann::json& weights_report() const { return weights_report_; }
 
@@ -55,12 +67,16 @@ class Components {
   };
   const Loaded& load(const std::string& kind, const std::string& name);
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
+  Error no_local_views() const;
+  void take_views_in_turn(Method& method) const;
+  int64_t encoder_channels(int64_t of_images) const;
   void read_weights();
   void put_weights(Backbone& backbone);
   std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
 
   const TrialRequest& request_;
   std::map<std::string, Loaded> loaded_;
+  std::vector<data::Source> sources_;
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
 };

@@ -78,17 +78,22 @@ std::vector<int64_t> spread(int64_t count, int64_t size) {
   return out;
 }
 
-Block block_of(const json& trial, const json& request, const Split& split) {
+Block block_of(const json& trial, const json& request, const Split& split,
+               const std::vector<data::Source>& sources) {
   TrialRequest asked = read_request(trial);
   drop_trailing_normalize(asked.config);
   Components components(asked);
-  const auto views = std::max<int64_t>(2, static_cast<int64_t>(asked.config.at("view").size()));
+  components.set_sources(sources);
+  const auto views =
+      std::max(2 + components.local_views(), static_cast<int64_t>(asked.config.at("view").size()));
   const data::ViewPipeline pipeline(split.images, split.labels, components.view_recipes(views),
                                     asked.seed, 0);
   const std::vector<int64_t> indices =
       spread(request.at("images").get<int64_t>(), split.images.size());
   Block out{trial.at("label").get<std::string>(), {}, 1};
-  out.columns.push_back({"original", to_unit_float(split.images.pick(indices)).contiguous()});
+  const torch::Tensor originals = to_unit_float(split.images.pick(indices));
+  const int64_t shown = sources.empty() ? originals.size(1) : sources.front().channels;
+  out.columns.push_back({"original", originals.narrow(1, 0, shown).contiguous()});
   const auto epochs = request.at("epochs").get<int64_t>();
   const bool many = epochs > 1;
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -149,15 +154,18 @@ void draw_contact_sheet(const json& request) {
   std::vector<Block> blocks;
   std::string loaded;
   Split split;
+  std::vector<data::Source> sources;
   for (const json& trial : request.at("trials")) {
     const std::string data = trial.at("config").at("data").dump() + trial.at("data_path").dump();
     if (data != loaded) {
       const data::DataSpec spec =
           data::data_spec(trial.at("config").at("data"), trial.at("data_path").get<std::string>());
-      split = as_split(data::load_dataset(spec).train);
+      data::Dataset set = data::load_dataset(spec);
+      split = as_split(set.train);
+      sources = std::move(set.sources);
       loaded = data;
     }
-    blocks.push_back(block_of(trial, request, split));
+    blocks.push_back(block_of(trial, request, split, sources));
   }
   if (blocks.empty()) throw input_error("there is no trial to draw");
   data::write_png(arranged(blocks), request.at("out").get<std::string>());

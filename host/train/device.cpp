@@ -2,6 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
@@ -118,6 +119,14 @@ int64_t peak_memory_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
+}
+
+int64_t peak_device_memory_bytes(const Machine& machine) {
+  if (!machine.device.is_cuda()) return 0;
+  const auto stats = c10::getDeviceAllocator(machine.device.type())
+                         ->getDeviceStats(std::max<c10::DeviceIndex>(0, machine.device.index()));
+  return stats.allocated_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)]
+      .peak;
 }
 
 Autocast::Autocast(torch::DeviceType device, bool on) : device_(device), on_(on) {

@@ -27,8 +27,11 @@ nlohmann::json describe_machine(const Machine& machine);
 /// The processor's name as the system has it, or "unknown".
 std::string processor_name();
 
-/// Peak resident memory of this process in bytes, and of the CUDA device when there is one.
+/// Peak resident memory of this process in bytes.
 int64_t peak_memory_bytes();
+
+/// The most that tensors have held on the GPU in bytes; 0 without one.
+int64_t peak_device_memory_bytes(const Machine& machine);
 
 /// bfloat16 autocast for as long as the object lives; nothing when `on` is false.
 class Autocast {

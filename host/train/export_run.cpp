@@ -9,12 +9,11 @@
 
 #include "host/data/dataset.h"
 #include "host/evaluate/features.h"
-#include "host/train/components.h"
 #include "host/train/encoder.h"
 #include "host/train/npy.h"
+#include "host/train/restored_run.h"
 #include "host/train/safetensors.h"
 #include "host/train/split.h"
-#include "host/train/weights.h"
 
 namespace sslx::train {
 namespace {
@@ -45,17 +44,7 @@ State part_of(const State& state, const std::string& prefix) {
 
 class Export {
  public:
-  explicit Export(const json& request)
-      : asked_(request.at("export")),
-        request_(read_request(request)),
-        components_(request_),
-        weights_(read_safetensors(asked_.at("weights").get<std::string>()).tensors) {
-    const auto recorded = asked_.at("weights_sha256").get<std::string>();
-    if (state_digest(weights_) == recorded) return;
-    throw input_error(
-        fmt::format("{} does not hold the weights that run {} recorded, whose SHA-256 is {}",
-                    asked_.at("weights").get<std::string>(), request_.run, recorded));
-  }
+  explicit Export(const json& request) : asked_(request.at("export")), run_(request, asked_) {}
 
   void run() {
     if (!text("out").empty()) write_weights();
@@ -65,23 +54,6 @@ class Export {
  private:
   std::string text(const char* key) const { return asked_.at(key).get<std::string>(); }
 
-  /// The method of the run, with its weights; made when it is first needed.
-  Method& method() {
-    if (method_) return *method_;
-    machine_ = resolve_machine(request_.execution, request_.config.at("train"));
-    const json& facts = asked_.at("facts");
-    method_ = components_.method(
-        {facts.at("channels").get<int64_t>(), facts.at("images").get<int64_t>(),
-         facts.at("classes").get<int64_t>(), facts.at("steps").get<int64_t>(), true},
-        machine_);
-    load_state(*method_, weights_, text("weights"));
-    return *method_;
-  }
-
-  std::string method_name() const {
-    return fmt::format("method '{}'", request_.config.at("method").at("name").get<std::string>());
-  }
-
   std::string prefix() {
     if (text("part") == "all") return "";
     if (!text("prefix").empty()) return text("prefix");
@@ -90,15 +62,16 @@ class Export {
         torch::zeros({2, facts.at("channels").get<int64_t>(), facts.at("height").get<int64_t>(),
                       facts.at("width").get<int64_t>()},
                      torch::kUInt8);
-    method();
-    const torch::Tensor images = components_.evaluation_input(machine_)(black);
-    return guarded(method_name(),
-                   [&] { return encoder_prefix(*method_, images.to(machine_.device)); });
+    Method& method = run_.method();
+    const Machine& machine = run_.machine();
+    const torch::Tensor images = run_.components().evaluation_input(machine)(black);
+    return guarded(run_.method_name(),
+                   [&] { return encoder_prefix(method, images.to(machine.device)); });
   }
 
   void write_weights() {
     const std::string found = prefix();
-    const State part = part_of(weights_, found);
+    const State part = part_of(run_.weights(), found);
     auto metadata = asked_.at("metadata").get<Metadata>();
     metadata["prefix"] = found;
     metadata["weights_sha256"] = text("weights_sha256");
@@ -108,16 +81,17 @@ class Export {
   }
 
   void write_features() {
-    method();
+    Method& method = run_.method();
+    const json& config = run_.request().config;
     const bool train = text("split") == "train";
     data::Dataset set =
-        data::load_dataset(data::data_spec(request_.config.at("data"), request_.data_path));
+        data::load_dataset(data::data_spec(config.at("data"), run_.request().data_path));
     const Split split = as_split(train ? set.train : set.test);
-    const evaluate::Prepare prepare = components_.evaluation_input(machine_);
-    const evaluate::FeatureSet read = guarded(method_name(), [&] {
-      return evaluate::extract_features(
-          *method_, split.images, split.labels, prepare, machine_.device,
-          request_.config.at("evaluate").at("batch_size").get<int64_t>());
+    const evaluate::Prepare prepare = run_.components().evaluation_input(run_.machine());
+    const evaluate::FeatureSet read = guarded(run_.method_name(), [&] {
+      return evaluate::extract_features(method, split.images, split.labels, prepare,
+                                        run_.machine().device,
+                                        config.at("evaluate").at("batch_size").get<int64_t>());
     });
     write_npy(read.features, text("features"));
     fmt::print("{}: features of the {} {} images, float32 [{}]\n", text("features"), read.size(),
@@ -128,11 +102,7 @@ class Export {
   }
 
   const json& asked_;
-  TrialRequest request_;
-  Components components_;
-  State weights_;
-  Machine machine_;
-  std::shared_ptr<Method> method_;
+  RestoredRun run_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/train/attention.h"
 #include "host/train/bench_step.h"
 #include "host/train/bench_views.h"
 #include "host/train/contact_sheet.h"
@@ -42,6 +43,7 @@ int perform(const std::string& text) {
   if (task == "views") return sslx::train::draw_contact_sheet(request), 0;
   if (task == "bench views") return sslx::train::bench_views(request), 0;
   if (task == "bench step") return sslx::train::bench_step(request), 0;
+  if (task == "attention") return sslx::train::draw_attention(request), 0;
   if (task == "export") return sslx::train::export_run(request), 0;
   if (task == "import") return sslx::train::import_weights(request), 0;
   if (task == "describe backbone") return sslx::train::describe_backbone(request), 0;

@@ -18,7 +18,8 @@ namespace {
 
 double scaled_base_rate(const json& config) {
   const double rate = config.at("lr").get<double>();
-  const double batch_size = config.at("batch_size").get<double>();
+  const double batch_size =
+      config.at("batch_size").get<double>() * config.value("accumulate", 1.0);  // images of a step
   if (config.at("lr_scaling") == "linear") return rate * batch_size / 256.0;
   // SimCLR (arXiv:2002.05709), appendix B.1.
   if (config.at("lr_scaling") == "sqrt") return rate * std::sqrt(batch_size);

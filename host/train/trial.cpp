@@ -12,8 +12,9 @@
 #include "host/evaluate/linear.h"
 #include "host/train/components.h"
 #include "host/train/loop.h"
-#include "host/train/safetensors.h"
+#include "host/train/semi_supervised.h"
 #include "host/train/split.h"
+#include "host/train/stages.h"
 
 namespace sslx::train {
 namespace {
@@ -45,20 +46,28 @@ class Trial {
   int train_and_evaluate() {
     load_data();
     start_method();
-    const LoopResult result = train_method();
-    if (result.end == LoopEnd::kInterrupted) return finish("interrupted", result.message), 75;
-    if (result.end == LoopEnd::kDiverged) return finish("diverged", result.message), 1;
-    images_per_second_ = result.images_per_second;
-    keep_weights();
+    if (const LoopResult result = pretrain(); result.end != LoopEnd::kCompleted) {
+      return stopped(result);
+    }
     evaluate();
-    if (stop_) return finish("interrupted", "stopped by a signal"), 75;
-    finish("completed", "");
+    if (const LoopResult result = after_pretraining(); result.end != LoopEnd::kCompleted) {
+      return stopped(result);
+    }
+    if (stop_) return stopped({LoopEnd::kInterrupted, "stopped by a signal"});
+    finish(collapse_.empty() ? "completed" : "collapsed", collapse_);
     return 0;
+  }
+
+  int stopped(const LoopResult& result) {
+    const bool interrupted = result.end == LoopEnd::kInterrupted;
+    finish(interrupted ? "interrupted" : "diverged", result.message);
+    return interrupted ? 75 : 1;
   }
 
   void load_data() {
     const data::DataSpec spec = data::data_spec(config_.at("data"), request_.data_path);
     data::Dataset set = data::load_dataset(spec);
+    components_.set_sources(set.sources);
     channels_ = set.train.channels;
     classes_ = static_cast<int64_t>(set.class_names.size());
     train_ = as_split(set.train);
@@ -69,7 +78,8 @@ class Trial {
                        {"classes", classes_},         {"channels", channels_},
                        {"height", set.train.height},  {"width", set.train.width},
                        {"unreadable", set.unreadable}};
-    journal_.write("started", std::move(started));
+    journal_.write("started", started);
+    stages_.emplace(request_, journal_, started);
     for (const std::string& warning : set.warnings)
       journal_.write("warning", {{"message", warning}});
   }
@@ -87,24 +97,71 @@ class Trial {
     groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
+    warn_of_split_batches();
+    // What follows up to the first stage's end is the training's own: a resumed run takes it over.
     journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
+  }
+
+  void warn_of_split_batches() {
+    const json& train = config_.at("train");
+    const int64_t accumulate = train.value("accumulate", int64_t{1});
+    if (accumulate == 1 || total_steps_ == 0 || method_->separable()) return;
+    const auto batch = train.at("batch_size").get<int64_t>();
+    const std::string message = fmt::format(
+        "train.accumulate is {}, but {} compares the images of a batch with one another: its loss "
+        "is that of batches of {}, not of {}",
+        accumulate, method_name(), batch, batch * accumulate);
+    journal_.write("warning", {{"message", message}});
+  }
+
+  /// The first stage: the method's own training, or what an earlier run of the trial has of it.
+  LoopResult pretrain() {
+    const std::string stage = "pretrain";
+    if (const auto facts = stages_->restore(stage, *method_)) {
+      images_per_second_ = facts->at("images_per_second").get<double>();
+      collapse_ = facts->value("collapse", "");
+      weights_sha256_ = state_digest(module_state(*method_));
+      return {};
+    }
+    const LoopResult result = train_method();
+    if (result.end != LoopEnd::kCompleted) return result;
+    images_per_second_ = result.images_per_second;
+    collapse_ = result.collapse;
+    weights_sha256_ =
+        stages_->finish(stage, "weights.safetensors", *method_,
+                        {{"images_per_second", images_per_second_}, {"collapse", collapse_}});
+    return result;
   }
 
   LoopResult train_method() {
     if (total_steps_ == 0) return {};
     data::ViewPipeline views(train_.images, train_.labels,
                              components_.view_recipes(method_->view_count()), request_.seed,
-                             request_.execution.view_workers, machine_.channels_last);
-    const LoopParts parts{*method_, groups_, views, journal_, stop_};
-    return guarded(method_name(), [&] {
-      return train::train(parts, machine_, config_.at("train"), request_.seed);
-    });
+                             request_.execution.view_workers, machine_.channels_last,
+                             components_.local_views());
+    const auto prepare = components_.evaluation_input(machine_);
+    const auto batch_size = config_.at("evaluate").at("batch_size").get<int64_t>();
+    const auto features = [&] {
+      return evaluate::extract_features(*method_, train_.images, train_.labels, prepare,
+                                        machine_.device, batch_size)
+          .features;
+    };
+    const json& train = config_.at("train");
+    const WatchOptions watched{.channels = prepare(train_.images.range(0, 1)).size(1),
+                               .first_draw = train.at("epochs").get<int64_t>(),
+                               .batch_size = train.at("batch_size").get<int64_t>()};
+    FeatureWatch watch(*method_, views, machine_, watched);
+    const LoopParts parts{*method_, groups_, views, journal_, stop_, features, &watch};
+    return guarded(method_name(),
+                   [&] { return train::train(parts, machine_, train, request_.seed); });
   }
 
-  void keep_weights() {
-    const auto state = module_state(*method_);
-    weights_sha256_ = state_digest(state);
-    write_safetensors(state, request_.directory / "weights.safetensors");
+  LoopResult after_pretraining() {
+    const std::function write = [this](evaluate::ProbeResult result) { record(std::move(result)); };
+    return guarded(method_name(), [&] {
+      return semi_supervised({request_, machine_, method_, train_, test_, classes_, components_,
+                              journal_, *stages_, stop_, write});
+    });
   }
 
   void evaluate() {
@@ -148,7 +205,9 @@ class Trial {
 
   /// Every protocol also says which features were read, of how many images, prepared how.
   void record(evaluate::ProbeResult result) {
-    result.protocol["features"] = "embed() in evaluation mode, float32";
+    if (!result.protocol.contains("features")) {
+      result.protocol["features"] = "embed() in evaluation mode, float32";
+    }
     result.protocol["input"] = config_.at("evaluate").at("ops");
     result.protocol["training_images"] = train_.labels.ge(0).sum().item<int64_t>();
     result.protocol["test_images"] = test_.labels.size(0);
@@ -178,6 +237,7 @@ class Trial {
   Machine machine_;
   Journal journal_;
   Components components_;
+  std::optional<Stages> stages_;  ///< From when the journal has begun.
   Split train_;
   Split test_;
   int64_t channels_ = 0;
@@ -186,6 +246,7 @@ class Trial {
   std::shared_ptr<Method> method_;
   std::vector<ParameterGroup> groups_;
   double images_per_second_ = 0;
+  std::string collapse_;  ///< Why the training counts as collapsed, or empty.
   std::string weights_sha256_;
 };
 

@@ -44,6 +44,7 @@ TrialRequest read_request(const json& object) try {
   const json weights = object.value("weights", json::object());
   out.weights.file = weights.value("file", "");
   out.weights.provenance = weights.value("provenance", json::object());
+  out.resume = object.value("resume", "");
   return out;
 } catch (const json::exception& error) {
   throw not_known(error);

@@ -41,6 +41,7 @@ struct TrialRequest {
   std::vector<PluginChoice> plugins;
   Execution execution;
   WeightsChoice weights;
+  std::filesystem::path resume;  ///< Folder of an earlier run that ended after a stage, or empty.
 
   /// The plugin of that kind and name; throws Error(kInput) when the request names none.
   const PluginChoice& plugin(const std::string& kind, const std::string& name) const;

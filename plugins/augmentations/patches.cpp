@@ -8,6 +8,7 @@
 #include <sslx/image_ops.h>
 
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -32,32 +33,26 @@ class Patches : public sslx::Augmentation {
     }
   }
 
-  /// One number decides the offsets of all patches, since their count depends on the image.
-  int64_t parameter_count() const override { return 1; }
+  /// One number decides the offsets of all patches, since their count depends on the image. With
+  /// nothing to decide there is none, and the operation serves an evaluation too.
+  int64_t parameter_count() const override { return draws() ? 1 : 0; }
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    out[0] = static_cast<float>(random.next() >> 8);  // 24 bits: exact in a float.
+    if (draws()) out[0] = static_cast<float>(random.next() >> 8);  // 24 bits: exact in a float.
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& keys) const override {
     const torch::Tensor x = sslx::to_unit_float(
         sslx::image_ops::checked(std::move(images), "patches", /*any_channels=*/true));
     const sslx::ImageShape shape = output_shape({x.size(1), x.size(2), x.size(3)});
-    torch::Tensor out =
-        torch::empty({x.size(0), shape.channels, shape.height, shape.width}, x.options());
-    for (int64_t n = 0; n < x.size(0); ++n) {
-      sslx::RandomStream random(static_cast<uint64_t>(keys[n][0].item<float>()));
-      int64_t row = 0;
-      for (int64_t top = 0; top + cell_ <= x.size(2); top += stride_) {
-        for (int64_t left = 0; left + cell_ <= x.size(3); left += stride_, row += size_) {
-          const torch::Tensor patch =
-              x[n].narrow(1, top + offset(random), size_).narrow(2, left + offset(random), size_);
-          out[n].narrow(1, row, size_).copy_(patch);
-        }
-      }
-    }
-    return out;
+    // Where each pixel of each patch is in the image: its corner, and its place in the patch.
+    const torch::Tensor line = torch::arange(size_, torch::kInt64);
+    const torch::Tensor inside = (line * x.size(3)).unsqueeze(1) + line;
+    const torch::Tensor places =
+        corners(x, keys).view({x.size(0), 1, -1, 1}) + inside.view({1, -1});
+    const torch::Tensor pixels = places.flatten(2).to(x.device()).expand({-1, x.size(1), -1});
+    return x.flatten(2).gather(2, pixels).view({-1, shape.channels, shape.height, shape.width});
   }
 
   sslx::ImageShape output_shape(const sslx::ImageShape& shape) const override {
@@ -72,6 +67,23 @@ class Patches : public sslx::Augmentation {
   }
 
  private:
+  bool draws() const { return jitter_ && size_ < cell_; }
+
+  /// The upper left pixel of each patch, [N, P] as places in the flattened image.
+  torch::Tensor corners(const torch::Tensor& x, const torch::Tensor& keys) const {
+    std::vector<int64_t> out;
+    for (int64_t n = 0; n < x.size(0); ++n) {
+      sslx::RandomStream random(draws() ? static_cast<uint64_t>(keys[n][0].item<float>()) : 0);
+      for (int64_t top = 0; top + cell_ <= x.size(2); top += stride_) {
+        for (int64_t left = 0; left + cell_ <= x.size(3); left += stride_) {
+          const int64_t row = top + offset(random);
+          out.push_back(row * x.size(3) + left + offset(random));
+        }
+      }
+    }
+    return torch::tensor(out).view({x.size(0), -1});
+  }
+
   int64_t offset(sslx::RandomStream& random) const {
     const int64_t room = cell_ - size_;
     return jitter_ ? int64_t{random.below(static_cast<uint32_t>(room + 1))} : room / 2;

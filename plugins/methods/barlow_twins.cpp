@@ -45,7 +45,9 @@ class BarlowTwins : public sslx::Method {
     return {loss_scale_ * out.value,
             {{"output_deviation", sslx::output_deviation(z1)},
              {"correlation_diagonal", out.diagonal},
-             {"correlation_off_diagonal", out.off_diagonal}}};
+             {"correlation_off_diagonal", out.off_diagonal}},
+            // While the views share nothing, C is 0.
+            loss_scale_ * static_cast<double>(z1.size(1))};
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {

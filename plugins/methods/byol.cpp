@@ -2,8 +2,9 @@
 // no negatives. Grill et al. 2020, Bootstrap Your Own Latent, arXiv:2006.07733; heads without batch
 // statistics: Richemond et al. 2020, arXiv:2010.10241.
 #include <sslx/losses.h>
-#include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/multi_crop.h>
+#include <sslx/schedule.h>
 
 namespace {
 
@@ -14,6 +15,7 @@ constexpr std::array kParameters{
                  "cosine rises to 1 at the end of training, section 3.2"),
     sslx::integer("hidden_width", 4096, "hidden width of projector and predictor").at_least(1),
     sslx::integer("output_width", 256, "width of z and of the prediction").at_least(1),
+    sslx::choice("predictor", "mlp", "mlp|none", "none: collapses (table 5)"),
     sslx::real("predictor_lr_scale", 1.0, "times the learning rate of the rest").above(0),
     // Each after the hidden layer alone: BYOL has no norm at its outputs, unlike SimCLR.
     sslx::norm_parameter("projector_norm"), sslx::groups_parameter("projector_groups"),
@@ -33,42 +35,32 @@ sslx::Encoder make_encoder(const sslx::MethodContext& context) {
   return sslx::Encoder(context.make_backbone(), head_options(context.parameters, "projector"));
 }
 
-class BYOL : public sslx::Method {
+class BYOL : public sslx::PairMethod {
  public:
   explicit BYOL(const sslx::MethodContext& context)
-      : momentum_(context.parameters.real("momentum")),
-        cosine_(context.parameters.choice("momentum_schedule") == "cosine"),
+      : PairMethod(context, {.own_teacher = true}),
+        momentum_({context.parameters.real("momentum"),
+                   context.parameters.choice("momentum_schedule"), /*last=*/1}),
         predictor_lr_scale_(context.parameters.real("predictor_lr_scale")),
         online_(register_module("online", make_encoder(context))),
         target_(register_module("target", make_encoder(context))) {
     sslx::MlpOptions options = head_options(context.parameters, "predictor");
     options.input = options.output;
+    if (context.parameters.choice("predictor") == "none") options.layers = 0;
     predictor_ = register_module("predictor", sslx::mlp(options));
     sslx::copy_frozen(*online_, *target_);
   }
 
-  // Each view is a batch of its own for batch norm, in either network.
-  sslx::Loss loss(const sslx::Batch& batch) override {
-    const torch::Tensor z1 = online_->forward(batch.views[0]);
-    const torch::Tensor z2 = online_->forward(batch.views[1]);
-    const torch::Tensor target1 = target(batch.views[0]);
-    const torch::Tensor target2 = target(batch.views[1]);
-    // Eq. 2 for both orders of the views, added: from 0 to 8.
-    return {sslx::normalised_distance(predictor_->forward(z1), target2) +
-                sslx::normalised_distance(predictor_->forward(z2), target1),
-            {{"output_deviation", sslx::output_deviation(z1)},
-             {"target_deviation", sslx::output_deviation(target1)}}};
-  }
-
   // With the online network's new weights, as algorithm 1 has it.
   void after_step(const sslx::Step& step) override {
-    sslx::momentum_update(*online_, *target_,
-                          cosine_ ? sslx::cosine_momentum(momentum_, step.progress()) : momentum_);
+    sslx::momentum_update(*online_, *target_, momentum_.at(step.progress()));
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
     return online_->backbone->forward(images);
   }
+
+  bool separable() const override { return true; }
 
   std::vector<sslx::ParameterGroup> parameter_groups() override {
     sslx::ParameterGroup encoder;
@@ -79,14 +71,29 @@ class BYOL : public sslx::Method {
     return {encoder, predictor};
   }
 
- private:
-  torch::Tensor target(const torch::Tensor& images) {
-    const torch::NoGradGuard guard;
-    return target_->forward(images);
+ protected:
+  // Each view is a batch of its own for batch norm, in either network.
+  sslx::Encoded student(const torch::Tensor& images) override {
+    const torch::Tensor z = online_->forward(images);
+    return {z, predictor_->forward(z)};
   }
 
-  double momentum_;
-  bool cosine_;
+  sslx::Tensors targets(std::span<const torch::Tensor> globals,
+                        std::span<const sslx::Encoded>) override {
+    const torch::NoGradGuard guard;
+    sslx::Tensors out;
+    for (const torch::Tensor& images : globals) out.push_back(target_->forward(images));
+    return out;
+  }
+
+  // Eq. 2 for both orders of the views is added, from 0 to 8; the mean over pairs halves it.
+  sslx::Loss pair(const sslx::Encoded& view, const torch::Tensor& target) override {
+    return {2 * sslx::normalised_distance(view.p, target),
+            {{"target_deviation", sslx::output_deviation(target)}}};
+  }
+
+ private:
+  sslx::Ramp momentum_;
   double predictor_lr_scale_;
   sslx::Encoder online_;
   sslx::Encoder target_;

@@ -1,17 +1,26 @@
-// CMC: lightness and colour of an image attract, each with an encoder of its own. Tian et al. 2019,
+// CMC: two or more views of a scene attract, each with an encoder of its own. Tian et al. 2019,
 // Contrastive Multiview Coding, arXiv:1906.05849.
 //
-// The images come in Lab from the augmentation `lab`, the last operation of a recipe: view 0 with
-// channels = "l", view 1 with channels = "ab", both from one crop (its operation is `shared`).
-// evaluate.ops ends with `lab` of all three channels, with the same `scaled`; embed() splits them.
+// By default lightness and colour: the recipes end with `lab`, channels = "l" and "ab", after one
+// `shared` crop. Of a data set that brings views (depth, normals) each recipe names a `source`.
+// Evaluation's input has all views' channels in order; embed() puts all features together.
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
 
+#include <cmath>
+#include <numeric>
+
+#include "bank_chance.h"
+
 namespace {
 
 constexpr std::array kParameters{
+    sslx::integers("channels", {1, 2}, "of each view, in order; L and ab of Lab by default")
+        .between(1, 4096),
+    sslx::choice("graph", "core", "core|full",
+                 "which views are compared: view 0 with each other one, or all pairs, section 3.3"),
     sslx::real("temperature", 0.07, "softmax temperature tau, eq. 3 (0.1 on STL-10)").above(0),
     sslx::choice("negatives_from", "bank", "bank|batch",
                  "memory banks, section 3.4, or the other view's outputs in the batch"),
@@ -28,85 +37,114 @@ sslx::Encoder make_encoder(const sslx::MethodContext& context, int64_t channels)
   return sslx::Encoder(context.make_backbone_for(channels), head);
 }
 
-sslx::MemoryBank make_bank(const sslx::MethodContext& context) {
-  return sslx::MemoryBank(sslx::memory_bank_options(context), context.generator);
-}
-
 class CMC : public sslx::Method {
  public:
   explicit CMC(const sslx::MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
-        l_(register_module("l", make_encoder(context, 1))),
-        ab_(register_module("ab", make_encoder(context, 2))) {
+        channels_(context.parameters.integers("channels")),
+        group_(context.group) {
+    const size_t views = channels_.size();
+    if (views < 2) throw sslx::input_error("cmc's channels must be of two views or more");
+    const size_t anchors = context.parameters.choice("graph") == "full" ? views : 1;
+    for (size_t a = 0; a < anchors; ++a) {
+      for (size_t b = a + 1; b < views; ++b) pairs_.insert(pairs_.end(), {{a, b}, {b, a}});
+    }
+    for (size_t v = 0; v < views; ++v) {
+      encoders_.push_back(
+          register_module("view_" + std::to_string(v), make_encoder(context, channels_[v])));
+    }
     if (context.parameters.choice("negatives_from") == "batch") return;
-    l_bank_ = register_module("l_bank", make_bank(context));
-    ab_bank_ = register_module("ab_bank", make_bank(context));
+    const sslx::MemoryBankOptions bank = sslx::memory_bank_options(context);
+    bank_chance_ = sslx::bank_chance(bank);
+    for (size_t v = 0; v < views; ++v) {
+      banks_.push_back(
+          register_module("bank_" + std::to_string(v), sslx::MemoryBank(bank, context.generator)));
+    }
   }
+
+  int64_t view_count() const override { return static_cast<int64_t>(channels_.size()); }
 
   sslx::Loss loss(const sslx::Batch& batch) override {
-    check_channels(batch.views[0], 1, "view 0", "channels = \"l\"");
-    check_channels(batch.views[1], 2, "view 1", "channels = \"ab\"");
-    const torch::Tensor l = l_->forward(batch.views[0]);
-    const torch::Tensor ab = ab_->forward(batch.views[1]);
-    // Eq. 7: each view against the other view's memory, or outputs.
-    const sslx::ContrastiveLoss from_l =
-        ab_bank_ ? ab_bank_->score(l, batch.indices) : against(l, ab);
-    const sslx::ContrastiveLoss from_ab =
-        l_bank_ ? l_bank_->score(ab, batch.indices) : against(ab, l);
-    if (l_bank_ && is_training()) seen_ = {l.detach(), ab.detach(), batch.indices};
-    return {from_l.value + from_ab.value,
-            {{"contrastive_accuracy", (from_l.accuracy + from_ab.accuracy) / 2},
-             {"output_deviation", sslx::output_deviation(l)},
-             {"colour_deviation", sslx::output_deviation(ab)}}};
+    std::vector<torch::Tensor> z, seen, deviations, values, accuracies;
+    for (size_t v = 0; v < channels_.size(); ++v) {
+      check_channels(batch.views[v], channels_[v], "view " + std::to_string(v));
+      z.push_back(encoders_[v]->forward(batch.views[v]));
+      seen.push_back(z[v].detach());
+      deviations.push_back(sslx::output_deviation(z[v]));
+    }
+    if (!banks_.empty() && is_training()) seen_.push_back({seen, batch.indices});
+    for (const auto& [anchor, other] : pairs_) {
+      const sslx::ContrastiveLoss one = against(z[anchor], z[other], other, batch.indices);
+      values.push_back(one.value);
+      accuracies.push_back(one.accuracy);
+    }
+    const double chance = banks_.empty()
+                              ? std::log(static_cast<double>(z[0].size(0) * group_->size()))
+                              : bank_chance_;
+    return {torch::stack(values).sum(),
+            {{"contrastive_accuracy", torch::stack(accuracies).mean()},
+             {"output_deviation", torch::stack(deviations).min()}},  // one collapsed view shows
+            static_cast<double>(pairs_.size()) * chance};
   }
 
-  // As in InstDisc, with the features that were scored.
+  /// As in InstDisc, with the features that were scored: of every batch since the last step.
   void after_step(const sslx::Step&) override {
-    if (!seen_.l.defined()) return;
-    l_bank_->update(seen_.l, seen_.indices);
-    ab_bank_->update(seen_.ab, seen_.indices);
-    seen_ = {};
+    for (const Seen& seen : seen_) {
+      const torch::Tensor indices = group_->gather(seen.indices);
+      for (size_t v = 0; v < banks_.size(); ++v) {
+        banks_[v]->update(group_->gather(seen.features[v]), indices);
+      }
+    }
+    seen_.clear();
   }
 
-  torch::Tensor embed(const torch::Tensor& lab) override {
-    check_channels(lab, 3, "the evaluation's input", "evaluate.ops, channels = \"lab\"");
-    return torch::cat({l_->backbone->forward(lab.slice(1, 0, 1).contiguous()),
-                       ab_->backbone->forward(lab.slice(1, 1, 3).contiguous())},
-                      1);
+  torch::Tensor embed(const torch::Tensor& images) override {
+    const auto all = std::accumulate(channels_.begin(), channels_.end(), int64_t{0});
+    check_channels(images, all, "the evaluation's input");
+    const std::vector<torch::Tensor> views = images.split_with_sizes(channels_, 1);
+    std::vector<torch::Tensor> features;
+    for (size_t v = 0; v < views.size(); ++v) {
+      features.push_back(encoders_[v]->backbone->forward(views[v].contiguous()));
+    }
+    return torch::cat(features, 1);
   }
+
+  bool separable() const override { return !banks_.empty(); }
 
  private:
-  /// What the step's loss has scored, until the banks have it.
   struct Seen {
-    torch::Tensor l;
-    torch::Tensor ab;
+    std::vector<torch::Tensor> features;  ///< One tensor a view.
     torch::Tensor indices;
   };
 
-  static void check_channels(const torch::Tensor& images, int64_t count, const std::string& what,
-                             const std::string& where) {
+  static void check_channels(const torch::Tensor& images, int64_t count, const std::string& what) {
     if (images.size(1) == count) return;
     throw sslx::input_error("the channels of " + what + " are " + std::to_string(images.size(1)) +
-                            ", and CMC wants " + std::to_string(count) +
-                            "; end its recipe with the augmentation 'lab' (" + where + ")");
+                            ", and method.channels says " + std::to_string(count) +
+                            "; its recipe must give as many ('lab', or the view's source)");
   }
 
-  /// Eq. 3 over the batch; the gradient goes into both views.
-  sslx::ContrastiveLoss against(const torch::Tensor& anchors, const torch::Tensor& others) const {
-    const torch::Tensor own =
-        torch::arange(anchors.size(0), anchors.options().dtype(torch::kInt64));
-    return sslx::softmax_over(sslx::unit_rows(anchors), sslx::unit_rows(others), own, temperature_);
+  /// Eq. 7: view `other`'s memory, or its outputs (then the gradient goes into both views).
+  sslx::ContrastiveLoss against(const torch::Tensor& anchors, const torch::Tensor& others,
+                                size_t other, const torch::Tensor& indices) {
+    if (!banks_.empty()) return banks_[other]->score(anchors, indices);
+    const int64_t first = group_->rank() * anchors.size(0);
+    const torch::Tensor own = torch::arange(first, first + anchors.size(0), indices.options());
+    return sslx::softmax_over(sslx::unit_rows(anchors), group_->gather(sslx::unit_rows(others)),
+                              own, temperature_);
   }
 
   double temperature_;
-  sslx::Encoder l_;
-  sslx::Encoder ab_;
-  sslx::MemoryBank l_bank_{nullptr};
-  sslx::MemoryBank ab_bank_{nullptr};
-  Seen seen_;
+  std::vector<int64_t> channels_;
+  std::shared_ptr<sslx::Group> group_;
+  std::vector<std::pair<size_t, size_t>> pairs_;  ///< Anchor's view and the other one.
+  std::vector<sslx::Encoder> encoders_;
+  std::vector<sslx::MemoryBank> banks_;  ///< Empty: negatives from the batch.
+  double bank_chance_ = 0;
+  std::vector<Seen> seen_;  ///< Since the last step.
 };
 
 }  // namespace
 
-SSLX_METHOD(CMC, "cmc", "1.0.0", "lightness and colour of an image, against memory banks",
+SSLX_METHOD(CMC, "cmc", "2.0.0", "two or more views of a scene, each with its encoder",
             "Tian et al. 2019, arXiv:1906.05849", kParameters);

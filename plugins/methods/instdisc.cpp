@@ -5,6 +5,8 @@
 #include <sslx/method.h>
 #include <sslx/modules.h>
 
+#include "bank_chance.h"
+
 namespace {
 
 constexpr std::array kParameters{
@@ -29,6 +31,8 @@ class InstDisc : public sslx::Method {
  public:
   explicit InstDisc(const sslx::MethodContext& context)
       : proximal_(context.parameters.real("proximal")),
+        chance_(sslx::bank_chance(sslx::memory_bank_options(context))),
+        group_(context.group),
         encoder_(register_module(
             "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))),
         bank_(register_module(
@@ -41,35 +45,42 @@ class InstDisc : public sslx::Method {
     const sslx::ContrastiveLoss out = bank_->score(f, batch.indices);
     torch::Tensor value = out.value;
     if (proximal_ > 0) value = value + proximal_ * bank_->proximal(f, batch.indices);
-    if (is_training()) seen_ = {f.detach(), batch.indices};
-    return {
+    if (is_training()) seen_.push_back({f.detach(), batch.indices});
+    sslx::Loss loss{
         value,
         {{"contrastive_accuracy", out.accuracy}, {"output_deviation", sslx::output_deviation(f)}}};
+    if (proximal_ == 0) loss.chance = chance_;
+    return loss;
   }
 
   // The authors write the bank in the backward pass, with the features that were scored: after the
   // step nothing needs the old rows any more, and they need no copy.
   void after_step(const sslx::Step&) override {
-    if (!seen_.features.defined()) return;
-    bank_->update(seen_.features, seen_.indices);
-    seen_ = {};
+    for (const Seen& seen : seen_) {
+      bank_->update(group_->gather(seen.features), group_->gather(seen.indices));
+    }
+    seen_.clear();
   }
+
+  bool separable() const override { return true; }
 
   torch::Tensor embed(const torch::Tensor& images) override {
     return encoder_->backbone->forward(images);
   }
 
  private:
-  /// What the step's loss has scored, until the bank has it.
+  /// What a loss of the step has scored, until the bank has it.
   struct Seen {
     torch::Tensor features;
     torch::Tensor indices;
   };
 
   double proximal_;
+  double chance_;
+  std::shared_ptr<sslx::Group> group_;
   sslx::Encoder encoder_;
   sslx::MemoryBank bank_;
-  Seen seen_;
+  std::vector<Seen> seen_;  ///< Since the last step.
 };
 
 }  // namespace

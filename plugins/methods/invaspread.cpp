@@ -5,6 +5,8 @@
 #include <sslx/method.h>
 #include <sslx/modules.h>
 
+#include <cmath>
+
 namespace {
 
 constexpr std::array kParameters{
@@ -32,7 +34,8 @@ class InvaSpread : public sslx::Method {
     const sslx::ContrastiveLoss out = sslx::invariant_spreading(z[0], z[1], temperature_);
     return {out.value,
             {{"contrastive_accuracy", out.accuracy},
-             {"output_deviation", sslx::output_deviation(z[0])}}};
+             {"output_deviation", sslx::output_deviation(z[0])}},
+            chance(2 * z[0].size(0))};
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
@@ -40,6 +43,12 @@ class InvaSpread : public sslx::Method {
   }
 
  private:
+  /// The loss over so many rows that are all the same.
+  static double chance(int64_t rows) {
+    const auto others = static_cast<double>(rows - 1);
+    return std::log(others) - (others - 1) * std::log1p(-1 / others);
+  }
+
   double temperature_;
   sslx::Encoder encoder_;
 };

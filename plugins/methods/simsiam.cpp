@@ -2,8 +2,8 @@
 // prevents collapse. Chen and He 2020, Exploring Simple Siamese Representation Learning,
 // arXiv:2011.10566.
 #include <sslx/losses.h>
-#include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/multi_crop.h>
 
 namespace {
 
@@ -13,13 +13,16 @@ constexpr std::array kParameters{
         .between(1, 8),
     sslx::integer("predictor_width", 512, "the predictor's hidden width, a bottleneck").at_least(1),
     sslx::boolean("predictor_constant_lr", true, "the predictor's learning rate does not decay"),
+    sslx::boolean("stop_gradient", true, "false: collapses (table 1)"),
     // After every layer but the predictor's last (table 3).
     sslx::norm_parameter("head_norm"), sslx::groups_parameter("head_groups")};
 
-class SimSiam : public sslx::Method {
+class SimSiam : public sslx::PairMethod {
  public:
   explicit SimSiam(const sslx::MethodContext& context)
-      : constant_lr_(context.parameters.boolean("predictor_constant_lr")),
+      : PairMethod(context, {.stop_gradient = context.parameters.boolean("stop_gradient")}),
+        stop_gradient_(context.parameters.boolean("stop_gradient")),
+        constant_lr_(context.parameters.boolean("predictor_constant_lr")),
         backbone_(register_module("backbone", context.make_backbone())) {
     const int64_t width = context.parameters.integer("output_width");
     sslx::MlpOptions projector;
@@ -37,17 +40,9 @@ class SimSiam : public sslx::Method {
     predictor_ = register_module("predictor", sslx::mlp(predictor));
   }
 
-  sslx::Loss loss(const sslx::Batch& batch) override {
-    const torch::Tensor z1 = projector_->forward(backbone_->forward(batch.views[0]));
-    const torch::Tensor z2 = projector_->forward(backbone_->forward(batch.views[1]));
-    const torch::Tensor p1 = predictor_->forward(z1);
-    const torch::Tensor p2 = predictor_->forward(z2);
-    // negative_cosine() detaches its second argument: that is the stop-gradient of algorithm 1.
-    return {(sslx::negative_cosine(p1, z2) + sslx::negative_cosine(p2, z1)) / 2,
-            {{"output_deviation", sslx::output_deviation(z1)}}};
-  }
-
   torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
+
+  bool separable() const override { return true; }
 
   std::vector<sslx::ParameterGroup> parameter_groups() override {
     sslx::ParameterGroup encoder;
@@ -61,7 +56,21 @@ class SimSiam : public sslx::Method {
     return {encoder, predictor};
   }
 
+ protected:
+  sslx::Encoded student(const torch::Tensor& images) override {
+    const torch::Tensor z = projector_->forward(backbone_->forward(images));
+    return {z, predictor_->forward(z)};
+  }
+
+  // The mean of both orders is the base class's; negative_cosine() has the stop-gradient of
+  // algorithm 1.
+  sslx::Loss pair(const sslx::Encoded& view, const torch::Tensor& target) override {
+    if (stop_gradient_) return {sslx::negative_cosine(view.p, target), {}};
+    return {-(sslx::unit_rows(view.p) * sslx::unit_rows(target)).sum(1).mean(), {}};
+  }
+
  private:
+  bool stop_gradient_;
   bool constant_lr_;
   std::shared_ptr<sslx::Backbone> backbone_;
   torch::nn::Sequential projector_{nullptr};

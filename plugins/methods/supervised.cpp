@@ -1,6 +1,8 @@
 // The supervised baseline: cross-entropy on the labels, on one augmented view of each image.
 #include <sslx/method.h>
 
+#include <cmath>
+
 namespace {
 
 constexpr std::array kParameters{
@@ -24,10 +26,13 @@ class Supervised : public sslx::Method {
         torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing_);
     return {torch::nn::functional::cross_entropy(logits, batch.labels, options),
             {{"training_accuracy",
-              logits.detach().argmax(1).eq(batch.labels).to(torch::kFloat32).mean()}}};
+              logits.detach().argmax(1).eq(batch.labels).to(torch::kFloat32).mean()}},
+            std::log(static_cast<double>(logits.size(1)))};
   }
 
   torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
+
+  bool separable() const override { return true; }
 
  private:
   double label_smoothing_;

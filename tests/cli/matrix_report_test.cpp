@@ -82,6 +82,7 @@ TEST_F(MatrixReport, TextHasOneBelowTheOther) {
                 "backbone resnet50, epochs 100 [paper.fig5]\n"
                 "the published figures are recalled from memory; they were NOT read in any source\n"
                 "published note: rows first\n"
+                "warning: one image was unreadable\n"
                 "missing: 1 trial (A, first=blur, second=color, seed 0); `sslx sweep demo.toml` "
                 "goes on\n"
                 "machine: box, cpu, 2 threads, bf16, channels-last\n"

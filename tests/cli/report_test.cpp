@@ -38,6 +38,7 @@ TEST_F(ReportTest, Text) {
             "mean ± half-width of the 95 % interval over seeds (Student's t)\n"
             "knn_top1 @58de46f6: probe knn, k 20\n"
             "collapsed: B, seed 0 (20260101-000003-aaaaaa): all features are alike\n"
+            "warning: one image was unreadable\n"
             "missing: 1 trial (B, seed 1); `sslx sweep demo.toml` goes on\n"
             "machine: box, cpu, 2 threads, bf16, channels-last\n"
             "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
@@ -76,6 +77,7 @@ TEST_F(ReportTest, JsonHasRawNumbers) {
   EXPECT_EQ(figure["values"][1]["run"], "20260101-000002-aaaaaa");
   EXPECT_EQ(json["runs"][0]["state"], "collapsed");
   EXPECT_EQ(json["missing"][0], "B, seed 1");
+  EXPECT_EQ(json["warnings"], nlohmann::json({"one image was unreadable"}));
 }
 
 TEST_F(ReportTest, ProtocolsThatDifferAreExplained) {

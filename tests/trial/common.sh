@@ -18,4 +18,4 @@ sweep() {
 }
 
 # weights: the digests of the final weights in all journals, one a line.
-weights() { cat "$HOME_DIR"/runs/*/journal.jsonl | grep -o '"weights_sha256":"[0-9a-f]\{64\}"'; }
+weights() { grep -h '"event":"finished"' "$HOME_DIR"/runs/*/journal.jsonl | grep -o '"weights_sha256":"[0-9a-f]\{64\}"'; }

@@ -23,5 +23,8 @@ ended abort crashed "SIGABRT"
 ended exit failed ""
 ended loop timeout "time limit"
 ended nan diverged "the loss is"
-"$SSLX" --home "$HOME_DIR" report trial | grep -q "the loss gave up" || fail "the report hides a reason"
+report=$("$SSLX" --home "$HOME_DIR" report trial)
+grep -q "the loss gave up" <<<"$report" || fail "the report hides a reason"
+grep -q "^diverged: nan, seed 0 (.*): the loss is -\?nan at step 2" <<<"$report" ||
+  fail "the report does not say what diverged: $report"
 [ -z "$(pgrep -f "$HOME_DIR/runs" || true)" ] || fail "a host is left behind"

@@ -110,6 +110,7 @@ void apply(const JpegOptions& options, jpeg_compress_struct& info) {
     info.scan_info = kPlain;
     info.num_scans = 2;
   }
+  info.optimize_coding = options.optimised ? TRUE : FALSE;
   info.restart_interval = static_cast<unsigned>(options.restart);
 }
 

@@ -42,6 +42,7 @@ struct JpegOptions {
   int down = 2;              ///< and high.
   bool progressive = false;  ///< In libjpeg's usual scans.
   bool plain_scans = false;  ///< Progressive, one scan of each band of a gray image.
+  bool optimised = false;    ///< Huffman codes of its own.
   int restart = 0;           ///< MCUs between two restart markers.
   int orientation = 0;       ///< EXIF's; 0: no EXIF data.
 };

@@ -58,7 +58,7 @@ TEST_F(Descriptor, ListsEveryMismatchInOneSentence) {
   bytes = patched(bytes, offsetof(D, name), "Plain");
   const std::string said = refusal_of(bytes);
   EXPECT_THAT(said,
-              StartsWith("it does not fit this sslx: SDK version 7 (this is 2), LibTorch 1.13"));
+              StartsWith("it does not fit this sslx: SDK version 7 (this is 3), LibTorch 1.13"));
   EXPECT_THAT(said,
               HasSubstr("(this is " FIXTURE_TORCH_VERSION "), compiler ABI 'clang' (this is '"));
   EXPECT_THAT(said, HasSubstr("kind 'optimiser' (method, augmentation or backbone), name 'Plain' "
@@ -66,8 +66,8 @@ TEST_F(Descriptor, ListsEveryMismatchInOneSentence) {
 }
 
 TEST_F(Descriptor, ListsOneMismatchAlone) {
-  EXPECT_EQ(refusal_of(patched_number(library_, offsetof(D, sdk_version), 3)),
-            "it does not fit this sslx: SDK version 3 (this is 2); rebuild it against this sslx");
+  EXPECT_EQ(refusal_of(patched_number(library_, offsetof(D, sdk_version), 4)),
+            "it does not fit this sslx: SDK version 4 (this is 3); rebuild it against this sslx");
 }
 
 TEST_F(Descriptor, TakesAnotherPatchOfTheSameLibTorch) {

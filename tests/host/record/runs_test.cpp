@@ -32,6 +32,21 @@ TEST_F(RunsTest, AFailedRunIsNotFinal) {
       has_final_run(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh"));
 }
 
+/// Those that a new run of the trial may go on from.
+TEST_F(RunsTest, UnfinishedRunsAreOfTheSameBuildAndNewestFirst) {
+  record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "interrupted"});
+  record_run(database_, {.id = "20260101-000002-aaaaaa", .state = "crashed"});
+  record_run(database_, {.id = "20260101-000003-aaaaaa"});
+  record_run(database_, {.id = "20260101-000004-aaaaaa", .state = "collapsed"});
+  record_run(database_,
+             {.id = "20260101-000005-aaaaaa", .plugin_sha256 = "bb", .state = "interrupted"});
+  record_run(database_, {.id = "20260101-000006-aaaaaa", .seed = 1, .state = "interrupted"});
+  const auto found =
+      unfinished_runs(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh");
+  EXPECT_THAT(found, ::testing::ElementsAre(::testing::EndsWith("000002-aaaaaa"),
+                                            ::testing::EndsWith("000001-aaaaaa")));
+}
+
 TEST_F(RunsTest, ProvenanceKnowsNoOrder) {
   const PluginUse a{"method", "a", "1", "1"};
   const PluginUse b{"backbone", "b", "1", "2"};

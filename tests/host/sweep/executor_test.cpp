@@ -137,6 +137,11 @@ TEST_F(ExecutorTest, EachEndHasItsStateAndMessage) {
   EXPECT_EQ(claims_left(), 0U);
 }
 
+TEST_F(ExecutorTest, AWarningIsToldOnce) {
+  run(plan_for({"warn", "succeed", "warn"}));
+  EXPECT_EQ(std::ranges::count(events_.log, "warning: something is odd"), 1);
+}
+
 TEST_F(ExecutorTest, WhatIsDoneIsNotRunAgainAndTheRestIs) {
   const Plan plan = plan_for({"succeed", "fail", "succeed"});
   run(plan);

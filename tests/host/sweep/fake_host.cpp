@@ -68,6 +68,8 @@ int main() {
   }
   signal(SIGTERM, act == "hang" ? SIG_IGN : on_stop);
   FakeRun run(request);
+  if (act == "warn") run.event({{"event", "warning"}, {"message", "something is odd"}});
+  if (act == "warn") return run.finish("completed", "", 0);
   if (act == "slow") usleep(150'000);
   if (act == "slow" || act == "succeed") run.result();
   if (act == "slow" || act == "succeed") return run.finish("completed", "", 0);

@@ -37,6 +37,16 @@ TEST_F(JournalTailTest, ReadsWholeLinesAsTheyCome) {
   EXPECT_EQ(tail.progress().step, 3);
 }
 
+/// A later stage counts its own steps, from 1.
+TEST_F(JournalTailTest, TheProgressIsThePretrainings) {
+  JournalTail tail(file_);
+  append("{\"event\":\"metric\",\"step\":9,\"values\":{\"loss\":0.5}}\n"
+         "{\"event\":\"metric\",\"step\":1,\"values\":{\"finetune_1pct_loss\":2.3}}\n");
+  tail.read();
+  EXPECT_EQ(tail.progress().step, 9);
+  EXPECT_EQ(tail.progress().loss, 0.5);
+}
+
 TEST_F(JournalTailTest, TheFinishedEventIsTheLastWholeLineOrNone) {
   EXPECT_FALSE(finished_event(file_));
   const std::string line = R"({"event":"finished","state":"completed"})";

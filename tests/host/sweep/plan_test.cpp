@@ -128,6 +128,27 @@ view = [{ count = 2, ops = [{ name = "crop", size = 8 }] }, { count = 3, ops = [
             "demo.toml:12: view 0 has no parameter 'conut'; the nearest is 'count'");
 }
 
+TEST(Plan, LocalViewsAreTheLast) {
+  const auto with = [](const std::string& views) {
+    return "[[variants]]\nname = \"A\"\nview = [" + views + "]\n";
+  };
+  const std::string global = "{ count = 2, ops = [] }";
+  const std::string local = "{ count = 2, local = true, ops = [{ name = \"crop\", size = 4 }] }";
+  const auto views = [&](const std::string& text) {
+    return plan_of(sweep_text(with(text))).trials.at(0).config["view"];
+  };
+  const nlohmann::json made = views(global + ", " + local);
+  ASSERT_EQ(made.size(), 4U);
+  EXPECT_FALSE(made[1].contains("local")) << "the identity of a view that is global stays";
+  EXPECT_EQ(made[2]["local"], true);
+  EXPECT_EQ(made[3], made[2]);
+  const std::string sentence =
+      "stands before a global one; views with local = true must be the last";
+  EXPECT_EQ(error_of(with(local)), "demo.toml:12: view 0 " + sentence);
+  EXPECT_EQ(error_of(with(global + ", " + local + ", " + global)),
+            "demo.toml:12: view 1 " + sentence);
+}
+
 /// It is no parameter of the augmentation, and the identity of a recipe without it stays.
 TEST(Plan, AnOperationMayBeSharedByTheViews) {
   const auto with = [](const std::string& more) {

@@ -63,6 +63,19 @@ TEST_F(FromWeights, TheBackboneHasThem) {
   EXPECT_EQ(state_digest(module_state(*method)), state_digest(given));
 }
 
+TEST_F(FromWeights, ATeacherHasThemAndItsStudentBeginsAnew) {
+  const State wanted = module_state(*Components(request({})).backbone(3));
+  TrialRequest distilled = request(wanted);
+  distilled.config["method"]["name"] = "crd";
+  distilled.plugins[0] = choice("method", "crd");
+  const State made =
+      module_state(*Components(distilled).method({.dataset_size = 4, .class_count = 2}, {}));
+  for (const auto& [name, tensor] : wanted) {
+    EXPECT_TRUE(made.at("teacher.backbone." + name).equal(tensor)) << name;
+  }
+  EXPECT_FALSE(made.at("student.backbone.conv1.weight").equal(wanted.at("conv1.weight")));
+}
+
 TEST_F(FromWeights, AFileThatDoesNotFitIsNotTheMethodsFault) {
   EXPECT_THAT(refusal(request({{"x", torch::ones({1})}})),
               StartsWith(file_.string() + " does not fit backbone 'resnet_small': "));
@@ -83,6 +96,47 @@ TEST_F(FromWeights, AMethodThatRefusesIsNamed) {
   TrialRequest without = request({});
   without.config["backbone"].erase("weights");
   EXPECT_THAT(refusal(without), StartsWith("method 'pretrained': there are no weights"));
+}
+
+TEST(LocalViews, HaveTheLastRecipesOfAMethodThatTakesThem) {
+  TrialRequest asked;
+  const nlohmann::json view{{"ops", nlohmann::json::array()}};
+  nlohmann::json local = view;
+  local["local"] = true;
+  local["ops"].push_back({{"name", "flip"}});
+  asked.config = {{"method", {{"name", "barlow_twins"}}}, {"view", {view, local, local}}};
+  asked.plugins = {choice("augmentation", "flip")};
+  Components components(asked);
+  EXPECT_EQ(components.local_views(), 2);
+  const auto recipes = components.view_recipes(4);
+  ASSERT_EQ(recipes.size(), 4U);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(recipes[i].size(), i < 2 ? 0U : 1U) << i;
+  try {
+    components.view_recipes(2);
+    FAIL();
+  } catch (const sslx::Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "method 'barlow_twins' takes no local views; views with local = true must be left "
+                 "out");
+    EXPECT_EQ(error.exit_code(), 2);
+  }
+}
+
+TEST(ViewsInTurn, AreOfMethodsOverPairsOfViews) {
+  TrialRequest asked;
+  asked.config = {{"method", {{"name", "random"}}},
+                  {"backbone", {{"name", "resnet_small"}, {"parameters", {{"width", 4}}}}},
+                  {"train", {{"views_in_turn", true}}}};
+  asked.plugins = {choice("method", "random"), choice("backbone", "resnet_small")};
+  try {
+    Components(asked).method({}, {});
+    FAIL();
+  } catch (const sslx::Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "method 'random': it takes all its views at once; train.views_in_turn must be left "
+        "out");
+  }
 }
 
 TEST(Guarded, KeepsTheKindAndTheHintOfAnError) {

@@ -49,6 +49,14 @@ TEST(ViewPipeline, ASharedOperationDrawsTheSameForEveryView) {
   EXPECT_GT((added[0] - added[1]).abs().min().item<float>(), 0) << "each image has its own";
 }
 
+TEST(ViewPipeline, SaysHowManyViewsAreLocal) {
+  const auto global = Operation{std::make_shared<Doubled>()};
+  const ViewPipeline pipeline(Images(test_images()), torch::zeros({50}, torch::kInt64),
+                              {{global}, {global}, {global}}, 42, 0, false, /*local_views=*/1);
+  EXPECT_EQ(pipeline.make(0, Indices{4}).local_views, 1);
+  EXPECT_EQ(test_pipeline(real_recipe(), 0).make(0, Indices{4}).local_views, 0);
+}
+
 TEST(ViewPipeline, SameBitsForAnyBatchAndOrder) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
   Indices all(50);

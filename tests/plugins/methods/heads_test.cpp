@@ -17,6 +17,7 @@ struct Head {
 const std::vector<Head>& heads() {
   static const std::vector<Head> all{
       {"simclr", "bn", {{"output_width", 8}}},
+      {"simclr", "bn", {{"output_width", 8}, {"hidden_width", 8}, {"head_layers", 4}}},
       {"moco", "none", {{"output_width", 8}, {"queue", 16}}},
       {"simsiam", "bn", {{"output_width", 8}, {"predictor_width", 8}}},
       {"byol", "bn", {{"output_width", 8}, {"hidden_width", 8}}, "projector"},

@@ -54,6 +54,20 @@ TEST(InstDisc, UpdatesTheRowsOfTheBatchAfterTheStep) {
       after.index_copy(0, batch.indices, before.index_select(0, batch.indices)).equal(before));
 }
 
+/// Several batches make one step: the bank gets the features of all.
+TEST(InstDisc, UpdatesTheRowsOfAllBatchesOfAStep) {
+  const auto method = make_method("instdisc", small_instdisc());
+  method->train();
+  const Tensor before = bank_rows(*method);
+  sslx::Batch other = random_batch(2, 1, 2);
+  other.indices = torch::tensor({5, 6});
+  method->loss(one_batch());
+  method->loss(other);
+  method->after_step({0, 100, 0});
+  const Tensor changed = (bank_rows(*method) != before).any(1).nonzero().flatten();
+  EXPECT_TRUE(changed.equal(torch::tensor({0, 3, 5, 6, 17, 60})));
+}
+
 TEST(InstDisc, WritesNothingInEvaluation) {
   const auto method = make_method("instdisc", small_instdisc());
   method->eval();

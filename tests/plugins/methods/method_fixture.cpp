@@ -18,7 +18,7 @@ PluginFile find_plugin(const std::string& kind, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::json& parameters,
-                                    uint64_t seed, bool pretrained) {
+                                    uint64_t seed, bool pretrained, int64_t local_views) {
   const PluginFile method = find_plugin("method", name);
   const PluginFile backbone = find_plugin("backbone", "resnet_small");
   const Parameters values = Parameters::resolve(method.schema, parameters, name);
@@ -36,7 +36,9 @@ std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::jso
                               100,
                               at::detail::createCPUGenerator(seed),
                               pretrained,
-                              make_backbone_for};
+                              make_backbone_for,
+                              std::make_shared<Group>(),
+                              local_views};
   return load_plugin(method).make_method(context);
 }
 
@@ -88,6 +90,7 @@ std::vector<double> train_steps(Method& method, int first, int steps,
     const torch::NoGradGuard guard;
     for (const ParameterGroup& group : method.parameter_groups()) {
       for (torch::Tensor parameter : group.parameters) {
+        if (!parameter.grad().defined()) continue;  // frozen for now, as SwAV's prototypes at first
         parameter.sub_(0.05 * parameter.grad());
         parameter.mutable_grad().reset();
       }

@@ -10,9 +10,11 @@
 
 namespace sslx::test {
 
-/// The method plugin of the build tree, on a resnet_small of width 4 with three input channels.
+/// The method plugin of the build tree, on a resnet_small of width 4 with three input channels. Its
+/// trial's recipes make `local_views` local crops.
 std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::json& parameters,
-                                    uint64_t seed = 0, bool pretrained = false);
+                                    uint64_t seed = 0, bool pretrained = false,
+                                    int64_t local_views = 0);
 
 /// `views` views of `count` images of 16 x 16 pixels, seeded.
 Batch random_batch(int64_t count, size_t views, uint64_t seed);

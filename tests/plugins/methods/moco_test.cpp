@@ -1,7 +1,10 @@
-// MoCo's oracles: the queue's order over a wrap, the momentum update's exact value, no gradient
-// into the key encoder.
+// MoCo's oracles: v1 is algorithm 1 to the bit, the queue's order over a wrap, the momentum
+// update's exact value, no gradient into the key encoder.
 #include <gtest/gtest.h>
 #include <sslx/losses.h>
+#include <sslx/modules.h>
+
+#include <cmath>
 
 #include "method_fixture.h"
 
@@ -11,44 +14,153 @@ using sslx::test::encode;
 using sslx::test::make_method;
 using sslx::test::random_batch;
 using sslx::test::state_of;
+using sslx::test::train_steps;
 using torch::Tensor;
 
 const nlohmann::json kSmallMoco{{"queue", 24}, {"output_width", 8}, {"momentum", 0.9}};
 
-TEST(MoCo, QueueHoldsTheLastKeysInOrderAfterAWrap) {
-  const auto method = make_method("moco", kSmallMoco);
-  method->train();
-  std::vector<Tensor> queues;
-  for (uint64_t step = 0; step < 5; ++step) {
-    method->loss(random_batch(8, 2, step));
-    queues.push_back(method->named_buffers()["queue"].clone());
-  }
-  // 24 keys are three batches: steps 3 and 4 have wrapped to the start, step 2 is still at the end.
-  const Tensor last = queues.back();
-  EXPECT_TRUE(last.slice(0, 0, 8).equal(queues[3].slice(0, 0, 8)));
-  EXPECT_FALSE(last.slice(0, 0, 8).equal(queues[0].slice(0, 0, 8)));
-  EXPECT_FALSE(last.slice(0, 8, 16).equal(queues[3].slice(0, 8, 16)));
-  EXPECT_TRUE(last.slice(0, 16, 24).equal(queues[2].slice(0, 16, 24)));
-  EXPECT_EQ(method->named_buffers()["pointer"].item<int64_t>(), 16);
-  EXPECT_TRUE(torch::allclose(last.norm(2, 1), torch::ones({24}), 1e-5, 1e-5));
+Tensor keys_in(const sslx::Method& method) { return method.named_buffers()["queue.keys"].clone(); }
+
+nlohmann::json moco_with(const nlohmann::json& changes) {
+  nlohmann::json out = kSmallMoco;
+  out.update(changes);
+  return out;
 }
 
-TEST(MoCo, ScoresAgainstTheOldQueue) {
+/// One step that moves nothing but the key encoder and the queue.
+double moco_step(sslx::Method& method, uint64_t seed, int64_t step = 0, int64_t count = 8) {
+  method.train();
+  const sslx::Loss loss = method.loss(random_batch(count, 2, seed));
+  method.after_step({step, 100, 0});
+  return loss.value.item<double>();
+}
+
+/// Algorithm 1 of the paper, line by line; the queue's oldest keys are its first rows.
+std::vector<double> algorithm_1(sslx::Method& method, int steps, double tau, double momentum) {
+  std::vector<double> losses;
+  Tensor queue = keys_in(method);
+  method.train();
+  for (int step = 0; step < steps; ++step) {
+    const auto batch = random_batch(8, 2, static_cast<uint64_t>(step));
+    const Tensor q = encode(method, "query", batch.views[0]);
+    Tensor k;
+    {
+      const torch::NoGradGuard guard;
+      k = sslx::unit_rows(encode(method, "key", batch.views[1]));
+    }
+    const Tensor loss = sslx::info_nce(q, k, queue, tau).value;
+    losses.push_back(loss.item<double>());
+    loss.backward();
+    const torch::NoGradGuard guard;
+    for (const auto& item : method.named_parameters()) {
+      if (!item.key().starts_with("query.")) continue;
+      Tensor parameter = item.value();
+      parameter.sub_(0.05 * parameter.grad());
+      parameter.mutable_grad().reset();
+    }
+    sslx::momentum_update(*method.named_children()["query"], *method.named_children()["key"],
+                          momentum);
+    // As a ring: the oldest rows are overwritten where they lie.
+    const int64_t start = 8 * step % queue.size(0);
+    queue = queue.clone();
+    queue.slice(0, start, start + 8).copy_(k);
+  }
+  return losses;
+}
+
+TEST(MoCo, WithTheSwitchesOfV2OffIsAlgorithm1ToTheBit) {
+  const auto v1 = moco_with({{"head", "linear"}, {"temperature", 0.07}});
+  const auto expected = algorithm_1(*make_method("moco", v1), 5, 0.07, 0.9);
+  EXPECT_EQ(train_steps(*make_method("moco", v1), 0, 5), expected);
+  const auto all_off = moco_with({{"head", "linear"},
+                                  {"temperature", 0.07},
+                                  {"dictionary", "queue"},
+                                  {"symmetric", false},
+                                  {"bn_groups", 1},
+                                  {"shuffle", false},
+                                  {"momentum_schedule", "constant"}});
+  EXPECT_EQ(train_steps(*make_method("moco", all_off), 0, 5), expected);
+  for (const nlohmann::json& on :
+       {nlohmann::json{{"head", "mlp"}}, nlohmann::json{{"temperature", 0.2}},
+        nlohmann::json{{"symmetric", true}}, nlohmann::json{{"bn_groups", 2}},
+        nlohmann::json{{"momentum_schedule", "cosine"}}}) {
+    nlohmann::json changed = all_off;
+    changed.update(on);
+    EXPECT_NE(train_steps(*make_method("moco", changed), 0, 5), expected) << on.dump();
+  }
+}
+
+TEST(MoCo, QueueHoldsTheLastKeysInOrderAfterAWrap) {
+  // Of 20 keys, two batches and a half: the wrap is within a batch.
+  const auto method = make_method("moco", moco_with({{"queue", 20}}));
+  std::vector<Tensor> pushed;
+  for (uint64_t step = 0; step < 5; ++step) {
+    const Tensor k = [&] {
+      const torch::NoGradGuard guard;
+      method->train();
+      return sslx::unit_rows(encode(*method, "key", random_batch(8, 2, step).views[1]));
+    }();
+    pushed.push_back(k);
+    moco_step(*method, step);
+  }
+  // The last 20 of 40 keys, the newest ending at the pointer, which stands at the oldest.
+  const Tensor last = torch::cat(pushed).slice(0, 20);
+  const int64_t pointer = method->named_buffers()["queue.pointer"].item<int64_t>();
+  EXPECT_EQ(pointer, 40 % 20);
+  EXPECT_TRUE(torch::allclose(torch::roll(keys_in(*method), -pointer, 0), last, 1e-5, 1e-6));
+  moco_step(*method, 5);
+  EXPECT_EQ(method->named_buffers()["queue.pointer"].item<int64_t>(), 8);
+  EXPECT_TRUE(torch::allclose(keys_in(*method).slice(0, 8), last.slice(0, 8), 1e-5, 1e-6));
+}
+
+TEST(MoCo, OfABatchLongerThanTheQueueTheLastKeysStay) {
+  const auto method = make_method("moco", moco_with({{"queue", 5}}));
+  method->train();
+  const Tensor k = sslx::unit_rows(encode(*method, "key", random_batch(8, 2, 1).views[1]));
+  moco_step(*method, 1);
+  EXPECT_TRUE(torch::allclose(keys_in(*method), k.slice(0, 3), 1e-5, 1e-6));
+}
+
+TEST(MoCo, ScoresAgainstTheOldQueueUntilTheStepIsDone) {
   const auto method = make_method("moco", {{"queue", 8}, {"output_width", 8}, {"temperature", 1}});
   method->train();
-  const Tensor before = method->named_buffers()["queue"].clone();
+  const Tensor before = keys_in(*method);
   const auto batch = random_batch(8, 2, 1);
-  const double loss = method->loss(batch).value.item<double>();
-  const Tensor after = method->named_buffers()["queue"].clone();
+  const sslx::Loss loss = method->loss(batch);
+  EXPECT_TRUE(keys_in(*method).equal(before));
   const Tensor q = encode(*method, "query", batch.views[0]);
   const Tensor k = encode(*method, "key", batch.views[1]);
-  EXPECT_NEAR(loss, sslx::info_nce(q, k, before, 1.0).value.item<double>(), 1e-5);
-  EXPECT_GT(std::abs(loss - sslx::info_nce(q, k, after, 1.0).value.item<double>()), 1e-3);
-  EXPECT_TRUE(torch::allclose(after, sslx::unit_rows(k), 1e-5, 1e-5));
+  EXPECT_NEAR(loss.value.item<double>(), sslx::info_nce(q, k, before, 1.0).value.item<double>(),
+              1e-5);
+  EXPECT_DOUBLE_EQ(loss.chance.value(), std::log(9.0));
+  method->after_step({0, 100, 0});
+  EXPECT_TRUE(torch::allclose(keys_in(*method), sslx::unit_rows(k), 1e-5, 1e-5));
 }
 
-TEST(MoCo, KeyEncoderFollowsByTheExactMomentum) {
+TEST(MoCo, TakesUpTheKeysOfAllBatchesOfAStep) {
+  EXPECT_TRUE(make_method("moco", kSmallMoco)->separable());
   const auto method = make_method("moco", kSmallMoco);
+  method->train();
+  const Tensor before = keys_in(*method);
+  for (const uint64_t seed : {1, 2}) method->loss(random_batch(8, 2, seed));
+  method->after_step({0, 100, 0});
+  const Tensor after = keys_in(*method);
+  EXPECT_FALSE(after.slice(0, 8, 16).equal(before.slice(0, 8, 16)));
+  EXPECT_TRUE(after.slice(0, 16).equal(before.slice(0, 16)));
+}
+
+TEST(MoCo, LeavesItsQueueAloneInEvaluation) {
+  const auto method = make_method("moco", kSmallMoco);
+  const auto before = state_of(*method);
+  method->eval();
+  method->loss(random_batch(8, 2, 1));
+  method->train();
+  method->after_step({0, 100, 0});
+  EXPECT_TRUE(keys_in(*method).equal(before.at("queue.keys")));
+}
+
+void expect_key_moved_by(const nlohmann::json& parameters, int64_t step, double share) {
+  const auto method = make_method("moco", parameters);
   const auto before = state_of(*method);
   {
     const torch::NoGradGuard guard;
@@ -56,13 +168,32 @@ TEST(MoCo, KeyEncoderFollowsByTheExactMomentum) {
       if (item.key().starts_with("query.")) item.value().add_(1.0);
     }
   }
-  method->train();
-  method->loss(random_batch(8, 2, 1));
+  moco_step(*method, 1, step);
   for (const auto& item : method->named_parameters()) {
     if (!item.key().starts_with("key.")) continue;
-    EXPECT_TRUE(torch::allclose(item.value(), before.at(item.key()) + 0.1, 1e-5, 1e-6))
+    EXPECT_TRUE(torch::allclose(item.value(), before.at(item.key()) + share, 1e-5, 1e-6))
         << item.key();
   }
+}
+
+TEST(MoCo, KeyEncoderFollowsByTheExactMomentum) { expect_key_moved_by(kSmallMoco, 0, 0.1); }
+
+TEST(MoCo, MomentumHasItsSchedule) {
+  const auto scheduled = moco_with({{"momentum_schedule", "linear"}, {"final_momentum", 0.7}});
+  expect_key_moved_by(scheduled, 0, 0.1);
+  expect_key_moved_by(scheduled, 50, 0.2);
+  expect_key_moved_by(moco_with({{"momentum_schedule", "cosine"}}), 100, 0.0);
+}
+
+TEST(MoCo, TemperatureHasItsSchedule) {
+  const auto method = make_method("moco", moco_with({{"temperature", 0.1},
+                                                     {"temperature_schedule", "linear"},
+                                                     {"final_temperature", 1.1}}));
+  const auto other = make_method("moco", moco_with({{"temperature", 0.6}}));
+  moco_step(*method, 1, 49);
+  moco_step(*other, 1, 49);
+  // The next step is the fiftieth of a hundred.
+  EXPECT_NEAR(moco_step(*method, 2, 50), moco_step(*other, 2, 50), 1e-6);
 }
 
 TEST(MoCo, GivesTheKeyEncoderNoGradient) {
@@ -74,18 +205,25 @@ TEST(MoCo, GivesTheKeyEncoderNoGradient) {
   }
 }
 
-TEST(MoCo, StartsNearChance) {
-  const auto method = make_method("moco", {{"queue", 4096}, {"temperature", 0.2}});
+TEST(MoCo, TakesEachViewAsQueryOnceWhenSymmetric) {
+  const auto method = make_method("moco", moco_with({{"symmetric", true}}));
   method->train();
-  const double loss = method->loss(random_batch(8, 2, 1)).value.item<double>();
-  EXPECT_GT(loss, 0);
-  EXPECT_LT(loss, std::log(4097.0) + 1);
-}
-
-TEST(MoCo, RefusesAQueueThatIsNoMultipleOfTheBatch) {
-  const auto method = make_method("moco", {{"queue", 20}});
-  method->train();
-  EXPECT_THROW(method->loss(random_batch(8, 2, 1)), std::exception);
+  const auto batch = random_batch(8, 2, 1);
+  const Tensor queue = keys_in(*method);
+  const sslx::Loss loss = method->loss(batch);
+  std::vector<Tensor> q;
+  std::vector<Tensor> k;
+  for (const Tensor& view : batch.views) {
+    q.push_back(encode(*method, "query", view));
+    k.push_back(sslx::unit_rows(encode(*method, "key", view)));
+  }
+  const double expected = sslx::info_nce(q[0], k[1], queue, 0.2).value.item<double>() +
+                          sslx::info_nce(q[1], k[0], queue, 0.2).value.item<double>();
+  EXPECT_NEAR(loss.value.item<double>(), expected, 1e-5);
+  EXPECT_DOUBLE_EQ(loss.chance.value(), 2 * std::log(25.0));
+  method->after_step({0, 100, 0});
+  EXPECT_TRUE(
+      torch::allclose(keys_in(*method).slice(0, 0, 16), torch::cat({k[1], k[0]}), 1e-5, 1e-5));
 }
 
 }  // namespace

@@ -24,7 +24,13 @@ const std::vector<Case>& cases() {
   const std::vector<int64_t> lab{1, 2};
   static const std::vector<Case> all{
       {"simclr", {{"output_width", 8}}},
+      {"simclr", {{"output_width", 8}, {"memory", 20}, {"momentum", 0.9}}},
+      {"simclr", {{"head_layers", 3}, {"temperature_schedule", "cosine"}}},
       {"moco", {{"queue", 24}, {"output_width", 8}, {"momentum", 0.9}}},
+      {"moco", {{"queue", 20}, {"symmetric", true}, {"momentum_schedule", "linear"}}},
+      {"moco", {{"queue", 24}, {"bn_groups", 2}, {"temperature_schedule", "linear"}}},
+      {"moco", {{"dictionary", "end_to_end"}, {"bn_groups", 2}}},
+      {"moco", {{"dictionary", "bank"}, {"output_width", 8}, {"queue", 12}}, one},
       {"simsiam", {{"output_width", 16}, {"predictor_width", 8}}},
       {"byol", {{"hidden_width", 16}, {"output_width", 8}, {"momentum", 0.9}}},
       {"barlow_twins", {{"hidden_width", 16}, {"output_width", 8}}},

@@ -22,8 +22,8 @@ TEST(SimSiam, ReportsTheDeviationOfSpreadOutputs) {
   const auto method = make_method("simsiam", kSmallSimsiam);
   method->train();
   const auto diagnostics = method->loss(random_batch(64, 2, 1)).diagnostics;
-  // Batch norm spreads z at the start: about 1 / sqrt(16).
-  EXPECT_NEAR(diagnostics.at("output_deviation").item<double>(), 0.25, 0.05);
+  // Batch norm spreads z at the start.
+  EXPECT_NEAR(diagnostics.at("output_deviation").item<double>(), 1, 0.2);
 }
 
 TEST(SimSiam, KeepsThePredictorsLearningRate) {

@@ -1,5 +1,5 @@
 // The train table as a trial has it: what is left out so that identities stay, and what is refused.
-#include "host/sweep/builtin_schema.h"
+#include "host/sweep/train_options.h"
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,8 @@ TEST(TrainTable, TheFormerTrialsKeepTheirIdentity) {
       "lr",         "lr_scaling",    "momentum",      "optimizer",
       "precision",  "schedule",      "warmup_epochs", "weight_decay"};
   EXPECT_EQ(keys_of(train_of("")), former);
-  EXPECT_EQ(train_of("nesterov = false\ndecay_all = true\nclip_norm = 0\nlars_eta = 0.001\n"),
+  EXPECT_EQ(train_of("nesterov = false\ndecay_all = true\nclip_norm = 0\nlars_eta = 0.001\n"
+                     "accumulate = 1\n"),
             train_of(""));
 }
 
@@ -47,6 +48,7 @@ TEST(TrainTable, EveryOptionThatCountsIsKept) {
   expect_kept("", "final_lr", 0.001);
   expect_kept("", "clip_norm", 3.0);
   expect_kept("", "lr_scaling", "sqrt");
+  expect_kept("", "accumulate", 4);
   expect_kept("clip_norm = 3\n", "clip", "each");
   expect_kept("optimizer = \"adam\"\n", "betas", {0.9, 0.99});
   expect_kept("optimizer = \"lars\"\n", "lars_eta", 0.02);

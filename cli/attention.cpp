@@ -1,0 +1,69 @@
+// `sslx attention`: where the heads of a run's vision transformer look in an image. sslx-host draws
+// it; here the run is looked up and its files are found.
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <memory>
+
+#include "cli/context.h"
+#include "cli/recorded_run.h"
+#include "cli/sweep_place.h"
+#include "host/sweep/process.h"
+
+namespace sslx::cli {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string run;
+  std::string image;
+  std::string out = "attention.png";
+  std::string prefix;
+  int64_t side = 0;  ///< 0: as the run's images
+};
+
+int draw_attention(const Options& options, const Context& context) {
+  if (fs::weakly_canonical(options.image) == fs::weakly_canonical(options.out)) {
+    throw input_error(
+        fmt::format("--out is {}, the image itself; it must be another file", options.out));
+  }
+  const RecordedRun run = find_completed_run(options.run, context);
+  json request = run.request;
+  find_plugins(request, PluginRegistry::search(context.plugin_dirs), run);
+  const json facts = seen_data(run);
+  const bool dotted = options.prefix.empty() || options.prefix.ends_with('.');
+  request["task"] = "attention";
+  request["attention"] = {
+      {"weights", (run.directory / "weights.safetensors").string()},
+      {"weights_sha256", run.details.facts.at("weights_sha256")},
+      {"facts", facts},
+      {"image", options.image},
+      {"out", options.out},
+      {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
+      {"prefix", options.prefix + (dotted ? "" : ".")}};
+  return sweep::run_with_input(find_host(), request.dump());
+}
+
+}  // namespace
+
+void add_attention(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "attention", "Draws where the heads of a run's vision transformer look in an image");
+  const auto options = std::make_shared<Options>();
+  verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
+  verb->add_option("IMAGE", options->image, "A JPEG or PNG file; its central square is taken")
+      ->required();
+  verb->add_option("--out", options->out, "The PNG that is written")->capture_default_str();
+  verb->add_option("--side", options->side,
+                   "Pixels of that square, a multiple of the patches'; more show more detail; "
+                   "default: as the run's images")
+      ->check(CLI::Range(1, 4096));
+  verb->add_option("--prefix", options->prefix,
+                   "The encoder by its names, as student.backbone; default: the one that is "
+                   "evaluated");
+  verb->callback([options, &context] { context.exit_code = draw_attention(*options, context); });
+}
+
+}  // namespace sslx::cli

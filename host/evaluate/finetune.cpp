@@ -1,0 +1,51 @@
+#include "host/evaluate/finetune.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+namespace sslx::evaluate {
+
+FineTuned::FineTuned(std::shared_ptr<Method> method, int64_t classes, const torch::Tensor& images)
+    : method_(register_module("method", std::move(method))) {
+  const torch::NoGradGuard guard;
+  method_->eval();
+  const int64_t width = method_->transfer_features(images).size(1);
+  classifier_ = register_module("classifier", torch::nn::Linear(width, classes));
+  classifier_->weight.zero_();
+  classifier_->bias.zero_();
+  classifier_->to(images.device());
+}
+
+torch::Tensor FineTuned::logits(const torch::Tensor& images) {
+  return classifier_->forward(method_->transfer_features(images).to(torch::kFloat32))
+      .to(torch::kFloat32);
+}
+
+torch::Tensor FineTuned::loss(const Batch& batch) {
+  const torch::Tensor features = method_->transfer_features(batch.views[0]);
+  if (!features.requires_grad()) {
+    throw Error(
+        ErrorKind::kRun,
+        "its transfer_features() carries no gradient, so that nothing can be fine-tuned; it "
+        "must not compute them under torch::NoGradGuard");
+  }
+  const torch::Tensor logits = classifier_->forward(features.to(torch::kFloat32));
+  return torch::cross_entropy_loss(logits.to(torch::kFloat32), batch.labels);
+}
+
+torch::Tensor classify(Classifying& network, const data::Images& images, const Prepare& prepare,
+                       torch::Device device, int64_t batch_size) {
+  const torch::NoGradGuard guard;
+  network.eval();
+  std::vector<torch::Tensor> out;
+  for (int64_t start = 0; start < images.size(); start += batch_size) {
+    const int64_t end = std::min(start + batch_size, images.size());
+    const torch::Tensor batch = prepare(images.range(start, end)).to(device);
+    out.push_back(network.logits(batch).argmax(1).to(torch::kCPU));
+  }
+  return torch::cat(out);
+}
+
+std::string share_name(double share) { return fmt::format("{:g}pct", 100 * share); }
+
+}  // namespace sslx::evaluate

@@ -1,0 +1,7 @@
+#include <sslx/before_epoch.h>
+
+namespace sslx {
+
+BeforeEpoch::~BeforeEpoch() = default;
+
+}  // namespace sslx

@@ -1,0 +1,24 @@
+// For methods that look at all training images before an epoch (DeepCluster, arXiv:1807.05520):
+// such a method derives from this class beside Method, and the training loop calls it.
+#pragma once
+
+#include <sslx/export.h>
+#include <torch/torch.h>
+
+#include <functional>
+
+namespace sslx {
+
+class SSLX_API BeforeEpoch {
+ public:
+  virtual ~BeforeEpoch();
+
+  /// embed() of all training images in the data set's order, prepared as for evaluation (no
+  /// chance), with the weights as they are: [N, D] float32 on the CPU. One pass over the data set.
+  using Features = std::function<torch::Tensor()>;
+
+  /// Called before the first step of each epoch; in training mode.
+  virtual void before_epoch(int64_t epoch, const Features& features) = 0;
+};
+
+}  // namespace sslx

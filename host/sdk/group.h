@@ -1,0 +1,30 @@
+// The processes that share one batch, each with a shard of it: what a loss needs of the others' rows.
+// The class itself is the group of one process, which changes nothing.
+#pragma once
+
+#include <sslx/export.h>
+#include <torch/torch.h>
+
+namespace sslx {
+
+/// A method writes its loss for its own shard against everything that the group has. The trainer
+/// averages the loss and the gradients over the processes; then value and gradient are those of the
+/// whole batch in one process.
+class SSLX_API Group {
+ public:
+  virtual ~Group();
+
+  /// This process's place, 0 to size() - 1.
+  virtual int64_t rank() const { return 0; }
+  virtual int64_t size() const { return 1; }
+
+  /// The rows of all processes in the order of their ranks: [B, ...] to [size() * B, ...]; B is the
+  /// same everywhere. The gradient of a process's rows is the sum of what all processes have for
+  /// them: one that were dropped, or counted once a process, is a known mistake.
+  virtual torch::Tensor gather(const torch::Tensor& rows);
+
+  /// The sum over the processes, of the same shape; the gradient is summed likewise.
+  virtual torch::Tensor sum(const torch::Tensor& values);
+};
+
+}  // namespace sslx

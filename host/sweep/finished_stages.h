@@ -1,0 +1,14 @@
+// Which earlier run of a trial a new one goes on from. The host checks it and takes its weights
+// over (host/train/stages.h); here it is only found.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace sslx::sweep {
+
+/// The folder whose journal has the most finished stages, the first of equals; empty when none has
+/// any.
+std::filesystem::path furthest_run(const std::vector<std::filesystem::path>& directories);
+
+}  // namespace sslx::sweep

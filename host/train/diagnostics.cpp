@@ -1,0 +1,53 @@
+#include "host/train/diagnostics.h"
+
+#include <fmt/format.h>
+#include <sslx/losses.h>
+
+#include <cmath>
+#include <limits>
+
+namespace sslx::train {
+namespace {
+
+torch::Tensor unit_doubles(const torch::Tensor& x) { return unit_rows(x.to(torch::kFloat64)); }
+
+}  // namespace
+
+double alignment(const torch::Tensor& x, const torch::Tensor& y) {
+  return (unit_doubles(x) - unit_doubles(y)).square().sum(1).mean().item<double>();
+}
+
+double uniformity(const torch::Tensor& x) {
+  const torch::Tensor squares = torch::pdist(unit_doubles(x)).square();
+  return (-2 * squares).exp().mean().log().item<double>();
+}
+
+// The singular values are the roots of the eigenvalues of the smaller of the two products, which
+// are had many times faster.
+double effective_rank(const torch::Tensor& x) {
+  const torch::Tensor wide = x.to(torch::kFloat64);
+  if (!wide.isfinite().all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
+  const torch::Tensor centred = wide - wide.mean(0, /*keepdim=*/true);
+  const bool tall = centred.size(0) > centred.size(1);
+  const torch::Tensor product =
+      tall ? torch::mm(centred.t(), centred) : torch::mm(centred, centred.t());
+  const torch::Tensor values = at::linalg_eigvalsh(product).clamp_min(0).sqrt();
+  const double sum = values.sum().item<double>();
+  // Rounding alone leaves this much of rows that are all the same.
+  if (sum <= 1e-9 * wide.norm().item<double>()) return 0;
+  const torch::Tensor share = values / sum;
+  return std::exp(-torch::special::xlogy(share, share).sum().item<double>());
+}
+
+std::string collapse(const std::map<std::string, double>& figures) {
+  for (const auto& [name, value] : figures) {
+    const bool deviation = name.starts_with("output_deviation") || name == "feature_deviation";
+    const double least = deviation ? kCollapsedDeviation : kCollapsedRank;
+    if ((deviation || name == "effective_rank") && value < least) {
+      return fmt::format("{} is {:.3g} at the end of the training, below {:g}", name, value, least);
+    }
+  }
+  return "";
+}
+
+}  // namespace sslx::train

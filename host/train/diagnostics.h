@@ -1,0 +1,35 @@
+// Figures that tell how well features are spread while nothing is known of their use, and whether
+// a training has collapsed. The formulas alone: feature_watch.h applies them.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+namespace sslx::train {
+
+/// Mean squared distance of the unit rows of x and y, which are two views of the same images: 0
+/// when the views agree (Wang and Isola 2020, arXiv:2005.10242, eq. 4, alpha 2). Both [N, D].
+double alignment(const torch::Tensor& x, const torch::Tensor& y);
+
+/// ln of the mean of exp(-2 |a - b|^2) over all pairs of unit rows: 0 when all are the same point,
+/// towards -4 when they are spread (the same, eq. 5, t 2).
+double uniformity(const torch::Tensor& x);
+
+/// exp of the entropy of the singular values of the centred rows, which are divided by their sum
+/// (Roy and Vetterli 2007, The effective rank, definition 1): how many directions the features
+/// fill. 0 when all rows are the same.
+double effective_rank(const torch::Tensor& x);
+
+/// Below this, output_deviation() counts as collapsed ...
+inline constexpr double kCollapsedDeviation = 0.05;
+/// ... and so does an effective rank of features below this: they lie on a line.
+inline constexpr double kCollapsedRank = 1.5;
+
+/// What of a training's last figures says that it has collapsed, as a sentence; "" when nothing
+/// does. Read are those whose names begin with output_deviation (of a method's outputs),
+/// feature_deviation and effective_rank. No figure, and one that is no number, says nothing.
+std::string collapse(const std::map<std::string, double>& figures);
+
+}  // namespace sslx::train

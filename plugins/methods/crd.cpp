@@ -1,0 +1,148 @@
+// CRD: a student learns a frozen teacher's features by contrast, its image's pair being the
+// teacher's view of the same image. Tian et al. 2019, Contrastive Representation Distillation,
+// arXiv:1910.10699.
+//
+// The teacher is the trial's backbone with `backbone.weights`; the student is the same backbone as
+// it initialises itself, and is what is evaluated and exported.
+#include <sslx/error.h>
+#include <sslx/memory_bank.h>
+#include <sslx/method.h>
+#include <sslx/modules.h>
+
+#include <cmath>
+#include <vector>
+
+namespace {
+
+using torch::Tensor;
+
+constexpr std::array kParameters{
+    sslx::real("temperature", 0.07, "softmax temperature tau, eq. 19").above(0),
+    sslx::integer("negatives", 16384, "drawn from the other side's bank, section 3.1").at_least(1),
+    sslx::real("bank_momentum", 0.5, "of a bank's row when its image is seen").between(0, 1),
+    sslx::integer("output_width", 128, "width of the two linear embeddings").at_least(1),
+    sslx::real("beta", 0.8, "weight of the contrastive loss").at_least(0),
+    sslx::real("gamma", 1.0, "weight of the labels' cross-entropy; 0: no labels are read")
+        .at_least(0)};
+
+sslx::Encoder make_encoder(std::shared_ptr<sslx::Backbone> backbone, const sslx::Parameters& p) {
+  sslx::MlpOptions head;
+  head.output = p.integer("output_width");
+  head.layers = 1;
+  return sslx::Encoder(std::move(backbone), head);
+}
+
+sslx::MemoryBankOptions bank_options(const sslx::MethodContext& context) {
+  const sslx::Parameters& p = context.parameters;
+  return {.images = context.dataset_size,
+          .width = p.integer("output_width"),
+          .temperature = p.real("temperature"),
+          .momentum = p.real("bank_momentum"),
+          .negatives = p.integer("negatives")};
+}
+
+class CRD : public sslx::Method {
+ public:
+  explicit CRD(const sslx::MethodContext& context)
+      : beta_(context.parameters.real("beta")),
+        gamma_(context.parameters.real("gamma")),
+        negatives_(context.parameters.integer("negatives")),
+        classes_(context.class_count) {
+    if (!context.pretrained) {
+      throw sslx::input_error(
+          "crd has no teacher; backbone.weights must name one, as `sslx import` prints");
+    }
+    const sslx::Parameters& p = context.parameters;
+    teacher_ = register_module("teacher", make_encoder(context.make_backbone(), p));
+    student_ = register_module("student", make_encoder(context.make_untrained_backbone(), p));
+    // Of the teacher's side the linear embedding alone is trained.
+    for (Tensor& weight : teacher_->backbone->parameters()) weight.set_requires_grad(false);
+    const auto make_bank = [&] {
+      return sslx::MemoryBank(bank_options(context), context.generator);
+    };
+    teacher_bank_ = register_module("teacher_bank", make_bank());
+    student_bank_ = register_module("student_bank", make_bank());
+    if (gamma_ == 0) return;
+    classifier_ = register_module("classifier",
+                                  torch::nn::Linear(student_->backbone->feature_dim(), classes_));
+  }
+
+  int64_t view_count() const override { return 1; }
+
+  /// NCE draws its negatives from the banks, so that images of a batch do not meet.
+  bool separable() const override { return true; }
+
+  /// The teacher's batch norm keeps the statistics that it came with.
+  void train(bool on) override {
+    Method::train(on);
+    teacher_->backbone->eval();
+  }
+
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const Tensor features = student_->backbone->forward(batch.views[0]);
+    const Tensor student = student_->head->forward(features);
+    const Tensor teacher = teacher_->head->forward(teacher_features(batch.views[0]));
+    // Each side's own image among the other side's rows.
+    const sslx::ContrastiveLoss from_student = teacher_bank_->score(student, batch.indices);
+    const sslx::ContrastiveLoss from_teacher = student_bank_->score(teacher, batch.indices);
+    if (is_training()) seen_.push_back({student.detach(), teacher.detach(), batch.indices});
+    sslx::Loss out{beta_ * (from_student.value + from_teacher.value),
+                   {{"contrastive_accuracy", (from_student.accuracy + from_teacher.accuracy) / 2},
+                    {"output_deviation", sslx::output_deviation(student)}},
+                   chance()};
+    if (classifier_) add_labels(out, features, batch.labels);
+    return out;
+  }
+
+  // With the features that were scored, once the optimiser is done with the old rows.
+  void after_step(const sslx::Step&) override {
+    for (const Seen& seen : seen_) {
+      student_bank_->update(seen.student, seen.indices);
+      teacher_bank_->update(seen.teacher, seen.indices);
+    }
+    seen_.clear();
+  }
+
+  Tensor embed(const Tensor& images) override { return student_->backbone->forward(images); }
+
+ private:
+  /// What has been scored since the last step, until the banks have it.
+  struct Seen {
+    Tensor student, teacher, indices;
+  };
+
+  Tensor teacher_features(const Tensor& images) {
+    const torch::NoGradGuard guard;
+    return teacher_->backbone->forward(images);
+  }
+
+  void add_labels(sslx::Loss& loss, const Tensor& features, const Tensor& labels) {
+    const Tensor logits = classifier_->forward(features);
+    const Tensor wide =
+        logits.scalar_type() == torch::kFloat64 ? logits : logits.to(torch::kFloat32);
+    loss.value = loss.value + gamma_ * torch::nn::functional::cross_entropy(wide, labels);
+    loss.diagnostics["training_accuracy"] =
+        logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();
+  }
+
+  /// All probabilities alike: twice the NCE's value, and that of the labels.
+  double chance() const {
+    const auto m = static_cast<double>(negatives_);
+    const double nce = std::log(m + 1) + m * std::log1p(1 / m);
+    return 2 * beta_ * nce + gamma_ * std::log(static_cast<double>(classes_));
+  }
+
+  double beta_, gamma_;
+  int64_t negatives_, classes_;
+  sslx::Encoder teacher_{nullptr};
+  sslx::Encoder student_{nullptr};
+  sslx::MemoryBank teacher_bank_{nullptr};
+  sslx::MemoryBank student_bank_{nullptr};
+  torch::nn::Linear classifier_{nullptr};
+  std::vector<Seen> seen_;
+};
+
+}  // namespace
+
+SSLX_METHOD(CRD, "crd", "1.0.0", "a student contrasts its features with a frozen teacher's",
+            "Tian et al. 2019, arXiv:1910.10699", kParameters);

@@ -1,0 +1,92 @@
+// DeepCluster: before each epoch, k-means over the features of all images; an epoch of supervised
+// training on the clusters as labels, with a new classifier. Caron et al. 2018, Deep Clustering for
+// Unsupervised Learning of Visual Features, arXiv:1807.05520.
+#include <ATen/CPUGeneratorImpl.h>
+#include <sslx/before_epoch.h>
+#include <sslx/kmeans.h>
+#include <sslx/losses.h>
+#include <sslx/method.h>
+
+#include <cmath>
+
+namespace {
+
+using torch::Tensor;
+
+constexpr std::array kParameters{
+    sslx::integer("clusters", 10000, "k; about ten times the classes").at_least(2),
+    sslx::integer("kmeans_iterations", 20, "before each epoch").at_least(0),
+    sslx::integer("whitened_width", 256, "directions kept by the PCA, section 4.1").at_least(1)};
+
+class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
+ public:
+  explicit DeepCluster(const sslx::MethodContext& context)
+      : clusters_(context.parameters.integer("clusters")),
+        iterations_(context.parameters.integer("kmeans_iterations")),
+        whitened_width_(context.parameters.integer("whitened_width")),
+        backbone_(register_module("backbone", context.make_backbone())),
+        classifier_(
+            register_module("classifier", torch::nn::Linear(backbone_->feature_dim(), clusters_))) {
+    labels_ = register_buffer("labels", torch::zeros({context.dataset_size}, torch::kInt64));
+    weights_ = register_buffer("weights", torch::ones({context.dataset_size}));
+    seed_ =
+        register_buffer("seed", torch::randint(1LL << 40, {}, context.generator, torch::kInt64));
+    agreement_ = register_buffer("agreement", torch::zeros({}, torch::kFloat64));
+  }
+
+  int64_t view_count() const override { return 1; }
+  bool separable() const override { return true; }
+
+  // Sampling images so that all clusters come equally often is weighting an image by the inverse
+  // of its cluster's size (section 3.3, "Trivial parametrization").
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    const Tensor logits = classifier_->forward(backbone_->forward(batch.views[0]));
+    const Tensor labels = labels_.index_select(0, batch.indices);
+    const Tensor each = torch::nn::functional::cross_entropy(
+        logits.to(torch::kFloat32), labels,
+        torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
+    const Tensor accuracy = logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();
+    return {(weights_.index_select(0, batch.indices) * each).mean(),
+            {{"cluster_accuracy", accuracy}, {"cluster_agreement", agreement_}},
+            std::log(static_cast<double>(clusters_))};
+  }
+
+  void before_epoch(int64_t epoch, const Features& features) override {
+    const torch::NoGradGuard guard;
+    const auto seed = static_cast<uint64_t>(seed_.item<int64_t>() + epoch);
+    const torch::Generator generator = at::detail::createCPUGenerator(seed);
+    const Tensor all = features().to(labels_.device());
+    const Tensor rows = sslx::unit_rows(sslx::whitened(all, whitened_width_));
+    const Tensor found = sslx::kmeans(rows, sslx::drawn_rows(rows, clusters_, generator),
+                                      {.iterations = iterations_, .split_for_empty = true})
+                             .labels;
+    if (epoch > 0) agreement_.copy_(sslx::mutual_information(labels_, found));
+    labels_.copy_(found);
+    const Tensor sizes = found.bincount({}, clusters_).to(torch::kFloat32);
+    const Tensor share = sizes.gt(0).sum().reciprocal() * static_cast<double>(found.size(0));
+    weights_.copy_((share / sizes).index_select(0, found));
+    reset_classifier(generator);
+  }
+
+  Tensor embed(const Tensor& images) override { return backbone_->forward(images); }
+
+ private:
+  // Clusters have other numbers each time. The authors' code also gives the classifier a new
+  // optimiser; here its momentum lives on, some twenty steps at 0.9.
+  void reset_classifier(const torch::Generator& generator) {
+    const Tensor& weight = classifier_->weight;
+    weight.copy_(0.01 * torch::randn(weight.sizes(), generator));
+    classifier_->bias.zero_();
+  }
+
+  int64_t clusters_, iterations_, whitened_width_;
+  std::shared_ptr<sslx::Backbone> backbone_;
+  torch::nn::Linear classifier_;
+  Tensor labels_, weights_, seed_, agreement_;
+};
+
+}  // namespace
+
+SSLX_METHOD(DeepCluster, "deepcluster", "1.0.0",
+            "classifies images by k-means of all images' features, anew each epoch",
+            "Caron et al. 2018, arXiv:1807.05520", kParameters);

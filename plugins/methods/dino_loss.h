@@ -1,0 +1,43 @@
+// The two distributions of DINO and what is measured of them, on logits alone: the teacher's,
+// centred and sharpened, and the student's (eq. 1 and section 3.1). Caron et al. 2021,
+// arXiv:2104.14294.
+#pragma once
+
+#include <sslx/losses.h>
+#include <sslx/precision.h>
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+namespace sslx::dino {
+
+using torch::Tensor;
+
+/// P_t of logits [B, K]: centred before they are sharpened by the temperature; no gradient.
+inline Tensor teacher_distribution(const Tensor& logits, const Tensor& centre, double temperature) {
+  return ((wide(logits.detach()) - centre) / temperature).softmax(1);
+}
+
+/// log P_s of logits [B, K].
+inline Tensor student_log_distribution(const Tensor& logits, double temperature) {
+  return (wide(logits) / temperature).log_softmax(1);
+}
+
+/// H(P_t, P_s) = -sum P_t log P_s, mean over the batch.
+inline Tensor cross_entropy(const Tensor& teacher, const Tensor& student_log) {
+  return -(teacher * student_log).sum(1).mean();
+}
+
+/// -sum P log P of the last dimension; 0 log 0 is 0.
+inline Tensor entropy(const Tensor& p) { return -torch::special_xlogy(p, p).sum(-1); }
+
+/// What of P_t [B, K] tells of a collapse (section 5.3): then it is the same for all images, so
+/// that its deviation is 0, and the entropy ln K (without sharpening) or 0 (without centring).
+inline std::map<std::string, Tensor> measures(const Tensor& p) {
+  return {{"teacher_entropy", entropy(p).mean()},
+          {"usage_entropy", entropy(p.mean(0))},
+          {"output_deviation", output_deviation(p)}};
+}
+
+}  // namespace sslx::dino

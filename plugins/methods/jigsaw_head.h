@@ -1,0 +1,59 @@
+// The jigsaw branch's head (Misra and van der Maaten 2020, PIRL, arXiv:1912.01991, section 3.1, as
+// InfoMin's code has it): each piece's features through one network, an image's pieces in a random
+// order, one after the other, through a linear layer. So the image is recognised from its pieces.
+#pragma once
+
+#include <sslx/modules.h>
+#include <sslx/random.h>
+#include <torch/torch.h>
+
+#include <utility>
+
+namespace sslx {
+
+/// Its modules are `piece` and `image`; the place in its stream of random orders are buffers.
+class JigsawHeadImpl : public torch::nn::Module {
+ public:
+  /// `piece` is the head of one piece; `pieces` of them make an image.
+  JigsawHeadImpl(const MlpOptions& piece, int64_t pieces, torch::Generator generator)
+      : pieces_(pieces),
+        piece_(register_module("piece", mlp(piece))),
+        image_(register_module("image", torch::nn::Linear(pieces * piece.output, piece.output))),
+        seed_(register_buffer("seed", torch::randint(1LL << 40, {}, generator, torch::kInt64))),
+        draws_(register_buffer("draws", torch::zeros({}, torch::kInt64))) {}
+
+  /// Features [N * pieces, D], an image's pieces one after the other, to [N, output]. The next call
+  /// in training takes other orders.
+  torch::Tensor forward(const torch::Tensor& features) {
+    const torch::Tensor rows = piece_->forward(features);
+    const torch::Tensor order = orders(rows.size(0) / pieces_).to(rows.device());
+    return image_->forward(rows.index_select(0, order).unflatten(0, {-1, pieces_}).flatten(1));
+  }
+
+ private:
+  /// The places of all pieces, each image's shuffled among themselves.
+  torch::Tensor orders(int64_t images) {
+    const torch::NoGradGuard guard;
+    torch::Tensor out = torch::arange(images * pieces_);
+    auto* row = out.mutable_data_ptr<int64_t>();
+    const auto draw = static_cast<uint32_t>(draws_.item<int64_t>());
+    for (int64_t n = 0; n < images; ++n, row += pieces_) {
+      RandomStream random(static_cast<uint64_t>(seed_.item<int64_t>()),
+                          {draw, static_cast<uint32_t>(n), 0, 0});
+      for (int64_t i = pieces_ - 1; i > 0; --i) {
+        std::swap(row[i], row[random.below(static_cast<uint32_t>(i + 1))]);
+      }
+    }
+    if (is_training()) draws_.add_(1);
+    return out;
+  }
+
+  int64_t pieces_;
+  torch::nn::Sequential piece_;
+  torch::nn::Linear image_;
+  torch::Tensor seed_;
+  torch::Tensor draws_;
+};
+TORCH_MODULE(JigsawHead);
+
+}  // namespace sslx

@@ -1,0 +1,195 @@
+// Stepping over the blocks before a part gives the pixels of the whole image, whatever its sampling
+// and its codes; where it does not fit or the file is damaged, nothing comes of it.
+#include "host/data/block_window.h"
+
+#include <cmath>
+#include <random>
+
+#include "data_fixture.h"
+#include "host/data/decode.h"
+#include "host/data/jpeg_errors.h"
+
+namespace {
+
+using sslx::data::DecodedPart;
+using sslx::data::Image;
+using sslx::data::JpegWindow;
+using sslx::data::Region;
+using sslx::test::jpeg;
+using sslx::test::JpegOptions;
+
+constexpr int kWide = 397;
+constexpr int kHigh = 301;
+
+/// Grain enough for a file of some ten thousand bytes.
+uint8_t grain(int x, int y, int c) {
+  const auto mixed = static_cast<uint32_t>(x * 7919 + y * 104729 + c * 31) * 2654435761U;
+  return static_cast<uint8_t>(100 + 60 * std::sin(x * 0.05 + y * 0.03 + c) + (mixed >> 26U));
+}
+
+/// From dark to light and back along each row: neighbouring blocks differ by little everywhere.
+uint8_t ridge(int x, int y, int c) {
+  const double light = 1 - std::abs(2.0 * x / kWide - 1);
+  return static_cast<uint8_t>(200 * light + grain(x, y, c) % 8 * 6);
+}
+
+std::vector<std::pair<std::string, std::string>> grainy_pictures() {
+  const auto of = [](int channels, const JpegOptions& options) {
+    return jpeg(kWide, kHigh, channels, grain, options);
+  };
+  return {{"4:2:0", of(3, {.quality = 95})},
+          {"4:2:2", of(3, {.quality = 95, .down = 1})},
+          {"4:4:0", of(3, {.quality = 95, .across = 1})},
+          {"4:4:4", of(3, {.quality = 95, .across = 1, .down = 1})},
+          {"finest", of(3, {.quality = 100})},
+          {"gray", of(1, {.quality = 95})},
+          {"inks", of(4, {})},
+          {"optimised", of(3, {.quality = 95, .optimised = true})},
+          {"ridge", jpeg(kWide, kHigh, 3, ridge, {.quality = 95, .optimised = true})},
+          {"turned", of(3, {.quality = 95, .orientation = 6})},
+          {"mirrored", of(3, {.quality = 95, .orientation = 7})}};
+}
+
+Region region_in(std::mt19937& random, int64_t height, int64_t width) {
+  const auto below = [&](int64_t n) {
+    return static_cast<int64_t>(random() % static_cast<uint64_t>(n));
+  };
+  Region out;
+  out.height = 1 + below(height);
+  out.width = 1 + below(width);
+  out.top = below(height - out.height + 1);
+  out.left = below(width - out.width + 1);
+  return out;
+}
+
+std::vector<uint8_t> pixels_of(const Image& image, const Region& region) {
+  std::vector<uint8_t> out;
+  for (int64_t c = 0; c < image.channels; ++c) {
+    for (int64_t y = region.top; y < region.top + region.height; ++y) {
+      const auto row = image.pixels.begin() + (c * image.height + y) * image.width + region.left;
+      out.insert(out.end(), row, row + region.width);
+    }
+  }
+  return out;
+}
+
+std::vector<uint8_t> part_of(const std::string& bytes, const Region& region) {
+  const DecodedPart part = sslx::data::decode_part(bytes, region, 0, 0);
+  if (!part.image.error.empty()) return {};
+  return pixels_of(part.image,
+                   {std::lround(part.top), std::lround(part.left), region.height, region.width});
+}
+
+/// The header as libjpeg reads it, alive as long as the object.
+struct ReadHeader {
+  explicit ReadHeader(const std::string& bytes) {
+    info.err = sslx::data::jpeg_errors(errors, progress);
+    jpeg_create_decompress(&info);
+    read = try_to_read(bytes);
+  }
+  ReadHeader(const ReadHeader&) = delete;
+  ReadHeader& operator=(const ReadHeader&) = delete;
+  ~ReadHeader() { jpeg_destroy_decompress(&info); }
+
+  jpeg_decompress_struct info{};
+  jpeg_progress_mgr progress{};
+  sslx::data::JpegErrors errors{};
+  bool read = false;
+
+ private:
+  bool try_to_read(const std::string& bytes) {
+    if (setjmp(errors.back) != 0) return false;  // NOLINT: the library's own way
+    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_read_header(&info, TRUE);
+    return true;
+  }
+};
+
+std::optional<JpegWindow> window_of(const std::string& bytes, const Region& region) {
+  const ReadHeader header(bytes);
+  return header.read ? sslx::data::step_to_window(bytes, header.info, region) : std::nullopt;
+}
+
+TEST(BlockWindow, GivesThePixelsOfTheWholeImage) {
+  std::mt19937 random(5);
+  for (const auto& [name, bytes] : grainy_pictures()) {
+    const Image whole = sslx::data::decode_bytes(bytes);
+    ASSERT_EQ(whole.error, "") << name;
+    int windows = 0;
+    for (int i = 0; i < 60; ++i) {
+      const Region region = region_in(random, whole.height, whole.width);
+      ASSERT_EQ(part_of(bytes, region), pixels_of(whole, region))
+          << name << ": " << region.top << ' ' << region.left << ' ' << region.height << ' '
+          << region.width;
+      windows += window_of(bytes, region_in(random, kHigh, kWide)) ? 1 : 0;
+    }
+    EXPECT_GT(windows, 20) << name;
+  }
+}
+
+TEST(BlockWindow, ReachesTheLastBlock) {
+  for (const auto& [name, bytes] : grainy_pictures()) {
+    const Region corner{kHigh - 20, kWide - 20, 20, 20};
+    const auto window = window_of(bytes, corner);
+    ASSERT_TRUE(window) << name;
+    EXPECT_GT(window->top, 250) << name;
+    EXPECT_GT(window->left, 350) << name;
+    EXPECT_LT(window->bytes.size(), bytes.size() / 3) << name;
+    const Image whole = sslx::data::decode_bytes(window->bytes);
+    EXPECT_EQ(whole.error, "") << name;
+    EXPECT_EQ(whole.height, kHigh - window->top) << name;
+    EXPECT_EQ(whole.width, kWide - window->left) << name;
+  }
+}
+
+TEST(BlockWindow, IsNotMadeWhereItDoesNotFitOrPay) {
+  const Region middle{200, 200, 40, 40};
+  const auto made = [&](const JpegOptions& options, const Region& region) {
+    return window_of(jpeg(kWide, kHigh, 3, grain, options), region).has_value();
+  };
+  EXPECT_TRUE(made({.quality = 95}, middle));
+  EXPECT_FALSE(made({.quality = 95, .progressive = true}, middle));
+  EXPECT_FALSE(made({.quality = 95, .restart = 5}, middle));
+  EXPECT_FALSE(made({.quality = 5}, middle));
+  EXPECT_FALSE(made({.quality = 95}, {0, 0, kHigh, kWide}));
+  EXPECT_FALSE(made({.quality = 95}, {0, 0, 10, 10}));
+  EXPECT_FALSE(made({.quality = 95}, {0, 0, kHigh + 1, 10}));
+  EXPECT_FALSE(made({.quality = 95}, {0, 380, 10, 18}));
+}
+
+TEST(BlockWindow, OfDamagedFilesIsWhatTheWholeWouldBe) {
+  std::mt19937 random(6);
+  const std::string whole = jpeg(kWide, kHigh, 3, grain, {.quality = 90});
+  const Region region{180, 150, 60, 80};
+  int different = 0;
+  for (int i = 0; i < 300; ++i) {
+    std::string damaged = whole;
+    const size_t from = i % 3 == 0 ? 0 : 600;  // The headers, too, in every third.
+    for (int j = 0; j < 2; ++j) {
+      damaged[from + random() % (damaged.size() - from)] = static_cast<char>(random());
+    }
+    const std::vector<uint8_t> part = part_of(damaged, region);
+    const Image all = sslx::data::decode_bytes(damaged);
+    if (!all.error.empty() || all.height < 240 || all.width < 230) continue;
+    EXPECT_EQ(part, pixels_of(all, region)) << i;
+    different += part == part_of(whole, region) ? 0 : 1;
+  }
+  EXPECT_GT(different, 5);
+}
+
+TEST(BlockWindow, OfTruncatedFilesFailsCleanlyOrIsRight) {
+  const std::string whole = jpeg(kWide, kHigh, 3, grain, {.quality = 90});
+  const Region region{180, 150, 60, 80};
+  const std::vector<uint8_t> right = part_of(whole, region);
+  int failed = 0;
+  int fine = 0;
+  for (size_t length = 0; length < whole.size(); length += 97) {
+    const std::vector<uint8_t> part = part_of(whole.substr(0, length), region);
+    (part.empty() ? failed : fine) += 1;
+    EXPECT_TRUE(part.empty() || part == right) << length;
+  }
+  EXPECT_GT(failed, 20);
+  EXPECT_GT(fine, 5);
+}
+
+}  // namespace

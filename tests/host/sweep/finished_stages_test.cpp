@@ -1,0 +1,83 @@
+// Which earlier run a new one goes on from, and that its host is told.
+#include "host/sweep/finished_stages.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "host/sweep/claims.h"
+#include "tests/host/sweep/sweep_fixture.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+class FinishedStagesTest : public ::testing::Test {
+ protected:
+  fs::path run_with(const std::string& name, const std::string& journal) const {
+    fs::create_directories(folder_.path / name);
+    std::ofstream(folder_.path / name / "journal.jsonl") << journal;
+    return folder_.path / name;
+  }
+  TestFolder folder_;
+};
+
+const std::string kStage = R"({"event":"stage","stage":"pretrain"})";
+
+TEST_F(FinishedStagesTest, TheRunWithTheMostStagesIsTheFurthest) {
+  const fs::path none = run_with("none", "{\"event\":\"plan\"}\n{\"event\":5}\n");
+  const fs::path one = run_with("one", "{\"event\":\"started\"}\n" + kStage + "\n");
+  const fs::path two = run_with("two", kStage + "\n[]\n" + kStage + "\n{\"event\":\"sta");
+  EXPECT_EQ(furthest_run({}), "");
+  EXPECT_EQ(furthest_run({none, folder_.path / "gone"}), "");
+  EXPECT_EQ(furthest_run({none, one, two}), two);
+  EXPECT_EQ(furthest_run({two, one}), two);
+  const fs::path newer = run_with("newer", kStage + "\n");
+  EXPECT_EQ(furthest_run({newer, one}), newer);
+}
+
+struct OneUnfinished : RunRecord {
+  explicit OneUnfinished(fs::path run) : folder(std::move(run)) {}
+  bool is_done(const Trial&) override { return false; }
+  std::vector<fs::path> unfinished(const Trial&) override { return {folder}; }
+  void ingest(const fs::path& directory) override { ran = directory; }
+  fs::path folder;
+  fs::path ran;
+};
+
+struct Silent : Observer {
+  void started(const RunView&) override {}
+  void progressed(const std::vector<RunView>&) override {}
+  void finished(const RunView&, const Outcome&) override {}
+  void note(const std::string&) override {}
+};
+
+/// The request of a run of a trial that has such an earlier run.
+json request_after(const fs::path& home, const fs::path& earlier, bool again) {
+  Plan plan{"test", "", {}, {}, {}};
+  plan.trials.emplace_back();
+  plan.trials[0].config = {{"method", {{"name", "succeed"}}}};
+  plan.trials[0].identity = trial_identity(plan.trials[0].config, 0);
+  ExecutorOptions options;
+  options.home = home;
+  options.host = FAKE_HOST;
+  options.again = again;
+  OneUnfinished record(earlier);
+  Silent observer;
+  const std::atomic<int> interrupts{0};
+  execute(plan, options, record, observer, interrupts);
+  return read_claim(record.ran / "request.json");
+}
+
+TEST_F(FinishedStagesTest, TheHostIsToldOfTheRunUnlessAllIsToRunAgain) {
+  const fs::path earlier = run_with("earlier", kStage + "\n");
+  EXPECT_EQ(request_after(folder_.path, earlier, false).value("resume", ""), earlier.string());
+  EXPECT_FALSE(request_after(folder_.path, earlier, true).contains("resume"));
+  const fs::path stageless = run_with("stageless", "{\"event\":\"started\"}\n");
+  EXPECT_FALSE(request_after(folder_.path, stageless, false).contains("resume"));
+}
+
+}  // namespace
+}  // namespace sslx::sweep

@@ -1,0 +1,58 @@
+#!/bin/bash
+# `sslx attention` draws the image and a map for each head of a run's vision transformer, the same
+# picture each time; what cannot be drawn is one clear sentence.
+. "$(dirname "$0")/common.sh"
+
+sslx() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "$@" >"$HOME_DIR/out" 2>&1; }
+# refused SENTENCE ARGUMENTS...: the command ends with 2 and says so.
+refused() {
+  local sentence=$1 code=0
+  shift
+  sslx "$@" || code=$?
+  [ "$code" = 2 ] || fail "sslx $* ended with $code: $(cat "$HOME_DIR/out")"
+  grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
+}
+run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
+# side FILE: width and height of a PNG.
+side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }
+
+sweep --threads 1 >"$HOME_DIR/out" 2>&1 <<'TOML' || fail "$(cat "$HOME_DIR/out")"
+[[variants]]
+name = "ViT"
+method = { name = "dino", output_width = 64, hidden_width = 32, bottleneck_width = 16 }
+backbone = { name = "vit", width = 24, depth = 2, heads = 3, patch_size = 4, image_size = 32 }
+[[variants]]
+name = "ResNet"
+method = { name = "random" }
+TOML
+cd "$HOME_DIR"
+vit=$(run_of ViT)
+[ -n "$vit" ] || fail "there is no run: $(cat out)"
+
+# An image that sslx itself can make: the sheet of the sweep's views, of no square shape.
+sslx views sweep.toml --trial ViT --images 2 --epochs 1 --out photo.png || fail "$(cat out)"
+sslx attention "$vit" photo.png --out map.png || fail "$(cat out)"
+grep -qF "map.png: 3 heads over 8 x 8 patches" out || fail "$(cat out)"
+# A gap, then four panels of eight times 32 pixels, each with its gap and a line of text.
+[ "$(side map.png)" = $((4 + 4 * 260))x$((4 + 260 + 12)) ] || fail "size $(side map.png)"
+sslx attention "$vit" photo.png --out again.png || fail "$(cat out)"
+cmp -s map.png again.png || fail "the same map was drawn differently"
+
+# A larger square has more patches; the student looks elsewhere than the teacher, which is evaluated.
+sslx attention "$vit" photo.png --out large.png --side 64 || fail "$(cat out)"
+grep -qF "3 heads over 16 x 16 patches" out || fail "$(cat out)"
+sslx attention "$vit" photo.png --out teacher.png --prefix teacher.backbone || fail "$(cat out)"
+cmp -s map.png teacher.png || fail "the teacher is not what is evaluated"
+sslx attention "$vit" photo.png --out student.png --prefix student.backbone. || fail "$(cat out)"
+cmp -s map.png student.png && fail "the student's map is the teacher's"
+
+refused "has no attention to show" attention "$(run_of ResNet)" photo.png --out x.png
+refused "there is no run 'nosuch'" attention nosuch photo.png --out x.png
+refused "no/such.jpg: " attention "$vit" no/such.jpg --out x.png
+refused "sweep.toml: the file is neither JPEG nor PNG" attention "$vit" sweep.toml --out x.png
+refused "30 x 30 pixels are no whole number of patches" attention "$vit" photo.png --side 30 --out x.png
+refused "it has no encoder 'head.'; --prefix must be one of 'student.backbone.', 'teacher.backbone.'" \
+  attention "$vit" photo.png --prefix head --out x.png
+refused "./photo.png, the image itself" attention "$vit" photo.png --out ./photo.png
+refused "cannot be written; --out must name a file" attention "$vit" photo.png --out no/where.png
+[ ! -e x.png ] || fail "what was refused was drawn"

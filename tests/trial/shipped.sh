@@ -1,0 +1,27 @@
+#!/bin/bash
+# Every sweep that comes with sslx can be planned at each of its scales: its keys, plugins, axes and published
+# table exist. Nothing is run.
+. "$(dirname "$0")/common.sh"
+
+# Two classes of one image each, 1 x 1 pixels: what a folder must have to be a data set.
+pixel=iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNk+M8AAAIHAQFRAqyNAAAAAElFTkSuQmCC
+for folder in train/a train/b test/a test/b; do
+  mkdir -p "$HOME_DIR/data/$folder"
+  base64 -d <<<"$pixel" >"$HOME_DIR/data/$folder/1.png"
+done
+# And the names that STL-10 has.
+for name in train_X train_y test_X test_y unlabeled_X; do : >"$HOME_DIR/data/$name.bin"; done
+
+planned=0
+for file in "$SOURCE"/../../sweeps/*.toml; do
+  data=()
+  ! grep -q '^path = ' "$file" || data=(--set "data.path=$HOME_DIR/data")
+  for scale in "" $(grep -o '^\[*scale\.[a-z]*' "$file" | cut -d. -f2 | sort -u); do
+    "$SSLX" --home "$HOME_DIR" sweep "$file" --dry-run ${scale:+--scale "$scale"} "${data[@]}" >"$HOME_DIR/out" 2>&1 ||
+      fail "$(basename "$file") ${scale:+at scale $scale}: $(cat "$HOME_DIR/out")"
+    grep -q "[1-9][0-9]* of [1-9][0-9]* trials to run" "$HOME_DIR/out" || fail "$file $scale: $(tail -1 "$HOME_DIR/out")"
+    planned=$((planned + 1))
+  done
+done
+[ "$planned" -gt 10 ] || fail "only $planned plans were made"
+[ ! -e "$HOME_DIR/runs" ] || fail "planning made runs"
