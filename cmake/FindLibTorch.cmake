@@ -53,6 +53,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::torch)
   target_include_directories(LibTorch::torch SYSTEM INTERFACE
     ${LibTorch_ROOT_DIR}/include ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include)
   target_link_libraries(LibTorch::torch INTERFACE LibTorch::torch_cpu LibTorch::c10)
+  # Some of its classes have more members without NDEBUG than the wheel's libraries know of.
+  target_compile_definitions(LibTorch::torch INTERFACE $<$<NOT:$<CONFIG:Release>>:NDEBUG>)
   # The wheel's libtorch_cpu.so needs libcupti and libcudart, which lie beside torch in nvidia/.
   file(GLOB _cuda_runtime ${LibTorch_ROOT_DIR}/../nvidia/cu*/lib)
   target_link_options(LibTorch::torch INTERFACE -Wl,--allow-shlib-undefined)

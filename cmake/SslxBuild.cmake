@@ -89,5 +89,8 @@ function(sslx_discover_suites name)
     COMMAND ${CMAKE_COMMAND} -DEXECUTABLE=$<TARGET_FILE:${name}> -DNAME=${name} -DOUT=${tests}
       -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DBINARY_DIR=${CMAKE_BINARY_DIR}
       -P ${CMAKE_SOURCE_DIR}/cmake/SslxSuites.cmake)
-  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${tests})
+  set(include ${CMAKE_CURRENT_BINARY_DIR}/${name}_include.cmake)
+  file(WRITE ${include} "include(${tests} OPTIONAL RESULT_VARIABLE built)\n"
+    "if(NOT built)\n  add_test(${name}_NOT_BUILT ${name}_NOT_BUILT)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include})
 endfunction()

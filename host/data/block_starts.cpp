@@ -205,10 +205,6 @@ EntropyData::EntropyData(std::string_view stuffed) {
   bytes_.append(kBeyond / 8 + 16, '\0');
 }
 
-uint64_t EntropyData::at(size_t bit) const {
-  return load_bits(bytes_.data() + (bit >> 3U)) << (bit & 7U);
-}
-
 std::vector<uint32_t> block_starts(const EntropyData& data, const std::vector<BlockKind>& kinds,
                                    size_t count, size_t bits_expected) {
   if (data.bits() > UINT32_MAX) return {};

@@ -19,6 +19,13 @@
 
 namespace sslx::data {
 
+/// The 64 bits that begin at a byte.
+SSLX_INLINE uint64_t load_bits(const char* from) {
+  uint64_t out;
+  __builtin_memcpy(&out, from, sizeof out);
+  return __builtin_bswap64(out);
+}
+
 /// One block of a unit (an MCU).
 struct BlockKind {
   size_t component;
@@ -35,7 +42,7 @@ class EntropyData {
   const char* bytes() const { return bytes_.data(); }
   /// 57 bits or more from `bit` on, the first one the highest; `bit` is at most kBeyond past
   /// bits().
-  uint64_t at(size_t bit) const;
+  uint64_t at(size_t bit) const { return load_bits(bytes_.data() + (bit >> 3U)) << (bit & 7U); }
   static constexpr size_t kBeyond = 8192;
 
  private:
@@ -47,12 +54,5 @@ class EntropyData {
 /// a unit. Empty where the data are damaged or too short.
 std::vector<uint32_t> block_starts(const EntropyData& data, const std::vector<BlockKind>& kinds,
                                    size_t count, size_t bits_expected);
-
-/// The 64 bits that begin at a byte.
-SSLX_INLINE uint64_t load_bits(const char* from) {
-  uint64_t out;
-  __builtin_memcpy(&out, from, sizeof out);
-  return __builtin_bswap64(out);
-}
 
 }  // namespace sslx::data

@@ -30,11 +30,13 @@ struct Plan {
   int64_t known() const {
     return whole_rows() ? rows.first * across + 1 : (rows.last - 1) * across + columns.last;
   }
-  /// To step over a byte costs a quarter of decoding it; a new file costs as much as 5,000 bytes.
-  bool pays(double bytes_a_unit) const {
+  /// To step over a byte costs a quarter of decoding it. A new file costs as much as to step over
+  /// 20,000 bytes, tables for codes that are not the usual ones twice that.
+  bool pays(double bytes_a_unit, bool usual_codes) const {
     const int64_t kept = (rows.last - rows.first) * (columns.last - columns.first);
     const int64_t saved = rows.last * across - kept;
-    return static_cast<double>(4 * saved - known()) * bytes_a_unit > 20'000;
+    const double price = usual_codes ? 20'000 : 60'000;
+    return static_cast<double>(4 * saved - known()) * bytes_a_unit > price;
   }
 
   int64_t across;
@@ -42,22 +44,47 @@ struct Plan {
   UnitSpan columns;
 };
 
-/// The blocks of a unit; none when libjpeg would refuse the file, too.
-std::vector<BlockKind> kinds_of(const jpeg_decompress_struct& header) {
-  std::vector<BlockKind> out;
+/// The Huffman codes of a component.
+struct Codes {
+  const JHUFF_TBL* first;
+  const JHUFF_TBL* others;
+  bool operator==(const Codes&) const = default;
+};
+
+/// Of each component; none when one has none.
+std::vector<Codes> codes_of(const jpeg_decompress_struct& header) {
+  const auto missing = [](int number) { return number < 0 || number >= NUM_HUFF_TBLS; };
+  std::vector<Codes> out;
   for (int i = 0; i < header.comps_in_scan; ++i) {
     const jpeg_component_info& info = *header.cur_comp_info[i];
-    if (info.dc_tbl_no < 0 || info.dc_tbl_no >= NUM_HUFF_TBLS || info.ac_tbl_no < 0 ||
-        info.ac_tbl_no >= NUM_HUFF_TBLS) {
-      return {};
-    }
-    const JHUFF_TBL* first = header.dc_huff_tbl_ptrs[info.dc_tbl_no];
-    const JHUFF_TBL* others = header.ac_huff_tbl_ptrs[info.ac_tbl_no];
-    if (first == nullptr || others == nullptr) return {};
-    const BlockKind kind{static_cast<size_t>(i), huffman_steps(*first, true),
-                         huffman_steps(*others, false)};
+    if (missing(info.dc_tbl_no) || missing(info.ac_tbl_no)) return {};
+    out.push_back(
+        {header.dc_huff_tbl_ptrs[info.dc_tbl_no], header.ac_huff_tbl_ptrs[info.ac_tbl_no]});
+    if (out.back().first == nullptr || out.back().others == nullptr) return {};
+  }
+  return out;
+}
+
+bool usual(const std::vector<Codes>& codes) {
+  return std::ranges::all_of(codes, [](const Codes& of) {
+    return usual_steps(*of.first, true) && usual_steps(*of.others, false);
+  });
+}
+
+/// The blocks of a unit; none when libjpeg would refuse the file, too.
+std::vector<BlockKind> kinds_of(const jpeg_decompress_struct& header,
+                                const std::vector<Codes>& codes) {
+  std::vector<BlockKind> out;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const auto twin = static_cast<size_t>(std::ranges::find(codes, codes[i]) - codes.begin());
+    const auto made = std::ranges::find(out, twin, &BlockKind::component);
+    BlockKind kind = made != out.end() ? *made
+                                       : BlockKind{i, huffman_steps(*codes[i].first, true),
+                                                   huffman_steps(*codes[i].others, false)};
+    kind.component = i;
     if (!kind.first->sound() || !kind.others->sound()) return {};
-    const int count = header.comps_in_scan == 1 ? 1 : info.h_samp_factor * info.v_samp_factor;
+    const jpeg_component_info& info = *header.cur_comp_info[i];
+    const int count = codes.size() == 1 ? 1 : info.h_samp_factor * info.v_samp_factor;
     out.insert(out.end(), static_cast<size_t>(count), kind);
   }
   return out.size() > kMostKinds ? std::vector<BlockKind>() : out;
@@ -105,32 +132,36 @@ class Cutter {
  private:
   using Means = std::array<int64_t, MAX_COMPS_IN_SCAN>;
 
-  /// Adds the difference that begins block `block` up; the result is where its other codes begin.
-  size_t add_mean(size_t block) {
-    const BlockKind& kind = kinds_[block % kinds_.size()];
+  /// Adds up the difference that begins block `block`, which is of this kind; the result is
+  /// where its other codes begin.
+  size_t add_mean(size_t block, const BlockKind& kind) {
     uint64_t took = 0;
     means_[kind.component] += kind.first->difference(data_.at(starts_[block]), took);
     return starts_[block] + took;
   }
 
   void pass_to(size_t unit) {
-    for (; passed_ < unit * kinds_.size(); ++passed_) add_mean(passed_);
+    size_t block = passed_ * kinds_.size();
+    for (; passed_ < unit; ++passed_) {
+      for (const BlockKind& kind : kinds_) add_mean(block++, kind);
+    }
   }
 
   /// Only a component's first block refers to one that may not be there any more.
   bool put_first_unit(size_t unit) {
     pass_to(unit);
+    size_t block = passed_++ * kinds_.size();
     size_t components = 0;
-    for (; passed_ < (unit + 1) * kinds_.size(); ++passed_) {
-      const size_t component = kinds_[passed_ % kinds_.size()].component;
-      size_t from = starts_[passed_];
-      const size_t others = add_mean(passed_);
-      if (component == components) {
+    for (const BlockKind& kind : kinds_) {
+      size_t from = starts_[block];
+      const size_t others = add_mean(block++, kind);
+      const size_t c = kind.component;
+      if (c == components) {
         ++components;
         from = others;
-        if (!codes_[component].put(means_[component] - written_[component], out_)) return false;
+        if (!codes_[c].put(means_[c] - written_[c], out_)) return false;
       }
-      out_.copy(data_, from, starts_[passed_ + 1]);
+      out_.copy(data_, from, starts_[block]);
     }
     return true;
   }
@@ -140,7 +171,7 @@ class Cutter {
   const std::vector<uint32_t>& starts_;
   std::vector<DcCode> codes_;
   BitWriter out_;
-  size_t passed_ = 0;  ///< Blocks whose means are added up.
+  size_t passed_ = 0;  ///< Units whose means are added up.
   Means means_{};      ///< Of each component's last block, in the file
   Means written_{};    ///< and in what was written.
 };
@@ -187,8 +218,11 @@ std::optional<JpegWindow> step_to_window(std::string_view bytes,
   }
   const Plan plan(*frame, region);
   const auto units = static_cast<double>(frame->units_across() * frame->units_down());
-  if (!plan.pays(static_cast<double>(bytes.size() - frame->data_at) / units)) return std::nullopt;
-  const std::vector<BlockKind> kinds = kinds_of(header);
+  const std::vector<Codes> codes = codes_of(header);
+  if (!plan.pays(static_cast<double>(bytes.size() - frame->data_at) / units, usual(codes))) {
+    return std::nullopt;
+  }
+  const std::vector<BlockKind> kinds = kinds_of(header, codes);
   if (kinds.empty()) return std::nullopt;
   const EntropyData data(bytes.substr(frame->data_at));
   const auto known = static_cast<size_t>(plan.known());

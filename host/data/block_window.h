@@ -1,5 +1,5 @@
 // A window of a JPEG file without restart markers: the blocks before it are stepped over, which
-// costs a third of decoding them, and its own are put into a smaller file. Private to host/data.
+// costs a quarter of decoding them, and its own are put into a smaller file. Private to host/data.
 #pragma once
 
 #include <cstdio>

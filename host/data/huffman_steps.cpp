@@ -115,21 +115,17 @@ Step HuffmanSteps::joined(uint64_t bits) const {
   return out;
 }
 
-int32_t HuffmanSteps::difference(uint64_t bits, uint64_t& took) const {
-  const Code found = code(bits);
-  took = found.length + uint64_t{found.symbol};
-  if (found.symbol == 0) return 0;
-  const uint64_t rest = bits << found.length;
-  const auto value = static_cast<int32_t>(rest >> (64 - found.symbol));
-  return rest >> 63 != 0 ? value : value - (1 << found.symbol) + 1;
-}
-
-std::shared_ptr<const HuffmanSteps> huffman_steps(const JHUFF_TBL& codes, bool first) {
+std::shared_ptr<const HuffmanSteps> usual_steps(const JHUFF_TBL& codes, bool first) {
   static const std::array<Usual, 4> kUsual = usual_ones();
   for (const Usual& usual : std::span(kUsual).subspan(first ? 0 : 2, 2)) {
     if (same(usual.codes, codes)) return usual.steps;
   }
-  return std::make_shared<const HuffmanSteps>(codes, first);
+  return nullptr;
+}
+
+std::shared_ptr<const HuffmanSteps> huffman_steps(const JHUFF_TBL& codes, bool first) {
+  const std::shared_ptr<const HuffmanSteps> usual = usual_steps(codes, first);
+  return usual ? usual : std::make_shared<const HuffmanSteps>(codes, first);
 }
 
 }  // namespace sslx::data

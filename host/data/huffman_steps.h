@@ -44,7 +44,16 @@ class HuffmanSteps {
   Step one(uint64_t bits) const;
 
   /// The difference that `bits` begin with, which says how many of them it took.
-  int32_t difference(uint64_t bits, uint64_t& took) const;
+  SSLX_INLINE int32_t difference(uint64_t bits, uint64_t& took) const {
+    Code found = codes_[bits >> (64 - kIndexBits)];
+    if (found.length == 0) [[unlikely]] {
+      found = code(bits);
+    }
+    took = found.length + uint64_t{found.symbol};
+    const uint64_t rest = bits << found.length;
+    const auto value = static_cast<int32_t>(rest >> 1U >> (63U - found.symbol));
+    return rest >> 63U != 0 ? value : value - (1 << found.symbol) + 1;
+  }
 
  private:
   struct Code {
@@ -65,7 +74,9 @@ class HuffmanSteps {
   std::array<Step, 1U << kIndexBits> steps_{};
 };
 
-/// Steps of these codes: those that libjpeg writes unless told otherwise are made only once.
+/// Steps of the codes that libjpeg writes unless told otherwise, made only once; null for others.
+std::shared_ptr<const HuffmanSteps> usual_steps(const JHUFF_TBL& codes, bool first);
+/// Steps of any codes.
 std::shared_ptr<const HuffmanSteps> huffman_steps(const JHUFF_TBL& codes, bool first);
 
 }  // namespace sslx::data

@@ -1,7 +1,5 @@
 #include <sslx/modules.h>
 
-#include <cmath>
-#include <numbers>
 #include <utility>
 
 namespace sslx {
@@ -75,10 +73,6 @@ void momentum_update(const torch::nn::Module& source, torch::nn::Module& target,
   std::vector<torch::Tensor> to = target.parameters();
   TORCH_CHECK(from.size() == to.size(), "a momentum update needs two modules of one structure");
   if (!to.empty()) at::_foreach_lerp_(to, from, 1.0 - momentum);
-}
-
-double cosine_momentum(double base, double progress) {
-  return 1 - (1 - base) * (std::cos(std::numbers::pi * progress) + 1) / 2;
 }
 
 }  // namespace sslx

@@ -56,8 +56,4 @@ SSLX_API void copy_frozen(const torch::nn::Module& source, torch::nn::Module& ta
 SSLX_API void momentum_update(const torch::nn::Module& source, torch::nn::Module& target,
                               double momentum);
 
-/// 1 - (1 - base) (cos(pi progress) + 1) / 2: `base` at the start, 1 at the end of training (BYOL,
-/// section 3.2; arXiv:2006.07733).
-SSLX_API double cosine_momentum(double base, double progress);
-
 }  // namespace sslx

@@ -51,8 +51,9 @@ TEST_P(EveryMethod, IsFineTunedFromChanceAndComesBack) {
 
 INSTANTIATE_TEST_SUITE_P(Plugins, EveryMethod,
                          ::testing::Values("simclr", "moco", "simsiam", "byol", "barlow_twins",
-                                           "invaspread", "instdisc", "cmc", "supervised",
-                                           "random"));
+                                           "invaspread", "instdisc", "cmc", "cpc", "infomin",
+                                           "swav", "deepcluster", "deepcluster_v2", "dino",
+                                           "mocov3", "supervised", "random"));
 
 }  // namespace
 }  // namespace sslx::evaluate::test

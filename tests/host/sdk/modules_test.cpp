@@ -116,12 +116,6 @@ TEST(Mlp, OfNoLayersIsTheIdentity) {
   EXPECT_TRUE(sslx::mlp(options)->forward(x).equal(x));
 }
 
-TEST(CosineMomentum, RisesFromItsBaseToOne) {
-  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 0), 0.996);
-  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 0.5), 0.998);
-  EXPECT_DOUBLE_EQ(sslx::cosine_momentum(0.996, 1), 1);
-}
-
 TEST(TrainableParameters, LeavesOutWhatIsFixed) {
   torch::nn::Linear linear(3, 2);
   linear->bias.set_requires_grad(false);
