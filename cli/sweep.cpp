@@ -70,7 +70,8 @@ void add_options(CLI::App& verb, Options& options) {
                 "have none (failed ones included) are run");
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
-      "goes on after each trial's last finished stage (training, fine-tuning, distillation); --retry\n"
+      "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
+      "--retry\n"
       "begins anew. Exit code: 0 all trials have a result, 1 some have none, 2 the file or "
       "an\noption is wrong, 130 interrupted.");
 }

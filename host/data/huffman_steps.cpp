@@ -80,8 +80,8 @@ HuffmanSteps::Code HuffmanSteps::code(uint64_t bits) const {
   for (unsigned length = kIndexBits + 1; length <= kLongest; ++length) {
     if (next >= limits_[length]) continue;
     const auto number = static_cast<int32_t>(next >> (kLongest - length));
-    const auto at = static_cast<size_t>(symbols_at_[length] + number);
-    return {static_cast<uint8_t>(length), symbols_[at & 255]};
+    const int32_t at = symbols_at_[length] + number;
+    return {static_cast<uint8_t>(length), symbols_[static_cast<size_t>(at & 255)]};
   }
   return {};
 }

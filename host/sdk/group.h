@@ -1,5 +1,5 @@
-// The processes that share one batch, each with a shard of it: what a loss needs of the others' rows.
-// The class itself is the group of one process, which changes nothing.
+// The processes that share one batch, each with a shard of it: what a loss needs of the others'
+// rows. The class itself is the group of one process, which changes nothing.
 #pragma once
 
 #include <sslx/export.h>

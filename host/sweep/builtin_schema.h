@@ -1,5 +1,6 @@
 // The parameters that every trial has beside its plugins' and those of train_options.h and
-// evaluate_options.h: of views, and how a sweep is run. They are declared and checked as a plugin's.
+// evaluate_options.h: of views, and how a sweep is run. They are declared and checked as a
+// plugin's.
 #pragma once
 
 #include <sslx/parameters.h>

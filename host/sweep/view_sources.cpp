@@ -34,7 +34,9 @@ bool takes_source(const json& view) {
 
 Words given_sources(const Config& evaluate) {
   const json& given = evaluate.value.at("sources");
-  const auto is_word = [](const json& one) { return one.is_string() && one != ""; };
+  const auto is_word = [](const json& one) {
+    return one.is_string() && !one.get_ref<const std::string&>().empty();
+  };
   if (given.is_array() && !given.empty() && std::ranges::all_of(given, is_word)) return given;
   throw input_error(
       fmt::format("{}: evaluate.sources is {}; it must be a list of the data set's views, as "

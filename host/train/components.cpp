@@ -107,9 +107,9 @@ int64_t Components::local_views() const {
 }
 
 Error Components::no_local_views() const {
-  return input_error(fmt::format(
-      "method '{}' takes no local views; views with local = true must be left out",
-      request_.config.at("method").at("name").get<std::string>()));
+  return input_error(
+      fmt::format("method '{}' takes no local views; views with local = true must be left out",
+                  request_.config.at("method").at("name").get<std::string>()));
 }
 
 evaluate::Prepare Components::evaluation_input(const Machine& machine) {

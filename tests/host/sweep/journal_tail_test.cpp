@@ -40,8 +40,9 @@ TEST_F(JournalTailTest, ReadsWholeLinesAsTheyCome) {
 /// A later stage counts its own steps, from 1.
 TEST_F(JournalTailTest, TheProgressIsThePretrainings) {
   JournalTail tail(file_);
-  append("{\"event\":\"metric\",\"step\":9,\"values\":{\"loss\":0.5}}\n"
-         "{\"event\":\"metric\",\"step\":1,\"values\":{\"finetune_1pct_loss\":2.3}}\n");
+  append(
+      "{\"event\":\"metric\",\"step\":9,\"values\":{\"loss\":0.5}}\n"
+      "{\"event\":\"metric\",\"step\":1,\"values\":{\"finetune_1pct_loss\":2.3}}\n");
   tail.read();
   EXPECT_EQ(tail.progress().step, 9);
   EXPECT_EQ(tail.progress().loss, 0.5);
