@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import torch
+from cases import case
 from lightly.loss import NTXentLoss
 from torch.nn.functional import batch_norm, normalize
 
@@ -55,14 +56,6 @@ def nt_xent_with_memory(temperature):
         return total / (2 * count)
 
     return loss
-
-
-def case(function, loss, inputs, **options):
-    inputs = [x.double().requires_grad_() for x in inputs]
-    value = loss(*inputs)
-    gradients = torch.autograd.grad(value, inputs, allow_unused=True)
-    return {"function": function, "inputs": [x.tolist() for x in inputs], "value": value.item(),
-            "gradients": [None if g is None else g.tolist() for g in gradients]} | options
 
 
 def split_batch_norm(images, splits):

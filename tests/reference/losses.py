@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import torch
+from cases import case
 from lightly.loss import BarlowTwinsLoss, NegativeCosineSimilarity, NTXentLoss
 from torch.nn.functional import normalize
 
@@ -70,14 +71,6 @@ def softmax_over(temperature, targets):
         return -(score[torch.arange(len(queries)), targets] / score.sum(1)).log().mean()
 
     return loss
-
-
-def case(function, loss, inputs, **options):
-    inputs = [x.double().requires_grad_() for x in inputs]
-    value = loss(*inputs)
-    gradients = torch.autograd.grad(value, inputs, allow_unused=True)
-    return {"function": function, "inputs": [x.tolist() for x in inputs], "value": value.item(),
-            "gradients": [None if g is None else g.tolist() for g in gradients]} | options
 
 
 def main(out):

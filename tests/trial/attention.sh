@@ -3,19 +3,6 @@
 # picture each time; what cannot be drawn is one clear sentence.
 . "$(dirname "$0")/common.sh"
 
-sslx() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "$@" >"$HOME_DIR/out" 2>&1; }
-# refused SENTENCE ARGUMENTS...: the command ends with 2 and says so.
-refused() {
-  local sentence=$1 code=0
-  shift
-  sslx "$@" || code=$?
-  [ "$code" = 2 ] || fail "sslx $* ended with $code: $(cat "$HOME_DIR/out")"
-  grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
-}
-run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
-# side FILE: width and height of a PNG.
-side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }
-
 sweep --threads 1 >"$HOME_DIR/out" 2>&1 <<'TOML' || fail "$(cat "$HOME_DIR/out")"
 [[variants]]
 name = "ViT"

@@ -19,3 +19,20 @@ sweep() {
 
 # weights: the digests of the final weights in all journals, one a line.
 weights() { grep -h '"event":"finished"' "$HOME_DIR"/runs/*/journal.jsonl | grep -o '"weights_sha256":"[0-9a-f]\{64\}"'; }
+
+# sslx ARGUMENTS...: the command, whose words go into the file out of its home.
+sslx() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "$@" >"$HOME_DIR/out" 2>&1; }
+# refused SENTENCE ARGUMENTS...: the command ends with 2 and says so.
+refused() {
+  local sentence=$1 code=0
+  shift
+  sslx "$@" || code=$?
+  [ "$code" = 2 ] || fail "sslx $* ended with $code: $(cat "$HOME_DIR/out")"
+  grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
+}
+
+# run_of VARIANT: the newest run of that variant.
+run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
+
+# side FILE: width and height of a PNG.
+side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }

@@ -3,19 +3,9 @@
 # very figures of the run; features and labels are .npy files; what cannot be done is one clear sentence.
 . "$(dirname "$0")/common.sh"
 
-sslx() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "$@" >"$HOME_DIR/out" 2>&1; }
-# refused SENTENCE ARGUMENTS...: the command ends with 2 and says so.
-refused() {
-  local sentence=$1 code=0
-  shift
-  sslx "$@" || code=$?
-  [ "$code" = 2 ] || fail "sslx $* ended with $code: $(cat "$HOME_DIR/out")"
-  grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
-}
 # figures RUN: its results, without where they stand.
 figures() { grep -o '"metric":"[a-z_0-9]*"\|"predictions":"[^"]*"\|"value":[0-9.]*' "$HOME_DIR/runs/$1/journal.jsonl"; }
 kept() { find weights -name '*.safetensors' | sort; }
-run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
 
 printf '[[variants]]\nname = "MoCo"\nmethod = { name = "moco", queue = 128 }\n[[variants]]\nname = "gone"\nmethod = { name = "misbehave", act = "throw" }\n[[variants]]\nname = "removed"\nmethod = { name = "misbehave" }\n' |
   sweep --threads 1 >"$HOME_DIR/out" 2>&1 && fail "one of three was to fail"

@@ -6,8 +6,6 @@
 cp "$SOURCE/sweep.toml" "$HOME_DIR/sweep.toml"
 printf '[[variants]]\nname = "a"\nmethod = { name = "simclr" }\n[[variants]]\nname = "b"\nmethod = { name = "simclr" }\nview = [{ ops = [{ name = "blur", probability = 1 }, { name = "normalize" }] }]\n' >>"$HOME_DIR/sweep.toml"
 views() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" views "$HOME_DIR/sweep.toml" "$@" >"$HOME_DIR/out" 2>&1; }
-# side FILE: width and height of a PNG.
-side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }
 
 views --out "$HOME_DIR/all.png" || fail "$(cat "$HOME_DIR/out")"
 grep -q "2 recipes" "$HOME_DIR/out" || fail "two recipes were expected: $(cat "$HOME_DIR/out")"

@@ -4,49 +4,32 @@
 #include <sslx/kmeans.h>
 #include <sslx/sinkhorn.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include "tests/reference/reference.h"
 
 namespace {
 
+using sslx::test::error_of;
+using sslx::test::load_reference;
+using sslx::test::tensor_of;
 using torch::Tensor;
-
-nlohmann::json clustering_cases(const char* kind) {
-  std::ifstream file(std::string(std::getenv("SSLX_SOURCE_DIR")) +
-                     "/tests/reference/clustering.json");
-  return nlohmann::json::parse(file).at(kind);
-}
-
-Tensor table_of(const nlohmann::json& rows) {
-  std::vector<Tensor> out;
-  for (const auto& row : rows.get<std::vector<std::vector<double>>>()) {
-    out.push_back(torch::tensor(row, torch::kFloat64));
-  }
-  return torch::stack(out);
-}
-
-double error_of(const Tensor& found, const nlohmann::json& expected) {
-  return (found - table_of(expected)).abs().max().item<double>();
-}
 
 /// Codes of one global crop, made with its queue where there is one.
 Tensor codes_with_queue(const nlohmann::json& entry, size_t crop) {
-  Tensor scores = table_of(entry.at("crops")[crop]);
+  Tensor scores = tensor_of(entry.at("crops")[crop]);
   const int64_t count = scores.size(0);
   if (!entry.at("queues").empty()) {
-    scores = torch::cat({scores, table_of(entry.at("queues")[crop])});
+    scores = torch::cat({scores, tensor_of(entry.at("queues")[crop])});
   }
   sslx::Group alone;
   return sslx::sinkhorn(scores, entry.at("epsilon").get<double>(), 3, alone).slice(0, 0, count);
 }
 
 TEST(ClusteringReference, SwavAgreesWithLightlyInValueAndGradient) {
-  const nlohmann::json all = clustering_cases("swav");
+  const nlohmann::json all = load_reference("clustering").at("swav");
   ASSERT_EQ(all.size(), 3U);
   for (const auto& entry : all) {
     std::vector<Tensor> crops;
-    for (const auto& rows : entry.at("crops")) crops.push_back(table_of(rows).requires_grad_());
+    for (const auto& rows : entry.at("crops")) crops.push_back(tensor_of(rows).requires_grad_());
     EXPECT_LT(error_of(codes_with_queue(entry, 0), entry.at("codes")), 1e-12);
     Tensor value = torch::zeros({}, torch::kFloat64);
     for (size_t i = 0; i < 2; ++i) {
@@ -66,10 +49,10 @@ TEST(ClusteringReference, SwavAgreesWithLightlyInValueAndGradient) {
 }
 
 TEST(ClusteringReference, KmeansAgreesWithScikitLearnFromTheSameStart) {
-  const nlohmann::json all = clustering_cases("kmeans");
+  const nlohmann::json all = load_reference("clustering").at("kmeans");
   ASSERT_EQ(all.size(), 3U);
   for (const auto& entry : all) {
-    const auto found = sslx::kmeans(table_of(entry.at("rows")), table_of(entry.at("start")),
+    const auto found = sslx::kmeans(tensor_of(entry.at("rows")), tensor_of(entry.at("start")),
                                     {.iterations = entry.at("iterations").get<int64_t>()});
     EXPECT_LT(error_of(found.centroids, entry.at("centroids")), 1e-10);
     EXPECT_TRUE(found.labels.equal(torch::tensor(entry.at("labels").get<std::vector<int64_t>>())));

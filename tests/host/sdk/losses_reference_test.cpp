@@ -3,24 +3,18 @@
 #include <gtest/gtest.h>
 #include <sslx/losses.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
+
+#include "tests/reference/reference.h"
 
 namespace {
 
 using nlohmann::json;
+using sslx::test::expect_value_and_gradients;
+using sslx::test::load_reference;
+using sslx::test::tensor_of;
 using torch::Tensor;
-
-Tensor matrix(const json& rows) {
-  std::vector<Tensor> out;
-  for (const auto& row : rows.get<std::vector<std::vector<double>>>()) {
-    out.push_back(torch::tensor(row, torch::kFloat64));
-  }
-  return torch::stack(out);
-}
 
 Tensor targets(const json& entry) {
   return torch::tensor(entry.at("targets").get<std::vector<int64_t>>());
@@ -52,23 +46,15 @@ const std::map<std::string, Function>& functions() {
 }
 
 TEST(Losses, AgreeWithTheirReferencesInValueAndGradient) {
-  std::ifstream file(std::string(std::getenv("SSLX_SOURCE_DIR")) + "/tests/reference/losses.json");
-  const json cases = json::parse(file).at("cases");
+  const json cases = load_reference("losses").at("cases");
   ASSERT_EQ(cases.size(), 11U);
   for (const json& entry : cases) {
     const auto name = entry.at("function").get<std::string>();
     SCOPED_TRACE(name + " " + entry.at("number").dump());
     std::vector<Tensor> inputs;
-    for (const json& rows : entry.at("inputs")) inputs.push_back(matrix(rows).requires_grad_());
+    for (const json& rows : entry.at("inputs")) inputs.push_back(tensor_of(rows).requires_grad_());
     const Tensor value = functions().at(name)(inputs[0], inputs[1], entry.at("number"), entry);
-    EXPECT_NEAR(value.item<double>(), entry.at("value").get<double>(), 1e-9);
-    value.backward();
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const json& expected = entry.at("gradients")[i];
-      ASSERT_EQ(inputs[i].grad().defined(), !expected.is_null()) << i;
-      if (expected.is_null()) continue;
-      EXPECT_LT((inputs[i].grad() - matrix(expected)).abs().max().item<double>(), 1e-9) << i;
-    }
+    expect_value_and_gradients(value, inputs, entry);
   }
 }
 

@@ -3,10 +3,8 @@
 // gradients are formulas, the same here and in optimisers.py.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-
 #include "tests/host/train/optimiser_fixture.h"
+#include "tests/reference/reference.h"
 
 namespace {
 
@@ -17,8 +15,7 @@ using sslx::train::Optimiser;
 using sslx::train::Schedule;
 
 const json& reference() {
-  static const json all = json::parse(std::ifstream(std::string(std::getenv("SSLX_SOURCE_DIR")) +
-                                                    "/tests/reference/optimisers.json"));
+  static const json all = load_reference("optimisers");
   return all;
 }
 

@@ -10,18 +10,13 @@ namespace {
 
 using nlohmann::json;
 
-json pil_results() {
-  return json::parse(std::ifstream(std::string(std::getenv("SSLX_SOURCE_DIR")) +
-                                   "/tests/reference/rand_augment.json"));
-}
-
 /// The part of the real image that the reference has.
 torch::Tensor part_of_image() {
   return real_image(1).narrow(2, 4, 20).narrow(3, 2, 24).contiguous();
 }
 
 TEST(RandAugment, AgreesWithPilLevelByLevel) {
-  const json results = pil_results();
+  const json results = test::load_reference("rand_augment");
   const auto plugin = augmentation("rand_augment", {{"count", 1}, {"fill", results.at("fill")}});
   std::set<int> operations;
   for (const json& one : results.at("cases")) {

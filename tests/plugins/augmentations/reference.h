@@ -4,11 +4,10 @@
 
 #include <sslx/augmentation.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "host/plugins/loader.h"
+#include "tests/reference/reference.h"
 
 namespace sslx {
 
@@ -29,8 +28,7 @@ inline std::string from_base64(const std::string& text) {
 }
 
 inline const nlohmann::json& reference() {
-  static const nlohmann::json all = nlohmann::json::parse(std::ifstream(
-      std::string(std::getenv("SSLX_SOURCE_DIR")) + "/tests/reference/augmentations.json"));
+  static const nlohmann::json all = test::load_reference("augmentations");
   return all;
 }
 

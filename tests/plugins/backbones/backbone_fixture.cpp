@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 
 #include "host/plugins/loader.h"
 #include "tests/plugins/backbones/vit_fixture.h"
+#include "tests/reference/reference.h"
 
 namespace sslx::test {
 namespace {
@@ -32,8 +32,7 @@ std::shared_ptr<Backbone> make_backbone(const std::string& name, const nlohmann:
 }
 
 const nlohmann::json& backbone_reference() {
-  static const nlohmann::json all = nlohmann::json::parse(std::ifstream(
-      std::string(std::getenv("SSLX_SOURCE_DIR")) + "/tests/reference/backbones.json"));
+  static const nlohmann::json all = load_reference("backbones");
   return all;
 }
 

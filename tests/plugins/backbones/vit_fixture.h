@@ -6,12 +6,12 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "host/plugins/loader.h"
+#include "tests/reference/reference.h"
 
 namespace sslx::test {
 
@@ -32,8 +32,7 @@ inline std::shared_ptr<Backbone> make_vit(const nlohmann::json& values, int64_t 
 }
 
 inline const nlohmann::json& vit_reference() {
-  static const nlohmann::json all = nlohmann::json::parse(
-      std::ifstream(std::string(std::getenv("SSLX_SOURCE_DIR")) + "/tests/reference/vit.json"));
+  static const nlohmann::json all = load_reference("vit");
   return all;
 }
 

@@ -11,12 +11,12 @@
 namespace {
 
 using nlohmann::json;
-using sslx::test::make_teacher;
+using sslx::test::make_method;
 using sslx::test::narrow_batch;
 
 /// The diagnostics after training on a few batches again and again.
 std::map<std::string, double> trained(const std::string& name, const json& parameters, int steps) {
-  const auto method = make_teacher(name, parameters);
+  const auto method = make_method(name, parameters);
   method->train();
   torch::optim::SGD optimiser(sslx::trainable_parameters(*method),
                               torch::optim::SGDOptions(0.1).momentum(0.9));

@@ -4,40 +4,19 @@
 #include <gtest/gtest.h>
 #include <sslx/shards.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "plugins/methods/moco_shuffle.h"
 #include "plugins/methods/simclr_memory.h"
+#include "tests/reference/reference.h"
 
 namespace {
 
 using nlohmann::json;
+using sslx::test::expect_value_and_gradients;
+using sslx::test::load_reference;
+using sslx::test::tensor_of;
 using torch::Tensor;
-
-json contrastive_reference() {
-  std::ifstream file(std::string(std::getenv("SSLX_SOURCE_DIR")) +
-                     "/tests/reference/contrastive.json");
-  return json::parse(file);
-}
-
-void flatten_into(const json& nested, std::vector<double>& out) {
-  if (nested.is_number()) return out.push_back(nested.get<double>());
-  for (const json& part : nested) flatten_into(part, out);
-}
-
-/// Lists of lists as a tensor of their shape.
-Tensor tensor_of(const json& nested) {
-  std::vector<int64_t> shape;
-  for (const json* at = &nested; at->is_array(); at = &at->front()) {
-    shape.push_back(static_cast<int64_t>(at->size()));
-  }
-  std::vector<double> values;
-  flatten_into(nested, values);
-  return torch::tensor(values, torch::kFloat64).view(shape);
-}
 
 using Inputs = std::vector<Tensor>;
 const std::map<std::string, std::function<Tensor(const Inputs&, double)>>& contrastive_losses() {
@@ -58,7 +37,7 @@ const std::map<std::string, std::function<Tensor(const Inputs&, double)>>& contr
 }
 
 TEST(ContrastiveReference, AgreesInValueAndGradient) {
-  const json cases = contrastive_reference().at("cases");
+  const json cases = load_reference("contrastive").at("cases");
   ASSERT_EQ(cases.size(), 6U);
   for (const json& entry : cases) {
     SCOPED_TRACE(entry.at("function").get<std::string>() + " " + entry.at("number").dump());
@@ -69,14 +48,7 @@ TEST(ContrastiveReference, AgreesInValueAndGradient) {
     }
     const Tensor value =
         contrastive_losses().at(entry.at("function"))(inputs, entry.at("number").get<double>());
-    EXPECT_NEAR(value.item<double>(), entry.at("value").get<double>(), 1e-9);
-    value.backward();
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const json& expected = entry.at("gradients")[i];
-      ASSERT_EQ(inputs[i].grad().defined(), !expected.is_null()) << i;
-      if (expected.is_null()) continue;
-      EXPECT_LT((inputs[i].grad() - tensor_of(expected)).abs().max().item<double>(), 1e-9) << i;
-    }
+    expect_value_and_gradients(value, inputs, entry);
   }
 }
 
@@ -91,7 +63,7 @@ struct NormAlone : sslx::Backbone {
 };
 
 TEST(ContrastiveReference, GroupsAreTheNotebooksSplitBatchNorm) {
-  const json reference = contrastive_reference().at("split_batch_norm");
+  const json reference = load_reference("contrastive").at("split_batch_norm");
   const auto splits = reference.at("splits").get<int64_t>();
   const Tensor images = tensor_of(reference.at("images"));
   // The notebook deals image i to group i mod splits; here a group's images follow each other.

@@ -5,21 +5,22 @@
 
 #include "dino_pairs.h"
 #include "teacher_fixture.h"
+#include "tests/reference/reference.h"
 
 namespace {
 
 namespace dino = sslx::dino;
-using sslx::test::matrix_of;
+using sslx::test::tensor_of;
 using torch::Tensor;
 
 TEST(DinoLoss, AgreesWithLightlyInValueAndGradient) {
-  const auto& cases = sslx::test::teacher_reference().at("dino");
+  const auto cases = sslx::test::load_reference("teachers").at("dino");
   ASSERT_EQ(cases.size(), 3U);
   for (const auto& entry : cases) {
     std::vector<Tensor> teacher, student;
-    for (const auto& rows : entry.at("teacher")) teacher.push_back(matrix_of(rows));
+    for (const auto& rows : entry.at("teacher")) teacher.push_back(tensor_of(rows));
     for (const auto& rows : entry.at("student")) {
-      student.push_back(matrix_of(rows).requires_grad_());
+      student.push_back(tensor_of(rows).requires_grad_());
     }
     const Tensor centre =
         torch::tensor(entry.at("centre").get<std::vector<double>>(), torch::kFloat64);
@@ -28,7 +29,7 @@ TEST(DinoLoss, AgreesWithLightlyInValueAndGradient) {
     EXPECT_NEAR(value.item<double>(), entry.at("value").get<double>(), 1e-9);
     value.backward();
     for (size_t i = 0; i < student.size(); ++i) {
-      const Tensor expected = matrix_of(entry.at("gradients")[i]);
+      const Tensor expected = tensor_of(entry.at("gradients")[i]);
       EXPECT_LT((student[i].grad() - expected).abs().max().item<double>(), 1e-9) << i;
     }
   }

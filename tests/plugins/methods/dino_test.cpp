@@ -12,9 +12,9 @@ namespace {
 
 namespace dino = sslx::dino;
 using sslx::test::backbone_of;
-using sslx::test::make_teacher;
+using sslx::test::make_method;
+using sslx::test::MethodSetting;
 using sslx::test::narrow_batch;
-using sslx::test::TeacherSetting;
 using sslx::test::wide_batch;
 using torch::Tensor;
 using Views = std::vector<Tensor>;
@@ -28,8 +28,8 @@ nlohmann::json small_dino(const nlohmann::json& more = nlohmann::json::object())
   return out;
 }
 
-TeacherSetting with_local(int64_t count) {
-  TeacherSetting out;
+MethodSetting with_local(int64_t count) {
+  MethodSetting out;
   out.local_views = count;
   return out;
 }
@@ -58,7 +58,7 @@ std::map<std::string, double> diagnostics_of(sslx::Method& method, const sslx::B
 
 TEST(DINO, IsTheMeanOverPairsOfDifferentCrops) {
   for (const int64_t local : {0, 3}) {
-    const auto method = make_teacher("dino", small_dino(), with_local(local));
+    const auto method = make_method("dino", small_dino(), with_local(local));
     EXPECT_EQ(method->view_count(), 2 + local);
     method->to(torch::kFloat64);
     method->train();
@@ -85,7 +85,7 @@ TEST(DINO, IsTheMeanOverPairsOfDifferentCrops) {
 }
 
 TEST(DINO, KeepsTheLastLayersRowsAtLengthOne) {
-  const auto method = make_teacher("dino", small_dino());
+  const auto method = make_method("dino", small_dino());
   method->train();
   const double before = method->loss(narrow_batch(0, 1)).value.item<double>();
   {
@@ -94,13 +94,13 @@ TEST(DINO, KeepsTheLastLayersRowsAtLengthOne) {
   }
   EXPECT_NEAR(method->loss(narrow_batch(0, 1)).value.item<double>(), before, 1e-5);
   for (const bool unit : {true, false}) {
-    const auto other = make_teacher("dino", small_dino({{"unit_last_layer", unit}}));
+    const auto other = make_method("dino", small_dino({{"unit_last_layer", unit}}));
     EXPECT_EQ(other->named_parameters()["student.head.last_layer.weight_g"].requires_grad(), !unit);
   }
 }
 
 TEST(DINO, GivesTheTeacherNoGradientAndTheLastLayerNoneAtFirst) {
-  const auto method = make_teacher("dino", small_dino({{"last_layer_frozen", 0.02}}));
+  const auto method = make_method("dino", small_dino({{"last_layer_frozen", 0.02}}));
   method->train();
   for (const int step : {0, 1, 2}) {
     method->zero_grad();
@@ -115,7 +115,7 @@ TEST(DINO, GivesTheTeacherNoGradientAndTheLastLayerNoneAtFirst) {
 }
 
 TEST(DINO, CentreBecomesATenthOfTheBatchsMeanAfterTheStep) {
-  const auto method = make_teacher("dino", small_dino(), with_local(2));
+  const auto method = make_method("dino", small_dino(), with_local(2));
   method->train();
   const auto centre = [&] { return method->named_buffers()["centre"].clone(); };
   Views means;
@@ -141,14 +141,14 @@ class OtherHasThreeMore : public sslx::Group {
 };
 
 TEST(DINO, CentreIsThatOfAllProcessesAndCanBeLeftOut) {
-  const auto after = [](const nlohmann::json& parameters, const TeacherSetting& setting) {
-    const auto method = make_teacher("dino", parameters, setting);
+  const auto after = [](const nlohmann::json& parameters, const MethodSetting& setting) {
+    const auto method = make_method("dino", parameters, setting);
     method->train();
     method->loss(narrow_batch(0, 1));
     method->after_step({0, 100, 0});
     return method->named_buffers()["centre"].clone();
   };
-  TeacherSetting shared;
+  MethodSetting shared;
   shared.group = std::make_shared<OtherHasThreeMore>();
   EXPECT_TRUE(
       torch::allclose(after(small_dino(), shared), after(small_dino(), {}) + 0.15, 1e-5, 1e-6));
@@ -156,7 +156,7 @@ TEST(DINO, CentreIsThatOfAllProcessesAndCanBeLeftOut) {
 }
 
 TEST(DINO, TeacherFollowsInClosedForm) {
-  const auto method = make_teacher("dino", small_dino({{"momentum_schedule", "constant"}}));
+  const auto method = make_method("dino", small_dino({{"momentum_schedule", "constant"}}));
   {
     const torch::NoGradGuard guard;
     for (auto& item : method->named_parameters()) {
@@ -173,7 +173,7 @@ TEST(DINO, TeacherFollowsInClosedForm) {
 
 /// The targets' entropy after so many of 100 steps, and what it is at a temperature.
 std::pair<double, double> entropies(const nlohmann::json& parameters, int steps, double tau) {
-  const auto method = make_teacher("dino", small_dino(parameters));
+  const auto method = make_method("dino", small_dino(parameters));
   method->train();
   for (int step = 0; step < steps; ++step) method->after_step({step, 100, 0});
   const sslx::Batch batch = narrow_batch(0, 1);
@@ -197,7 +197,7 @@ TEST(DINO, WarmsTheTeachersTemperatureUp) {
 }
 
 TEST(DINO, NamesWhatTellsOfACollapse) {
-  const auto method = make_teacher("dino", small_dino());
+  const auto method = make_method("dino", small_dino());
   method->train();
   const auto found = diagnostics_of(*method, narrow_batch(0, 1));
   EXPECT_NEAR(found.at("divergence"), found.at("loss") - found.at("teacher_entropy"), 1e-5);
@@ -210,7 +210,7 @@ TEST(DINO, NamesWhatTellsOfACollapse) {
 
 TEST(DINO, LeavesStochasticDepthToTheStudent) {
   const auto method =
-      make_teacher("dino", small_dino(), sslx::test::on_small_vit({{"drop_path", 0.9}}));
+      make_method("dino", small_dino(), sslx::test::on_small_vit({{"drop_path", 0.9}}));
   method->train();
   const auto once = diagnostics_of(*method, narrow_batch(0, 1));
   const auto again = diagnostics_of(*method, narrow_batch(0, 1));
@@ -219,7 +219,7 @@ TEST(DINO, LeavesStochasticDepthToTheStudent) {
 }
 
 TEST(DINO, TeachersBatchNormReadsTheBatchInTrainingAlone) {
-  const auto method = make_teacher("dino", small_dino());
+  const auto method = make_method("dino", small_dino());
   const auto moved = [&](const char* side) {
     const auto before = sslx::test::state_of(*method);
     method->loss(narrow_batch(0, 1));
@@ -239,7 +239,7 @@ TEST(DINO, TeachersBatchNormReadsTheBatchInTrainingAlone) {
 
 TEST(DINO, EvaluatesTheTeacherUnlessTold) {
   for (const std::string side : {"teacher", "student"}) {
-    const auto method = make_teacher("dino", small_dino({{"features", side}}));
+    const auto method = make_method("dino", small_dino({{"features", side}}));
     sslx::test::train_steps(*method, 0, 2);
     method->eval();
     const Tensor images = narrow_batch(0, 1).views[0];

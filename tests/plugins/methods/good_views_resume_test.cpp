@@ -7,10 +7,10 @@
 namespace {
 
 using nlohmann::json;
+using sslx::test::expect_goes_on;
 using sslx::test::make_method;
 using sslx::test::random_batch;
-using sslx::test::restore;
-using sslx::test::state_of;
+using sslx::test::sgd_step;
 
 struct GoodViews {
   const char* method;
@@ -42,16 +42,7 @@ std::vector<double> go_on(sslx::Method& method, const GoodViews& item, int first
   for (int step = first; step < first + steps; ++step) {
     sslx::Batch batch = random_batch(8, item.channels, static_cast<uint64_t>(step));
     if (item.pieces) batch.views.back() = batch.views.back().repeat({1, 1, 9, 1});
-    const sslx::Loss loss = method.loss(batch);
-    losses.push_back(loss.value.item<double>());
-    loss.value.backward();
-    const torch::NoGradGuard guard;
-    for (torch::Tensor parameter : method.parameters()) {
-      if (!parameter.grad().defined()) continue;
-      parameter.sub_(0.05 * parameter.grad());
-      parameter.mutable_grad().reset();
-    }
-    method.after_step({step, 100, 0});
+    losses.push_back(sgd_step(method, batch, step));
   }
   return losses;
 }
@@ -59,18 +50,11 @@ std::vector<double> go_on(sslx::Method& method, const GoodViews& item, int first
 TEST(GoodViewsResume, GoesOnFromASavedStateBitForBit) {
   for (const GoodViews& item : good_views()) {
     SCOPED_TRACE(std::string(item.method) + " " + item.parameters.dump());
-    const auto whole = make_method(item.method, item.parameters);
-    go_on(*whole, item, 0, 3);
-    const auto saved = state_of(*whole);
-    const auto expected = go_on(*whole, item, 3, 4);
-    const auto resumed = make_method(item.method, item.parameters, /*seed=*/99);
-    restore(*resumed, saved);
-    EXPECT_EQ(go_on(*resumed, item, 3, 4), expected);
-    for (const auto& [name, value] : state_of(*whole)) {
-      EXPECT_TRUE(value.equal(state_of(*resumed).at(name))) << name;
-    }
-    const auto other = make_method(item.method, item.parameters, /*seed=*/99);
-    EXPECT_NE(go_on(*other, item, 3, 4), expected);
+    expect_goes_on([&](uint64_t seed) { return make_method(item.method, item.parameters, seed); },
+                   [&](sslx::Method& method, int first, int steps) {
+                     return go_on(method, item, first, steps);
+                   },
+                   4);
   }
 }
 

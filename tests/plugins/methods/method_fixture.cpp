@@ -1,6 +1,7 @@
 #include "method_fixture.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -18,28 +19,38 @@ PluginFile find_plugin(const std::string& kind, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::json& parameters,
-                                    uint64_t seed, bool pretrained, int64_t local_views) {
+                                    const MethodSetting& setting) {
   const PluginFile method = find_plugin("method", name);
-  const PluginFile backbone = find_plugin("backbone", "resnet_small");
+  const PluginFile backbone = find_plugin("backbone", setting.backbone);
   const Parameters values = Parameters::resolve(method.schema, parameters, name);
-  const Parameters small = Parameters::resolve(backbone.schema, {{"width", 4}}, "backbone");
+  const Parameters of_backbone =
+      Parameters::resolve(backbone.schema, setting.backbone_parameters, setting.backbone);
   const PluginTable& backbone_table = load_plugin(backbone);
-  torch::manual_seed(seed);
+  torch::manual_seed(setting.seed);
   const auto make_backbone_for = [&](int64_t channels) {
-    return backbone_table.make_backbone({small, channels});
+    return backbone_table.make_backbone({of_backbone, channels});
   };
-  const MethodContext context{values,
-                              [&] { return make_backbone_for(3); },
-                              torch::kCPU,
-                              64,
-                              10,
-                              100,
-                              at::detail::createCPUGenerator(seed),
-                              pretrained,
-                              make_backbone_for,
-                              std::make_shared<Group>(),
-                              local_views};
+  MethodContext context{values,
+                        [&] { return make_backbone_for(3); },
+                        torch::kCPU,
+                        64,
+                        10,
+                        100,
+                        at::detail::createCPUGenerator(setting.seed),
+                        setting.pretrained,
+                        make_backbone_for};
+  context.group = setting.group;
+  context.local_views = setting.local_views;
   return load_plugin(method).make_method(context);
+}
+
+std::shared_ptr<Method> make_method(const std::string& name, const nlohmann::json& parameters,
+                                    uint64_t seed, bool pretrained, int64_t local_views) {
+  MethodSetting setting;
+  setting.seed = seed;
+  setting.pretrained = pretrained;
+  setting.local_views = local_views;
+  return make_method(name, parameters, setting);
 }
 
 Batch random_batch(int64_t count, size_t views, uint64_t seed) {
@@ -79,25 +90,46 @@ torch::Tensor encode(const Method& method, const std::string& side, const torch:
   return head->as<torch::nn::Sequential>()->forward(backbone->as<Backbone>()->forward(images));
 }
 
+double sgd_step(Method& method, const Batch& batch, int step, double rate) {
+  const Loss loss = method.loss(batch);
+  loss.value.backward();
+  const torch::NoGradGuard guard;
+  for (const ParameterGroup& group : method.parameter_groups()) {
+    for (torch::Tensor parameter : group.parameters) {
+      if (!parameter.grad().defined()) continue;  // frozen for now, as SwAV's prototypes at first
+      parameter.sub_(rate * parameter.grad());
+      parameter.mutable_grad().reset();
+    }
+  }
+  method.after_step({step, 100, 0});
+  return loss.value.item<double>();
+}
+
 std::vector<double> train_steps(Method& method, int first, int steps,
                                 const std::vector<int64_t>& channels) {
   std::vector<double> losses;
   method.train();
   for (int step = first; step < first + steps; ++step) {
-    const Loss loss = method.loss(random_batch(8, channels, static_cast<uint64_t>(step)));
-    losses.push_back(loss.value.item<double>());
-    loss.value.backward();
-    const torch::NoGradGuard guard;
-    for (const ParameterGroup& group : method.parameter_groups()) {
-      for (torch::Tensor parameter : group.parameters) {
-        if (!parameter.grad().defined()) continue;  // frozen for now, as SwAV's prototypes at first
-        parameter.sub_(0.05 * parameter.grad());
-        parameter.mutable_grad().reset();
-      }
-    }
-    method.after_step({step, 100, 0});
+    const Batch batch = random_batch(8, channels, static_cast<uint64_t>(step));
+    losses.push_back(sgd_step(method, batch, step));
   }
   return losses;
+}
+
+void expect_goes_on(const std::function<std::shared_ptr<Method>(uint64_t seed)>& make,
+                    const std::function<std::vector<double>(Method&, int first, int steps)>& train,
+                    int steps) {
+  const auto whole = make(0);
+  train(*whole, 0, 3);
+  const auto saved = state_of(*whole);
+  const auto expected = train(*whole, 3, steps);
+  const auto resumed = make(99);
+  restore(*resumed, saved);
+  EXPECT_EQ(train(*resumed, 3, steps), expected);
+  for (const auto& [name, value] : state_of(*whole)) {
+    EXPECT_TRUE(value.equal(state_of(*resumed).at(name))) << name;
+  }
+  EXPECT_NE(train(*make(99), 3, steps), expected) << "it needs the state";
 }
 
 }  // namespace sslx::test

@@ -7,15 +7,16 @@
 
 #include "method_fixture.h"
 #include "teacher_fixture.h"
+#include "tests/reference/reference.h"
 
 namespace {
 
 using sslx::test::encode;
-using sslx::test::make_teacher;
-using sslx::test::matrix_of;
+using sslx::test::make_method;
+using sslx::test::MethodSetting;
 using sslx::test::narrow_batch;
 using sslx::test::state_of;
-using sslx::test::TeacherSetting;
+using sslx::test::tensor_of;
 using sslx::test::train_steps;
 using sslx::test::wide_batch;
 using torch::Tensor;
@@ -28,27 +29,27 @@ nlohmann::json small_mocov3(const nlohmann::json& more = nlohmann::json::object(
 
 TEST(MoCoV3, AgreesWithTheAuthorsFormulaInValueAndGradient) {
   sslx::Group alone;
-  const auto& cases = sslx::test::teacher_reference().at("moco_v3");
+  const auto cases = sslx::test::load_reference("teachers").at("moco_v3");
   ASSERT_EQ(cases.size(), 2U);
   for (const auto& entry : cases) {
     const double tau = entry.at("temperature");
     std::vector<Tensor> q, k;
-    for (const auto& rows : entry.at("queries")) q.push_back(matrix_of(rows).requires_grad_());
-    for (const auto& rows : entry.at("keys")) k.push_back(matrix_of(rows));
+    for (const auto& rows : entry.at("queries")) q.push_back(tensor_of(rows).requires_grad_());
+    for (const auto& rows : entry.at("keys")) k.push_back(tensor_of(rows));
     const Tensor value = 2 * tau *
                          (sslx::in_batch_info_nce(q[0], k[1], tau, alone).value +
                           sslx::in_batch_info_nce(q[1], k[0], tau, alone).value);
     EXPECT_NEAR(value.item<double>(), entry.at("value").get<double>(), 1e-9);
     value.backward();
     for (size_t i = 0; i < 2; ++i) {
-      const Tensor expected = matrix_of(entry.at("gradients")[i]);
+      const Tensor expected = tensor_of(entry.at("gradients")[i]);
       EXPECT_LT((q[i].grad() - expected).abs().max().item<double>(), 1e-9);
     }
   }
 }
 
 TEST(MoCoV3, AddsBothOrdersOfTheViews) {
-  const auto method = make_teacher("mocov3", small_mocov3());
+  const auto method = make_method("mocov3", small_mocov3());
   method->to(torch::kFloat64);
   method->train();
   const sslx::Batch batch = wide_batch(0, 1);
@@ -65,7 +66,7 @@ TEST(MoCoV3, AddsBothOrdersOfTheViews) {
 }
 
 TEST(MoCoV3, IsAtChanceForEqualLogits) {
-  const auto method = make_teacher("mocov3", small_mocov3({{"predictor_output_norm", false}}));
+  const auto method = make_method("mocov3", small_mocov3({{"predictor_output_norm", false}}));
   method->train();
   {
     const torch::NoGradGuard guard;
@@ -87,10 +88,10 @@ class MirroredKeys : public sslx::Group {
 };
 
 TEST(MoCoV3, ScoresAgainstTheKeysOfAllProcesses) {
-  TeacherSetting shared;
+  MethodSetting shared;
   shared.group = std::make_shared<MirroredKeys>();
-  const auto loss_with = [](const TeacherSetting& setting) {
-    const auto method = make_teacher("mocov3", small_mocov3(), setting);
+  const auto loss_with = [](const MethodSetting& setting) {
+    const auto method = make_method("mocov3", small_mocov3(), setting);
     method->train();
     return method->loss(narrow_batch(0, 1));
   };
@@ -99,7 +100,7 @@ TEST(MoCoV3, ScoresAgainstTheKeysOfAllProcesses) {
 }
 
 TEST(MoCoV3, GivesTheKeyEncoderNoGradient) {
-  const auto method = make_teacher("mocov3", small_mocov3());
+  const auto method = make_method("mocov3", small_mocov3());
   method->train();
   method->loss(narrow_batch(0, 1)).value.backward();
   for (const auto& item : method->named_parameters()) {
@@ -110,7 +111,7 @@ TEST(MoCoV3, GivesTheKeyEncoderNoGradient) {
 TEST(MoCoV3, KeyEncoderFollowsByTheExactMomentumOnItsSchedule) {
   const std::vector<std::pair<int, double>> cases{{0, 0.01}, {50, 0.005}, {100, 0}};
   for (const auto& [step, expected] : cases) {
-    const auto method = make_teacher("mocov3", small_mocov3());
+    const auto method = make_method("mocov3", small_mocov3());
     {
       const torch::NoGradGuard guard;
       for (auto& item : method->named_parameters()) {
@@ -127,7 +128,7 @@ TEST(MoCoV3, KeyEncoderFollowsByTheExactMomentumOnItsSchedule) {
 
 TEST(MoCoV3, MomentumZeroMakesTheKeysTheQuerysOwn) {
   const auto method =
-      make_teacher("mocov3", small_mocov3({{"momentum", 0}, {"momentum_schedule", "constant"}}));
+      make_method("mocov3", small_mocov3({{"momentum", 0}, {"momentum_schedule", "constant"}}));
   train_steps(*method, 0, 2);
   const Tensor images = narrow_batch(0, 1).views[0];
   EXPECT_TRUE(encode(*method, "key", images).equal(encode(*method, "query", images)));
@@ -136,10 +137,10 @@ TEST(MoCoV3, MomentumZeroMakesTheKeysTheQuerysOwn) {
 TEST(MoCoV3, LeavesAFrozenPatchProjectionAsItWasDrawn) {
   for (const bool frozen : {true, false}) {
     const auto method =
-        make_teacher("mocov3", small_mocov3(),
-                     sslx::test::on_small_vit({{"patch_projection", frozen ? "frozen" : "trained"},
-                                               {"positions", "sincos"},
-                                               {"init", "xavier_uniform"}}));
+        make_method("mocov3", small_mocov3(),
+                    sslx::test::on_small_vit({{"patch_projection", frozen ? "frozen" : "trained"},
+                                              {"positions", "sincos"},
+                                              {"init", "xavier_uniform"}}));
     const auto before = state_of(*method);
     train_steps(*method, 0, 3);
     const auto after = state_of(*method);
@@ -159,7 +160,7 @@ TEST(MoCoV3, LeavesAFrozenPatchProjectionAsItWasDrawn) {
 TEST(MoCoV3, HasTheAuthorsHeads) {
   const auto names = [](const nlohmann::json& parameters) {
     std::vector<std::string> out;
-    for (const auto& item : make_teacher("mocov3", small_mocov3(parameters))->named_parameters()) {
+    for (const auto& item : make_method("mocov3", small_mocov3(parameters))->named_parameters()) {
       const bool head =
           item.key().starts_with("query.head.") || item.key().starts_with("predictor.");
       if (head && item->dim() == 2) out.push_back(item.key());
@@ -173,7 +174,7 @@ TEST(MoCoV3, HasTheAuthorsHeads) {
 }
 
 TEST(MoCoV3, EvaluatesTheQuerysFeatures) {
-  const auto method = make_teacher("mocov3", small_mocov3());
+  const auto method = make_method("mocov3", small_mocov3());
   train_steps(*method, 0, 2);
   method->eval();
   const Tensor images = narrow_batch(0, 1).views[0];

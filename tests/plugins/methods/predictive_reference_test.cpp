@@ -2,27 +2,15 @@
 // the papers' formulas patch by patch and image by image.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-
 #include "predictive_fixture.h"
+#include "tests/reference/reference.h"
 
 namespace {
 
 using nlohmann::json;
+using sslx::test::load_reference;
+using sslx::test::tensor_of;
 using torch::Tensor;
-
-void collect(const json& values, std::vector<double>& out) {
-  if (values.is_number()) return out.push_back(values.get<double>());
-  for (const json& value : values) collect(value, out);
-}
-
-/// Nested lists, as a tensor of this shape.
-Tensor shaped(const json& values, at::IntArrayRef sizes) {
-  std::vector<double> numbers;
-  collect(values, numbers);
-  return torch::tensor(numbers, torch::kFloat64).view(sizes);
-}
 
 std::shared_ptr<sslx::Method> method_of(const json& entry) {
   const json& state = entry.at("state");
@@ -39,7 +27,7 @@ std::shared_ptr<sslx::Method> method_of(const json& entry) {
   auto buffers = method->named_buffers();
   for (const auto& [key, values] : state.items()) {
     Tensor& into = parameters.contains(key) ? parameters[key] : buffers[key];
-    into.copy_(shaped(values, into.sizes()));
+    into.copy_(tensor_of(values).view(into.sizes()));
   }
   const json seeds = entry.value("seeds", json::object());
   for (const auto& [side, seed] : seeds.items()) {
@@ -49,10 +37,8 @@ std::shared_ptr<sslx::Method> method_of(const json& entry) {
 }
 
 sslx::Batch batch_of(const json& entry) {
-  const json& images = entry.at("images");
   sslx::Batch out;
-  out.views = {shaped(images, {std::ssize(images), std::ssize(images[0]), std::ssize(images[0][0]),
-                               std::ssize(images[0][0][0])})};
+  out.views = {tensor_of(entry.at("images"))};
   const auto places = entry.value("indices", std::vector<int64_t>{0, 1});
   out.indices = torch::tensor(places);
   out.labels = torch::tensor(entry.value("labels", std::vector<int64_t>{0, 1}));
@@ -60,8 +46,7 @@ sslx::Batch batch_of(const json& entry) {
 }
 
 TEST(Predictive, AgreesWithTheFormulasInValueAndGradient) {
-  std::ifstream file(std::string(std::getenv("SSLX_SOURCE_DIR")) + "/tests/reference/cpc.json");
-  const json cases = json::parse(file).at("cases");
+  const json cases = load_reference("cpc").at("cases");
   ASSERT_EQ(cases.size(), 3U);
   for (const json& entry : cases) {
     SCOPED_TRACE(entry.at("method").dump() + " " + entry.at("parameters").dump());
@@ -74,7 +59,8 @@ TEST(Predictive, AgreesWithTheFormulasInValueAndGradient) {
       const Tensor& gradient = item.value().grad();
       ASSERT_EQ(gradient.defined(), entry.at("gradients").contains(item.key())) << item.key();
       if (!gradient.defined()) continue;
-      const Tensor expected = shaped(entry.at("gradients").at(item.key()), gradient.sizes());
+      const Tensor expected =
+          tensor_of(entry.at("gradients").at(item.key())).view(gradient.sizes());
       EXPECT_LT((gradient - expected).abs().max().item<double>(), 1e-9) << item.key();
       ++compared;
     }

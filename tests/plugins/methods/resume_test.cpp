@@ -8,9 +8,8 @@
 
 namespace {
 
+using sslx::test::expect_goes_on;
 using sslx::test::make_method;
-using sslx::test::restore;
-using sslx::test::state_of;
 using sslx::test::train_steps;
 
 struct Case {
@@ -47,26 +46,11 @@ const std::vector<Case>& cases() {
 TEST(Resume, GoesOnFromASavedStateBitForBit) {
   for (const Case& item : cases()) {
     SCOPED_TRACE(std::string(item.method) + " " + item.parameters.dump());
-    const auto whole = make_method(item.method, item.parameters);
-    train_steps(*whole, 0, 3, item.channels);
-    const auto saved = state_of(*whole);
-    const auto expected = train_steps(*whole, 3, 4, item.channels);
-    const auto resumed = make_method(item.method, item.parameters, /*seed=*/99);
-    restore(*resumed, saved);
-    EXPECT_EQ(train_steps(*resumed, 3, 4, item.channels), expected);
-    for (const auto& [name, value] : state_of(*whole)) {
-      EXPECT_TRUE(value.equal(state_of(*resumed).at(name))) << name;
-    }
-  }
-}
-
-TEST(Resume, NeedsTheState) {
-  for (const Case& item : cases()) {
-    const auto trained = make_method(item.method, item.parameters);
-    train_steps(*trained, 0, 3, item.channels);
-    const auto other = make_method(item.method, item.parameters, /*seed=*/99);
-    EXPECT_NE(train_steps(*other, 3, 4, item.channels), train_steps(*trained, 3, 4, item.channels))
-        << item.method;
+    expect_goes_on([&](uint64_t seed) { return make_method(item.method, item.parameters, seed); },
+                   [&](sslx::Method& method, int first, int steps) {
+                     return train_steps(method, first, steps, item.channels);
+                   },
+                   4);
   }
 }
 
