@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Options {
+struct AttentionOptions {
   std::string run;
   std::string image;
   std::string out = "attention.png";
@@ -24,7 +24,7 @@ struct Options {
   int64_t side = 0;  ///< 0: as the run's images
 };
 
-int draw_attention(const Options& options, const Context& context) {
+int draw_attention(const AttentionOptions& options, const Context& context) {
   if (fs::weakly_canonical(options.image) == fs::weakly_canonical(options.out)) {
     throw input_error(
         fmt::format("--out is {}, the image itself; it must be another file", options.out));
@@ -51,7 +51,7 @@ int draw_attention(const Options& options, const Context& context) {
 void add_attention(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "attention", "Draws where the heads of a run's vision transformer look in an image");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AttentionOptions>();
   verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
   verb->add_option("IMAGE", options->image, "A JPEG or PNG file; its central square is taken")
       ->required();

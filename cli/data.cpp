@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct DataOptions {
   std::string name;
   std::filesystem::path path;
   std::vector<std::string> settings;
@@ -36,7 +36,7 @@ void apply_setting(json& table, const std::string& setting) {
 }
 
 /// A folder of images or a pack is given by its place, other data sets by name.
-data::DataSpec spec_of(const Options& options) {
+data::DataSpec spec_of(const DataOptions& options) {
   const bool folder = std::filesystem::is_directory(options.name);
   const bool pack = std::filesystem::is_regular_file(options.name);
   json table{{"name", folder ? "folder" : pack ? "pack" : options.name}};
@@ -102,7 +102,7 @@ void print_info(const data::DataSpec& spec) {
   for (const std::string& warning : set.warnings) fmt::print("warning      {}\n", warning);
 }
 
-void pack(const Options& options) {
+void pack(const DataOptions& options) {
   const data::DataSpec spec = spec_of(options);
   const data::Dataset set = load_in_turn(spec);
   json source = spec.options;
@@ -116,7 +116,7 @@ void pack(const Options& options) {
              static_cast<double>(std::filesystem::file_size(options.out)) / 1e6);
 }
 
-void prepare(const Options& options) {
+void prepare(const DataOptions& options) {
   const data::DataSpec spec = spec_of(options);
   if (spec.name != "folder") {
     throw input_error(
@@ -131,7 +131,7 @@ void prepare(const Options& options) {
 }
 
 /// What the verbs take.
-void add_options(CLI::App& verb, Options& options) {
+void add_data_options(CLI::App& verb, DataOptions& options) {
   verb.add_option("NAME", options.name, "A data set's name, a folder of images, or a pack")
       ->required();
   verb.add_option("--path", options.path, "Where its files are");
@@ -145,12 +145,12 @@ void add_data(CLI::App& app, Context&) {
   verb->require_subcommand(1);
   CLI::App* info = verb->add_subcommand(
       "info", "Counts, classes, shape, mean and deviation of the training images, fingerprint");
-  const auto options = std::make_shared<Options>();
-  add_options(*info, *options);
+  const auto options = std::make_shared<DataOptions>();
+  add_data_options(*info, *options);
   info->callback([options] { print_info(spec_of(*options)); });
   CLI::App* packing = verb->add_subcommand(
       "pack", "Writes a data set as one file that is mapped, not read, and that trials share");
-  add_options(*packing, *options);
+  add_data_options(*packing, *options);
   packing->add_option("OUT", options->out, "The pack to write, such as cifar10.pack")->required();
   packing->callback([options] { pack(*options); });
   CLI::App* preparing = verb->add_subcommand(

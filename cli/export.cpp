@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Options {
+struct ExportOptions {
   std::string run;
   std::string out;
   std::string part;  ///< "": backbone
@@ -35,7 +35,7 @@ struct Options {
   }
 };
 
-void check(const Options& options) {
+void check(const ExportOptions& options) {
   if (options.out.empty() && options.features.empty()) {
     throw input_error(
         "there is nothing to export; a file for the weights must be named, or one with --features");
@@ -55,7 +55,7 @@ void check(const Options& options) {
 }
 
 /// A run's own files stay as they are, and no output replaces another.
-void check_outputs(const Options& options, const fs::path& run_directory) {
+void check_outputs(const ExportOptions& options, const fs::path& run_directory) {
   const fs::path own = fs::weakly_canonical(run_directory);
   std::set<fs::path> seen;
   for (const std::string& name : {options.out, options.features, options.labels}) {
@@ -95,7 +95,8 @@ json metadata_of(const record::RunDetails& run) {
           {"data_fingerprint", run.config.at("data").value("fingerprint", "")}};
 }
 
-json request_of(const Options& options, const RecordedRun& run, const PluginRegistry& registry) {
+json request_of(const ExportOptions& options, const RecordedRun& run,
+                const PluginRegistry& registry) {
   json request = run.request;
   if (options.needs_method()) find_plugins(request, registry, run);
   const std::string dotted = options.prefix.empty() || options.prefix.ends_with('.') ? "" : ".";
@@ -113,7 +114,7 @@ json request_of(const Options& options, const RecordedRun& run, const PluginRegi
   return request;
 }
 
-int export_run(const Options& options, const Context& context) {
+int export_run(const ExportOptions& options, const Context& context) {
   check(options);
   const RecordedRun run = find_completed_run(options.run, context);
   check_outputs(options, run.directory);
@@ -134,7 +135,7 @@ int export_run(const Options& options, const Context& context) {
 void add_export(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "export", "Writes a run's weights as safetensors for torchvision or timm, and its features");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportOptions>();
   verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
   verb->add_option("OUT", options->out, "The safetensors file to write");
   verb->add_option("--part", options->part,

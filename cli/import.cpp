@@ -25,7 +25,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Options {
+struct ImportOptions {
   fs::path file;
   std::string backbone;
   std::vector<std::string> settings;
@@ -71,13 +71,13 @@ struct Incoming {
 };
 
 /// As in the file: names begin with it, and a '.' follows. "" says that there is none.
-json prefix_of(const Options& options) {
+json prefix_of(const ImportOptions& options) {
   if (!options.prefix) return {};
   const bool whole = options.prefix->empty() || options.prefix->ends_with('.');
   return *options.prefix + (whole ? "" : ".");
 }
 
-json request_of(const Options& options, const PluginFile& plugin, const json& parameters,
+json request_of(const ImportOptions& options, const PluginFile& plugin, const json& parameters,
                 const Incoming& incoming) {
   return {{"task", "import"},
           {"run", ""},
@@ -102,7 +102,7 @@ void print_snippet(const sweep::Weights& weights, const std::string& backbone,
       toml_lines(settings), weights.provenance.at("name").get<std::string>());
 }
 
-int import_weights(const Options& options, const Context& context) {
+int import_weights(const ImportOptions& options, const Context& context) {
   sweep::WeightsStore store(context.weights());
   const std::string name = options.name.empty() ? options.file.stem().string() : options.name;
   store.check_name(name);
@@ -129,7 +129,7 @@ int import_weights(const Options& options, const Context& context) {
 void add_import(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "import", "Takes published weights (safetensors), so that a sweep may evaluate them");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ImportOptions>();
   verb->add_option("FILE", options->file, "The safetensors file")->required();
   verb->add_option("--backbone", options->backbone, "The backbone that the weights are for")
       ->required();

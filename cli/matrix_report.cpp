@@ -53,7 +53,7 @@ std::string places(const Pivot& pivot) {
 
 /// Words where there is no number; "-" for what is missing.
 template <typename Show>
-Table table_of(const Pivot& pivot, const Matrix& matrix, Show show) {
+Table matrix_table(const Pivot& pivot, const Matrix& matrix, Show show) {
   Table out{{}, pivot.row_names.size(), {}};
   for (const std::string& name : pivot.row_names) out.header.push_back(short_name(name));
   for (const auto& key : matrix.columns) out.header.push_back(key_label(pivot, key));
@@ -84,13 +84,13 @@ Table table_of(const Pivot& pivot, const Matrix& matrix, Show show) {
 Drawing draw_ours(const Pivot& pivot, const Matrix& matrix) {
   const auto show = [&](double value) { return shown_figure(matrix.column, value); };
   return {fmt::format("ours: {} ({})", metric_label(matrix.column), places(pivot)),
-          table_of(pivot, matrix, show)};
+          matrix_table(pivot, matrix, show)};
 }
 
 Drawing draw_published(const Pivot& pivot, const Matrix& matrix) {
   const auto show = [&](double value) { return published_number(value, matrix.column.unit); };
   return {fmt::format("{}: {}", published_label(*pivot.published), metric_label(matrix.column)),
-          table_of(pivot, matrix, show)};
+          matrix_table(pivot, matrix, show)};
 }
 
 std::string agreement(const record::RankCorrelation& found) {

@@ -39,7 +39,7 @@ std::string certainty_of(const Published& published) {
 
 /// Hands `take` each figure that belongs to a cell of the table.
 template <typename Take>
-void each_figure(const Pivot& pivot, Take take) {
+void each_published_figure(const Pivot& pivot, Take take) {
   std::set<std::vector<std::string>> keys;
   for (const record::PivotColumn& column : pivot.columns) keys.insert(column.key);
   for (const record::PivotRow& row : pivot.rows) {
@@ -84,7 +84,7 @@ std::vector<std::string> published_notes(const Pivot& pivot) {
   if (!note.empty()) out.push_back("published note: " + note);
   bool some = false;
   std::set<std::string> unclear;
-  each_figure(pivot, [&](const auto& row, const PublishedFigure& figure) {
+  each_published_figure(pivot, [&](const auto& row, const PublishedFigure& figure) {
     some = some || (figure.rows == 1 && figure.recalled());
     if (figure.rows > 1) unclear.insert(fmt::format("{}", fmt::join(row, ", ")));
   });

@@ -11,7 +11,7 @@
 namespace sslx::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::string sweep;
   std::string format = "text";
   std::string color = "auto";
@@ -33,7 +33,7 @@ std::string list_of_sweeps(record::Database& database) {
   return draw_text(table);
 }
 
-void report(const Options& options, const Context& context) {
+void report(const ReportOptions& options, const Context& context) {
   const Format format = format_of(options.format);
   record::Database database(context.database(), record::Access::kRead);
   fmt::print("{}", options.sweep.empty()
@@ -45,7 +45,7 @@ void report(const Options& options, const Context& context) {
 
 void add_report(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("report", "List the recorded sweeps, or print one's table");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   verb->add_option("sweep", options->sweep, "The sweep's name");
   verb->add_option("--format", options->format, "text, markdown, csv, latex or json")
       ->capture_default_str();

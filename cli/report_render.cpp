@@ -40,7 +40,7 @@ std::string latex_report(const Pivot& pivot) {
 
 /// Calls `take` for every cell that holds figures; how many seeds is said by each of them.
 template <typename Take>
-void each_figure(const Pivot& pivot, Take take) {
+void each_cell(const Pivot& pivot, Take take) {
   for (const record::PivotRow& row : pivot.rows) {
     for (size_t i = 0; i < row.cells.size(); ++i) {
       const PivotColumn& column = pivot.columns[i];
@@ -86,7 +86,7 @@ std::string csv_report(const Pivot& pivot) {
   }
   if (pivot.published) header.insert(header.end(), {"published", "published_verified"});
   std::string out = csv_line(header);
-  each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
+  each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     std::vector<std::string> fields = row.key;
     fields.insert(fields.end(), column.key.begin(), column.key.end());
     const record::Statistic& statistic = cell.statistic;
@@ -147,7 +147,7 @@ std::string json_report(const Pivot& pivot) {
            {"machines", pivot.machines},
            {"versions", pivot.versions},
            {"mixed_builds", pivot.mixed_builds}};
-  each_figure(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
+  each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     out["figures"].push_back(figure_json(pivot, row, column, cell));
   });
   if (pivot.matrix) out["matrices"] = matrix_json(pivot);

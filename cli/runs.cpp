@@ -11,12 +11,12 @@
 namespace sslx::cli {
 namespace {
 
-struct Options {
+struct RunsOptions {
   std::string sweep;
   std::string state;
 };
 
-void list_runs(const Options& options, const Context& context) {
+void list_runs(const RunsOptions& options, const Context& context) {
   record::Database database(context.database(), record::Access::kRead);
   if (!options.sweep.empty()) record::find_sweep(database, options.sweep);
   fmt::print("{}", runs_text(record::list_runs(database, options.sweep, options.state)));
@@ -26,7 +26,7 @@ void list_runs(const Options& options, const Context& context) {
 
 void add_runs(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("runs", "List the recorded runs, newest first");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunsOptions>();
   verb->add_option("--sweep", options->sweep, "Only of this sweep");
   verb->add_option("--state", options->state,
                    "Only in this state: running, completed, failed, diverged, collapsed, "

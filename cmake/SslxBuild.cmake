@@ -34,17 +34,29 @@ if(SSLX_SANITIZE)
   add_compile_options(-Wno-maybe-uninitialized) # GCC 12 is wrong about LibTorch's headers with sanitizers
 endif()
 
-# sslx_add_library(NAME SOURCES... [LIBRARIES ...]): a static library without torch.
+# sslx_set_unity(TARGET FILES): that many files of a target make one translation unit: headers cost more
+# than most files.
+function(sslx_set_unity target files)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
+endfunction()
+
+# sslx_add_library(NAME SOURCES... [LIBRARIES ...] [HOT]): a static library without torch. Only what is
+# HOT, the work on images, is optimised further than is quick to compile.
 function(sslx_add_library name)
-  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "LIBRARIES" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  sslx_set_unity(${name} 8)
+  if(NOT ARG_HOT)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES} PRIVATE sslx_flags)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
 # sslx_use_torch(TARGET): the target's files see torch through the one precompiled header.
-# That header fits only code compiled with the same flags, so executables are compiled with -fPIC too.
-# What the header leaves to each translation unit costs more than most files, so several make one.
+# That header fits only code compiled with the same flags, so executables are compiled with -fPIC too, and
+# its level of optimisation is everyone's: the time of these files goes into torch's own kernels, and what
+# loops over pixels sees no torch.
 function(sslx_use_torch target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
@@ -52,10 +64,11 @@ function(sslx_use_torch target)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
   target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1;-ftree-loop-distribute-patterns>") # the latter: fills are memset
   target_link_libraries(${target} PRIVATE LibTorch::torch)
   if(NOT ${target} STREQUAL sslx_torch_pch)
     target_precompile_headers(${target} REUSE_FROM sslx_torch_pch)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE 7)
+    sslx_set_unity(${target} 8)
   endif()
 endfunction()
 
@@ -66,12 +79,14 @@ function(sslx_add_test name)
   cmake_parse_arguments(ARG "TORCH" "" "LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} sslx_flags GTest::gtest_main GTest::gmock)
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>) # a fifth less to wait for
   if(ARG_TORCH)
     sslx_use_torch(${name})
+    sslx_set_unity(${name} 12)
     sslx_discover_suites(${name})
     return()
   endif()
+  sslx_set_unity(${name} 12)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   if(NOT TARGET torch_free_tests)
     add_custom_target(torch_free_tests)
   endif()

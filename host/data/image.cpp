@@ -26,7 +26,29 @@ SSLX_MULTIVERSION void split_rgb(const uint8_t* __restrict row, size_t width,
   }
 }
 
+/// Likewise, the other way.
+SSLX_MULTIVERSION void join_rgb(const float* __restrict red, const float* __restrict green,
+                                const float* __restrict blue, size_t pixels, float* __restrict to) {
+  for (size_t x = 0; x < pixels; ++x) {
+    to[3 * x] = red[x];
+    to[3 * x + 1] = green[x];
+    to[3 * x + 2] = blue[x];
+  }
+}
+
 }  // namespace
+
+void interleave(const float* planes, int64_t channels, int64_t pixels, float* to) {
+  if (channels == 3) {
+    join_rgb(planes, planes + pixels, planes + 2 * pixels, static_cast<size_t>(pixels), to);
+    return;
+  }
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      *to++ = planes[channel * pixels + pixel];
+    }
+  }
+}
 
 void put_row(Image& image, int64_t y, const uint8_t* row, int64_t step) {
   const auto width = static_cast<size_t>(image.width);

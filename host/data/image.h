@@ -24,6 +24,9 @@ Image unreadable(const std::string& why);
 /// image's channels, becomes row `y` of its planes.
 void put_row(Image& image, int64_t y, const uint8_t* row, int64_t step);
 
+/// Copies planes [channels, pixels] to interleaved channels [pixels, channels].
+void interleave(const float* planes, int64_t channels, int64_t pixels, float* to);
+
 /// A rectangle of whole pixels.
 struct Region {
   int64_t top = 0;

@@ -111,7 +111,7 @@ std::shared_ptr<const Mapping> map_file(const fs::path& file) try {
   broken(file, fmt::format("the pack cannot be read: {}", error.what()));
 }
 
-Header read_header(const fs::path& file, std::span<const uint8_t> bytes) {
+Header read_pack_header(const fs::path& file, std::span<const uint8_t> bytes) {
   Header out{};
   const size_t there = std::min(bytes.size(), sizeof out);
   std::memcpy(&out, bytes.data(), there);
@@ -203,7 +203,7 @@ Dataset load_pack(const DataSpec& spec) {
   if (fs::file_size(file) == 0) broken(file, "the file is empty");
   const auto mapping = map_file(file);
   const std::span bytes(static_cast<const uint8_t*>(mapping->get_address()), mapping->get_size());
-  const Header header = read_header(file, bytes);
+  const Header header = read_pack_header(file, bytes);
   const Layout layout = checked_layout(file, header, bytes.size());
   Dataset out;
   const std::span description = bytes.subspan(sizeof header, header.description);

@@ -42,20 +42,6 @@ Region region_of(const float* box) {
   return {std::lround(box[0]), std::lround(box[1]), std::lround(box[2]), std::lround(box[3])};
 }
 
-/// Copies planar images to interleaved channels.
-void interleave(const torch::Tensor& from, float* to) {
-  const int64_t channels = from.size(1);
-  const int64_t pixels = from.size(2) * from.size(3);
-  const float* in = from.const_data_ptr<float>();
-  for (int64_t image = 0; image < from.size(0); ++image, in += channels * pixels) {
-    for (int64_t pixel = 0; pixel < pixels; ++pixel) {
-      for (int64_t channel = 0; channel < channels; ++channel) {
-        *to++ = in[channel * pixels + pixel];
-      }
-    }
-  }
-}
-
 void check(const Images& images, const torch::Tensor& labels, const std::vector<Recipe>& recipes) {
   if (labels.dim() != 1 || labels.scalar_type() != torch::kInt64 ||
       labels.size(0) != images.size()) {
@@ -195,7 +181,11 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
     }
     float* to = batch.views[view].mutable_data_ptr<float>() + begin * values;
     if (channels_last_ && shape.channels > 1) {
-      interleave(made, to);
+      const float* from = made.const_data_ptr<float>();
+      const int64_t pixels = shape.height * shape.width;
+      for (int64_t image = 0; image < count; ++image, from += values, to += values) {
+        interleave(from, shape.channels, pixels, to);
+      }
     } else {
       std::memcpy(to, made.const_data_ptr<float>(),
                   static_cast<size_t>(count * values) * sizeof(float));

@@ -2,7 +2,7 @@
 // each class (SimCLR v2, arXiv:2006.10029, section 3).
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx::evaluate {
 

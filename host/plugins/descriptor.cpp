@@ -9,12 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "host/plugins/elf_file.h"
+#include "host/plugins/refusal.h"
 #include "host/plugins/schema.h"
 
 namespace sslx {
 namespace {
-
-[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
 
 /// "2.11.0" to "2.11".
 std::string major_minor(std::string_view version) {

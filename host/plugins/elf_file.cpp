@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "host/plugins/refusal.h"
+
 namespace sslx {
 namespace {
 
@@ -18,8 +20,6 @@ constexpr int kMachine = EM_AARCH64;
 #else
 #error "sslx does not know this machine's ELF number"
 #endif
-
-[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
 
 [[noreturn]] void refuse_truncated() {
   refuse("it is cut short or damaged; build or copy it again");

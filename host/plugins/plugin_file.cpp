@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "host/plugins/descriptor.h"
+#include "host/plugins/refusal.h"
 
 namespace sslx {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uintmax_t kLargestLibrary = uintmax_t{1} << 30;
-
-[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
 
 /// The rights of a path; none when it cannot be asked.
 fs::perms rights(const fs::path& path) {

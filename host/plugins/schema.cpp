@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "host/plugins/refusal.h"
+
 namespace sslx {
 namespace {
-
-[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kPlugin, reason); }
 
 bool is_list(ParameterType type) {
   return type == ParameterType::kReals || type == ParameterType::kIntegers;

@@ -6,7 +6,7 @@
 
 #include <sslx/plugin.h>
 #include <sslx/random.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <span>
 

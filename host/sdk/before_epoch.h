@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/export.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <functional>
 

@@ -8,7 +8,7 @@
 
 #include <sslx/export.h>
 #include <sslx/interpolation.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx::image_ops {
 

@@ -6,7 +6,7 @@
 #include <sslx/export.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx {
 

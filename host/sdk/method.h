@@ -6,7 +6,7 @@
 #include <sslx/backbone.h>
 #include <sslx/group.h>
 #include <sslx/plugin.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <functional>
 #include <map>

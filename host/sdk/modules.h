@@ -5,7 +5,7 @@
 #include <sslx/backbone.h>
 #include <sslx/export.h>
 #include <sslx/norm.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <memory>
 #include <vector>

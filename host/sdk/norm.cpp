@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 #include <sslx/norm.h>
+#include <torch/nn/functional/conv.h>
 
 #include <array>
 #include <utility>

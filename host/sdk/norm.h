@@ -5,7 +5,7 @@
 
 #include <sslx/export.h>
 #include <sslx/parameters.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <memory>
 #include <string_view>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/error.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <cmath>
 #include <string>

@@ -4,7 +4,7 @@
 
 #include <sslx/export.h>
 #include <sslx/group.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx {
 

@@ -1,7 +1,7 @@
 // A module that is lent out to be trained further, and comes back as it was.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 // the trial asks for and what the machine has, and recorded.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 #include <nlohmann/json.hpp>
 #include <string>
 

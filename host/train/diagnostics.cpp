@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sslx/losses.h>
+#include <torch/special.h>
 
 #include <cmath>
 #include <limits>

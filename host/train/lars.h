@@ -3,7 +3,7 @@
 // Its state is one tensor a parameter, in state() as with torch's own optimisers.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx::train {
 

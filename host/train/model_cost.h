@@ -4,8 +4,12 @@
 // activations, pooling and additions are not counted.
 #pragma once
 
-#include <sslx/backbone.h>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+
+namespace sslx {
+class Backbone;
+}
 
 namespace sslx::train {
 

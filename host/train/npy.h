@@ -1,7 +1,7 @@
 // NumPy's .npy format, version 1.0: a text header and the raw array in C order.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <filesystem>
 

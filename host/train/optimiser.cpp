@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <sslx/error.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/adamw.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <cmath>
 #include <cstdio>

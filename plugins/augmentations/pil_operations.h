@@ -3,7 +3,7 @@
 // these; tests/reference/rand_augment.py has its values.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <array>
 #include <vector>

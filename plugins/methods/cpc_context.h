@@ -5,7 +5,7 @@
 #pragma once
 
 #include <sslx/parameters.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <array>
 #include <string>

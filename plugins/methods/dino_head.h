@@ -9,7 +9,7 @@
 #include <sslx/norm.h>
 #include <sslx/parameters.h>
 #include <sslx/precision.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx::dino {
 

@@ -5,7 +5,7 @@
 
 #include <sslx/losses.h>
 #include <sslx/precision.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <map>
 #include <string>

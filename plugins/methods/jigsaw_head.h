@@ -5,7 +5,7 @@
 
 #include <sslx/modules.h>
 #include <sslx/random.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/losses.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <algorithm>
 

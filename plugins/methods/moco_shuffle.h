@@ -10,7 +10,7 @@
 #include <sslx/error.h>
 #include <sslx/group.h>
 #include <sslx/modules.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <vector>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <cstdlib>
 #include <fstream>

@@ -2,7 +2,7 @@
 // allowed.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include "host/sdk/images/loops.h"
 

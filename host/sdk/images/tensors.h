@@ -1,7 +1,7 @@
 // What the tensor operations share.
 #pragma once
 
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 namespace sslx::image_ops::tensor_path {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/group.h>
-#include <torch/torch.h>
+#include <sslx/torch.h>
 
 #include <barrier>
 #include <exception>

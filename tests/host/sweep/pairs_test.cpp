@@ -18,10 +18,6 @@ at = 1
 ops = [{ name = "crop", size = 4 }, [{ name = "flip" }, { name = "crop", size = 2 }]]
 )";
 
-std::string error_of(const std::string& more, const std::vector<std::string>& settings = {}) {
-  return message_of([&] { plan_of(sweep_text(more), settings); });
-}
-
 /// "crop8 crop4 flip normalize": the operations of a view, with the sizes of crops.
 std::string recipe(const Trial& trial) {
   std::string out;
@@ -86,7 +82,7 @@ method = { name = "moco" }
 TEST(Pairs, ASettingMayReachIntoThem) {
   const Plan plan = plan_of(sweep_text(kPairs), {"pairs.ops.crop.size=3", "pairs.at=3"});
   EXPECT_EQ(recipe(plan.trials[0]), "crop8 flip normalize crop3");
-  EXPECT_EQ(error_of(kPairs, {"pairs.at=4"}),
+  EXPECT_EQ(plan_error(kPairs, {"pairs.at=4"}),
             "--set pairs.at=4: pairs: 'at' is 4; view 0 has 3 operations, so it must be at most 3");
 }
 
@@ -107,42 +103,42 @@ TEST(Pairs, ALabelTellsTwoOfOneNameApart) {
 }
 
 TEST(Pairs, Messages) {
-  EXPECT_EQ(error_of("[pairs]\nviews = 0\n"),
+  EXPECT_EQ(plan_error("[pairs]\nviews = 0\n"),
             "demo.toml:11: pairs has no key 'views'; the nearest is 'view'");
-  EXPECT_EQ(error_of("[pairs]\nview = -1\n"),
+  EXPECT_EQ(plan_error("[pairs]\nview = -1\n"),
             "demo.toml:11: pairs: 'view' is -1; it must be 0 to 1000");
-  EXPECT_EQ(error_of("[pairs]\nat = 1\n"),
+  EXPECT_EQ(plan_error("[pairs]\nat = 1\n"),
             "demo.toml:10: pairs: 'ops' must be a list of at least one operation, as [{ name = "
             "\"crop\" }, { name = \"flip\" }]");
-  EXPECT_EQ(error_of("[pairs]\nops = [\"crop\"]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nops = [\"crop\"]\n"),
             "demo.toml:11: an operation of pairs is \"crop\"; it must be a table with a name, as "
             "{ name = \"crop\" }");
-  EXPECT_EQ(error_of("[pairs]\nops = [\n  [],\n]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nops = [\n  [],\n]\n"),
             "demo.toml:12: an operation of pairs is an empty list; it must hold one");
-  EXPECT_EQ(error_of("[pairs]\nops = [\n  { name = \"crop\" },\n  { name = \"crop\" },\n]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nops = [\n  { name = \"crop\" },\n  { name = \"crop\" },\n]\n"),
             "demo.toml:13: two operations of pairs are called 'crop'; one must have another label, "
             "as { name = \"crop\", label = \"...\" }");
-  EXPECT_EQ(error_of("[pairs]\nview = 1\nops = [{ name = \"crop\" }]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nview = 1\nops = [{ name = \"crop\" }]\n"),
             "demo.toml:11: pairs: 'view' is 1; the sweep has 1 views, so it must be below 1");
-  EXPECT_EQ(error_of("[pairs]\nat = 9\nops = [{ name = \"crop\" }]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nat = 9\nops = [{ name = \"crop\" }]\n"),
             "demo.toml:11: pairs: 'at' is 9; view 0 has 3 operations, so it must be at most 3");
 }
 
 /// What the pair pushed aside still knows its line, and so does the pair.
 TEST(Pairs, MessagesNameTheLineOfTheOperation) {
-  EXPECT_EQ(error_of("[pairs]\nat = 1\nops = [\n  { name = \"flip\" },\n  { name = \"crop\", "
-                     "sise = 3 },\n]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nat = 1\nops = [\n  { name = \"flip\" },\n  { name = \"crop\", "
+                       "sise = 3 },\n]\n"),
             "demo.toml:14: augmentation 'crop' has no parameter 'sise'; the nearest is 'size'");
   EXPECT_EQ(
-      error_of("[pairs]\nops = [{ name = \"flip\" }]\n[[variants]]\nname = \"A\"\n"
-               "view = [{ ops = [\n{ name = \"flip\" },\n{ name = \"crop\", sise = 3 }] }]\n"),
+      plan_error("[pairs]\nops = [{ name = \"flip\" }]\n[[variants]]\nname = \"A\"\n"
+                 "view = [{ ops = [\n{ name = \"flip\" },\n{ name = \"crop\", sise = 3 }] }]\n"),
       "demo.toml:16: augmentation 'crop' has no parameter 'sise'; the nearest is 'size'");
 }
 
 TEST(Pairs, TooManyAreRefusedAtOnce) {
   std::string ops;
   for (int i = 0; i < 400; ++i) ops += "{name=\"crop\",label=\"" + std::to_string(i) + "\"},";
-  EXPECT_EQ(error_of("[pairs]\nops = [" + ops + "]\n"),
+  EXPECT_EQ(plan_error("[pairs]\nops = [" + ops + "]\n"),
             "demo.toml:11: 400 operations of pairs make more than the 100000 trials that a sweep "
             "may have");
 }

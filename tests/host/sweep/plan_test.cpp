@@ -13,10 +13,6 @@
 namespace sslx::sweep {
 namespace {
 
-std::string error_of(const std::string& more, const std::vector<std::string>& settings = {}) {
-  return message_of([&] { plan_of(sweep_text(more), settings); });
-}
-
 TEST(Plan, ExpandsVariantsThenAxesThenSeeds) {
   const Plan plan = plan_of(sweep_text(R"([[variants]]
 name = "A"
@@ -84,30 +80,30 @@ train = { lr = 1 }
 }
 
 TEST(Plan, SettingMessages) {
-  EXPECT_EQ(error_of("", {"trian.lr=1"}),
+  EXPECT_EQ(plan_error("", {"trian.lr=1"}),
             "--set trian.lr=1: the configuration has no key 'trian'; the nearest is 'train'");
-  EXPECT_EQ(error_of("", {"train.lt=1"}),
+  EXPECT_EQ(plan_error("", {"train.lt=1"}),
             "--set train.lt=1: train has no parameter 'lt'; the nearest is 'lr'");
-  EXPECT_EQ(error_of("", {"train.lr"}),
+  EXPECT_EQ(plan_error("", {"train.lr"}),
             "--set train.lr: this is no setting; it must be key=value, as train.epochs=5");
-  EXPECT_EQ(error_of("", {"method.temprature=1"}),
+  EXPECT_EQ(plan_error("", {"method.temprature=1"}),
             "--set method.temprature=1: method 'simclr' has no parameter 'temprature'; the nearest "
             "is 'temperature'");
 }
 
 TEST(Plan, MessagesNameTheLineOfTheKey) {
-  EXPECT_EQ(error_of("epoch = 3\n"),
+  EXPECT_EQ(plan_error("epoch = 3\n"),
             "demo.toml:10: train has no parameter 'epoch'; the nearest is 'epochs'");
-  EXPECT_EQ(error_of("lr = \"x\"\n"), "demo.toml:10: train: 'lr' is \"x\"; it must be a number");
-  EXPECT_EQ(error_of("lr = -1\n"), "demo.toml:10: train: 'lr' is -1; it must be above 0");
-  EXPECT_EQ(error_of("[base.evaluate.knn]\nkk = 3\n"),
+  EXPECT_EQ(plan_error("lr = \"x\"\n"), "demo.toml:10: train: 'lr' is \"x\"; it must be a number");
+  EXPECT_EQ(plan_error("lr = -1\n"), "demo.toml:10: train: 'lr' is -1; it must be above 0");
+  EXPECT_EQ(plan_error("[base.evaluate.knn]\nkk = 3\n"),
             "demo.toml:11: evaluate.knn has no parameter 'kk'; the nearest is 'k'");
-  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\n\nmethod.temprature = 3\n"),
+  EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\n\nmethod.temprature = 3\n"),
             "demo.toml:13: method 'simclr' has no parameter 'temprature'; the nearest is "
             "'temperature'");
-  EXPECT_EQ(error_of("[axes]\n\"view.0.ops.crop.sise\" = [3]\n"),
+  EXPECT_EQ(plan_error("[axes]\n\"view.0.ops.crop.sise\" = [3]\n"),
             "demo.toml:11: augmentation 'crop' has no parameter 'sise'; the nearest is 'size'");
-  EXPECT_THAT(error_of("[[variants]]\nname = \"A\"\nmethod.name = \"simcrl\"\n"),
+  EXPECT_THAT(plan_error("[[variants]]\nname = \"A\"\nmethod.name = \"simcrl\"\n"),
               ::testing::StartsWith("demo.toml:12: "));
 }
 
@@ -122,9 +118,9 @@ view = [{ count = 2, ops = [{ name = "crop", size = 8 }] }, { count = 3, ops = [
   EXPECT_EQ(views[1]["ops"][0]["name"], "crop");
   EXPECT_EQ(views[2], views[4]);
   EXPECT_EQ(views[4]["ops"][0]["name"], "flip");
-  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\nview = [{ count = 0, ops = [] }]\n"),
+  EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\nview = [{ count = 0, ops = [] }]\n"),
             "demo.toml:12: view 0: 'count' is 0; it must be 1 to 1000");
-  EXPECT_EQ(error_of("[[variants]]\nname = \"A\"\nview = [{ conut = 2, ops = [] }]\n"),
+  EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\nview = [{ conut = 2, ops = [] }]\n"),
             "demo.toml:12: view 0 has no parameter 'conut'; the nearest is 'count'");
 }
 
@@ -144,8 +140,8 @@ TEST(Plan, LocalViewsAreTheLast) {
   EXPECT_EQ(made[3], made[2]);
   const std::string sentence =
       "stands before a global one; views with local = true must be the last";
-  EXPECT_EQ(error_of(with(local)), "demo.toml:12: view 0 " + sentence);
-  EXPECT_EQ(error_of(with(global + ", " + local + ", " + global)),
+  EXPECT_EQ(plan_error(with(local)), "demo.toml:12: view 0 " + sentence);
+  EXPECT_EQ(plan_error(with(global + ", " + local + ", " + global)),
             "demo.toml:12: view 1 " + sentence);
 }
 
@@ -163,7 +159,7 @@ TEST(Plan, AnOperationMayBeSharedByTheViews) {
   EXPECT_EQ(message_of([&] { plan_of(with(", shared = 1")); }),
             "demo.toml:12: augmentation 'flip': 'shared' is 1; it must be true or false");
   EXPECT_THAT(
-      error_of("", {"method.shared=true"}),
+      plan_error("", {"method.shared=true"}),
       ::testing::StartsWith("--set method.shared=true: method 'simclr' has no parameter 'shared'"));
 }
 
@@ -224,13 +220,13 @@ TEST(Plan, WeightsThatAreNotThereAreNamedWithTheLine) {
   const auto with = [](const std::string& weights) {
     return "[[variants]]\nname = \"A\"\nbackbone = { name = \"resnet\", " + weights + " }\n";
   };
-  EXPECT_THAT(error_of(with("weights = \"x\"")),
+  EXPECT_THAT(plan_error(with("weights = \"x\"")),
               ::testing::StartsWith("demo.toml:12: weights: there are no weights called 'x' in "));
-  EXPECT_THAT(error_of(with("weights = \"a/x\"")), ::testing::EndsWith("/a/x: there is no such "
-                                                                       "file of weights"));
-  EXPECT_EQ(error_of(with("weights = 3")),
+  EXPECT_THAT(plan_error(with("weights = \"a/x\"")), ::testing::EndsWith("/a/x: there is no such "
+                                                                         "file of weights"));
+  EXPECT_EQ(plan_error(with("weights = 3")),
             "demo.toml:12: 'weights' is 3; it must be a string of one line");
-  EXPECT_EQ(error_of(with("wieghts = \"x\"")),
+  EXPECT_EQ(plan_error(with("wieghts = \"x\"")),
             "demo.toml:12: backbone 'resnet' has no parameter 'wieghts'");
 }
 

@@ -11,7 +11,7 @@
 namespace sslx::sweep {
 namespace {
 
-std::string error_of(const std::string& text, const std::string& scale = "") {
+std::string sweep_error(const std::string& text, const std::string& scale = "") {
   return message_of([&] { sweep_of(text, scale); });
 }
 
@@ -48,51 +48,53 @@ variants = { A = { train = { lr = 2 } } }
   EXPECT_EQ(sweep.base.value["train"]["epochs"], 9);
   EXPECT_EQ(sweep.axes[0].points.size(), 1U);
   EXPECT_EQ(sweep.variants[0].config.value["train"]["lr"], 2);
-  EXPECT_EQ(error_of(text, "smal"),
+  EXPECT_EQ(sweep_error(text, "smal"),
             "demo.toml:15: scale has no key 'smal'; the nearest is 'small'");
 }
 
 TEST(SweepFile, Messages) {
-  EXPECT_EQ(error_of("sedes = 3\n"),
+  EXPECT_EQ(sweep_error("sedes = 3\n"),
             "demo.toml:1: a sweep file has no key 'sedes'; the nearest is 'seeds'");
-  EXPECT_EQ(error_of("[base]\n\nmetod = 1\n"),
+  EXPECT_EQ(sweep_error("[base]\n\nmetod = 1\n"),
             "demo.toml:3: base has no key 'metod'; the nearest is 'method'");
-  EXPECT_EQ(error_of("seeds = [1, 1]\n"),
+  EXPECT_EQ(sweep_error("seeds = [1, 1]\n"),
             "demo.toml:1: the seeds are [1,1]; they must be a list of different whole numbers from "
             "0, or how many, 1 to 10000");
-  EXPECT_EQ(error_of("[[variants]]\nmethod = {}\n"),
+  EXPECT_EQ(sweep_error("[[variants]]\nmethod = {}\n"),
             "demo.toml:1: a variant has no name; it must have one");
-  EXPECT_EQ(error_of("[run]\njobs = 0\n"), "demo.toml:2: run: 'jobs' is 0; it must be 1 to 1024");
-  EXPECT_EQ(error_of("[axes]\n\"trian.lr\" = [1]\n"),
+  EXPECT_EQ(sweep_error("[run]\njobs = 0\n"),
+            "demo.toml:2: run: 'jobs' is 0; it must be 1 to 1024");
+  EXPECT_EQ(sweep_error("[axes]\n\"trian.lr\" = [1]\n"),
             "demo.toml:2: the configuration has no key 'trian'; the nearest is 'train'");
-  EXPECT_EQ(error_of("base = 1\n"), "demo.toml:1: 'base' is 1; it must be a table");
-  EXPECT_EQ(error_of("seeds = 1\n", "small"),
+  EXPECT_EQ(sweep_error("base = 1\n"), "demo.toml:1: 'base' is 1; it must be a table");
+  EXPECT_EQ(sweep_error("seeds = 1\n", "small"),
             "demo.toml: the sweep has no scales, so --scale small means nothing");
 }
 
 TEST(SweepFile, TomlMessages) {
-  EXPECT_EQ(error_of("[base.train]\nlr = nan\n"),
+  EXPECT_EQ(sweep_error("[base.train]\nlr = nan\n"),
             "demo.toml:2: 'base.train.lr' is nan; it must be a finite number");
-  EXPECT_EQ(error_of("[base.train]\nlr = 1e300\n"),
+  EXPECT_EQ(sweep_error("[base.train]\nlr = 1e300\n"),
             "demo.toml:2: 'base.train.lr' is 1e+300; it must be at most 1e15");
-  EXPECT_EQ(error_of("a = 1979-05-27\n"),
+  EXPECT_EQ(sweep_error("a = 1979-05-27\n"),
             "demo.toml:1: 'a' is a date or time; it must be a number, a string, true or false");
-  EXPECT_THAT(error_of("a = 1\na = 2\n"), ::testing::StartsWith("demo.toml:2:"));
-  EXPECT_THAT(error_of("a = \n"), ::testing::HasSubstr("this is not TOML"));
+  EXPECT_THAT(sweep_error("a = 1\na = 2\n"), ::testing::StartsWith("demo.toml:2:"));
+  EXPECT_THAT(sweep_error("a = \n"), ::testing::HasSubstr("this is not TOML"));
 }
 
 TEST(SweepFile, WhatCouldExhaustTheMachineIsRefusedAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
   std::string deep_key = "[a";
   for (int i = 0; i < 100'000; ++i) deep_key += ".a";
-  EXPECT_THAT(error_of(deep_key + "]\n"), ::testing::HasSubstr("the key has more than 64 parts"));
+  EXPECT_THAT(sweep_error(deep_key + "]\n"),
+              ::testing::HasSubstr("the key has more than 64 parts"));
   std::string brackets = "a = " + std::string(100'000, '[');
-  EXPECT_THAT(error_of(brackets), ::testing::StartsWith("demo.toml:1:"));
+  EXPECT_THAT(sweep_error(brackets), ::testing::StartsWith("demo.toml:1:"));
   std::string tables = "a = ";
   for (int i = 0; i < 60; ++i) tables += "{a = ";
   tables += "1" + std::string(60, '}') + "\n";
-  EXPECT_EQ(error_of(tables), "demo.toml:1: tables lie more than 32 deep; at most that is read");
-  EXPECT_EQ(error_of(std::string(4 << 20, '\n')),
+  EXPECT_EQ(sweep_error(tables), "demo.toml:1: tables lie more than 32 deep; at most that is read");
+  EXPECT_EQ(sweep_error(std::string(4 << 20, '\n')),
             "demo.toml: the file has 4194304 bytes; a sweep file has at most 1048576");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }

@@ -66,6 +66,10 @@ Plan plan_of(const std::string& text, const std::vector<std::string>& settings) 
   return make_plan(sweep, registry, data, "weights");
 }
 
+std::string plan_error(const std::string& more, const std::vector<std::string>& settings) {
+  return message_of([&] { plan_of(sweep_text(more), settings); });
+}
+
 std::string safetensors_of(const std::string& text) {
   const json tensor{
       {"dtype", "U8"}, {"shape", json::array({text.size()})}, {"data_offsets", {0, text.size()}}};

@@ -36,6 +36,9 @@ std::string message_of(Call&& call) {
   return "";
 }
 
+/// The message of planning sweep_text(more); "" when it is planned.
+std::string plan_error(const std::string& more, const std::vector<std::string>& settings = {});
+
 /// A safetensors file whose one tensor has the text's bytes.
 std::string safetensors_of(const std::string& text);
 

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string error_of(const std::string& more) {
+std::string layout_error(const std::string& more) {
   return message_of([&] { sweep_of("[table]\n" + more); });
 }
 
@@ -31,26 +31,26 @@ average = true
 }
 
 TEST(TableLayout, Messages) {
-  EXPECT_EQ(error_of("averages = true\n"),
+  EXPECT_EQ(layout_error("averages = true\n"),
             "demo.toml:2: table has no key 'averages'; the nearest is 'average'");
-  EXPECT_EQ(error_of("rows = \"a\"\n"),
+  EXPECT_EQ(layout_error("rows = \"a\"\n"),
             "demo.toml:2: 'rows' of the table is \"a\"; it must be a list of strings");
-  EXPECT_EQ(error_of("style = \"matrx\"\n"),
+  EXPECT_EQ(layout_error("style = \"matrx\"\n"),
             "demo.toml:2: 'style' of the table is \"matrx\"; it must be \"plain\" or \"matrix\"");
-  EXPECT_EQ(error_of("style = \"matrix\"\n"),
+  EXPECT_EQ(layout_error("style = \"matrix\"\n"),
             "demo.toml:2: 'style' of the table is \"matrix\"; it must be \"plain\", since a matrix "
             "needs rows and columns");
-  EXPECT_EQ(error_of("average = 1\n"),
+  EXPECT_EQ(layout_error("average = 1\n"),
             "demo.toml:2: 'average' of the table is 1; it must be true or false");
-  EXPECT_EQ(error_of("average = true\n"),
+  EXPECT_EQ(layout_error("average = true\n"),
             "demo.toml:2: 'average' of the table is true; it must be false, since only style = "
             "\"matrix\" has averages");
-  EXPECT_EQ(error_of("published = 1\n"),
+  EXPECT_EQ(layout_error("published = 1\n"),
             "demo.toml:2: 'published' of the table is 1; it must be the id of a published table, "
             "or a table with one, as { id = \"...\" }");
-  EXPECT_EQ(error_of("published = { id = \"a\", key = {} }\n"),
+  EXPECT_EQ(layout_error("published = { id = \"a\", key = {} }\n"),
             "demo.toml:2: published has no key 'key'; the nearest is 'keys'");
-  EXPECT_EQ(error_of("published = { id = \"a\", keys = { variant = 1 } }\n"),
+  EXPECT_EQ(layout_error("published = { id = \"a\", keys = { variant = 1 } }\n"),
             "demo.toml:2: 'variant' of the keys of published is 1; it must be a string");
 }
 

@@ -14,10 +14,6 @@ json train_of(const std::string& more) {
   return plan_of(sweep_text(more)).trials.at(0).config.at("train");
 }
 
-std::string error_of(const std::string& more) {
-  return message_of([&] { plan_of(sweep_text(more)); });
-}
-
 std::vector<std::string> keys_of(const json& table) {
   std::vector<std::string> out;
   for (const auto& [key, value] : table.items()) out.push_back(key);
@@ -73,36 +69,36 @@ TEST(TrainTable, HasTheDefaultsOfWhatIsChosen) {
 }
 
 TEST(TrainTable, AnOptionThatConcernsNothingIsRefused) {
-  EXPECT_EQ(error_of("betas = [0.5, 0.9]\n"),
+  EXPECT_EQ(plan_error("betas = [0.5, 0.9]\n"),
             "demo.toml:10: train: 'betas' is [0.5,0.9], but optimizer is \"sgd\"; it must be left "
             "out unless optimizer is adam or adamw");
   EXPECT_EQ(
-      error_of("optimizer = \"adam\"\nmomentum = 0.8\n"),
+      plan_error("optimizer = \"adam\"\nmomentum = 0.8\n"),
       "demo.toml:11: train: 'momentum' is 0.8, but optimizer is \"adam\"; it must be left out "
       "unless optimizer is sgd or lars");
-  EXPECT_EQ(error_of("optimizer = \"lars\"\ndecay_all = false\n"),
+  EXPECT_EQ(plan_error("optimizer = \"lars\"\ndecay_all = false\n"),
             "demo.toml:11: train: 'decay_all' is false, but optimizer is \"lars\"; it must be left "
             "out unless optimizer is sgd or adam or adamw");
-  EXPECT_EQ(error_of("gamma = 0.5\n"),
+  EXPECT_EQ(plan_error("gamma = 0.5\n"),
             "demo.toml:10: train: 'gamma' is 0.5, but schedule is \"cosine\"; it must be left out "
             "unless schedule is step");
-  EXPECT_EQ(error_of("clip = \"each\"\n"),
+  EXPECT_EQ(plan_error("clip = \"each\"\n"),
             "demo.toml:10: train: 'clip' is \"each\", but clip_norm is 0.0; it must be left out "
             "unless clip_norm is above 0");
-  EXPECT_EQ(error_of("nesterov = true\nmomentum = 0\n"),
+  EXPECT_EQ(plan_error("nesterov = true\nmomentum = 0\n"),
             "demo.toml:10: train: 'nesterov' is true, but momentum is 0.0; it must be left out "
             "unless momentum is above 0");
 }
 
 TEST(TrainTable, ListsAreChecked) {
   const std::string adam = "optimizer = \"adam\"\n";
-  EXPECT_EQ(error_of(adam + "betas = [0.9]\n"),
+  EXPECT_EQ(plan_error(adam + "betas = [0.9]\n"),
             "demo.toml:11: train: 'betas' is [0.9]; it must be two numbers from 0 to below 1");
-  EXPECT_EQ(error_of(adam + "betas = [0.9, 1]\n"),
+  EXPECT_EQ(plan_error(adam + "betas = [0.9, 1]\n"),
             "demo.toml:11: train: 'betas' is [0.9,1.0]; it must be two numbers from 0 to below 1");
-  EXPECT_EQ(error_of("schedule = \"step\"\nmilestones = [80, 60]\n"),
+  EXPECT_EQ(plan_error("schedule = \"step\"\nmilestones = [80, 60]\n"),
             "demo.toml:11: train: 'milestones' is [80,60]; it must be rising epochs, as [60, 80]");
-  EXPECT_EQ(error_of("schedule = \"step\"\n"),
+  EXPECT_EQ(plan_error("schedule = \"step\"\n"),
             "demo.toml:8: train: 'milestones' is []; it must be rising epochs, as [60, 80]");
 }
 
