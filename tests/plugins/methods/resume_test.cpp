@@ -31,6 +31,7 @@ const std::vector<Case>& cases() {
       {"moco", {{"dictionary", "end_to_end"}, {"bn_groups", 2}}},
       {"moco", {{"dictionary", "bank"}, {"output_width", 8}, {"queue", 12}}, one},
       {"simsiam", {{"output_width", 16}, {"predictor_width", 8}}},
+      {"simsiam", {{"output_width", 16}, {"target", "moving_average"}, {"predictor", "none"}}},
       {"byol", {{"hidden_width", 16}, {"output_width", 8}, {"momentum", 0.9}}},
       {"barlow_twins", {{"hidden_width", 16}, {"output_width", 8}}},
       {"invaspread", {{"output_width", 8}}},
