@@ -8,7 +8,6 @@ network of plugins/backbones/resnet_small.cpp. The first epoch is left out; the 
 `sslx runs` has the same figure of each of its runs, to be taken in the same hour on the same machine.
 """
 import argparse
-import copy
 import time
 
 import torch
@@ -18,28 +17,20 @@ from lightly.models.utils import deactivate_requires_grad, update_momentum
 from lightly.transforms import SimCLRTransform
 from torch import nn
 from torchvision.datasets import ImageFolder
+from torchvision.models.resnet import BasicBlock
 
 
-class Block(nn.Module):
-    def __init__(self, width, out, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out)
-        self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out)
-        same = stride == 1 and width == out
-        self.side = nn.Identity() if same else nn.Sequential(
-            nn.Conv2d(width, out, 1, stride, bias=False), nn.BatchNorm2d(out))
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
-        return torch.relu(y + self.side(x))
+def block(width, out, stride):
+    same = stride == 1 and width == out
+    side = None if same else nn.Sequential(
+        nn.Conv2d(width, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+    return BasicBlock(width, out, stride, side)
 
 
 def backbone():
     return nn.Sequential(
-        nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
-        Block(32, 32, 1), Block(32, 64, 2), Block(64, 128, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(inplace=True),
+        block(32, 32, 1), block(32, 64, 2), block(64, 128, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
 class SimCLR(nn.Module):
@@ -73,12 +64,13 @@ class SimSiam(nn.Module):
 
 
 class Teacher(nn.Module):
-    """A network and its momentum copy."""
+    """A network of lightly's head and its momentum copy. (DINO's weight-normed head has no deepcopy.)"""
 
-    def __init__(self, net):
+    def __init__(self, make_head):
         super().__init__()
-        self.net = net
-        self.target = copy.deepcopy(net)
+        self.net = nn.Sequential(backbone(), make_head())
+        self.target = nn.Sequential(backbone(), make_head())
+        self.target.load_state_dict(self.net.state_dict())
         deactivate_requires_grad(self.target)
 
     def after_step(self):
@@ -87,7 +79,7 @@ class Teacher(nn.Module):
 
 class BYOL(Teacher):
     def __init__(self):
-        super().__init__(nn.Sequential(backbone(), modules.BYOLProjectionHead(128, 512, 128)))
+        super().__init__(lambda: modules.BYOLProjectionHead(128, 512, 128))
         self.predictor = modules.BYOLPredictionHead(128, 512, 128)
         self.criterion = NegativeCosineSimilarity()
 
@@ -108,7 +100,7 @@ class MoCoV3(BYOL):
 
 class MoCo(Teacher):
     def __init__(self):
-        super().__init__(nn.Sequential(backbone(), modules.MoCoProjectionHead(128, 128, 128)))
+        super().__init__(lambda: modules.MoCoProjectionHead(128, 128, 128))
         self.criterion = NTXentLoss(0.1, memory_bank_size=(4096, 128))
 
     def forward(self, a, b):
@@ -133,8 +125,7 @@ class SwAV(nn.Module):
 
 class DINO(Teacher):
     def __init__(self):
-        head = modules.DINOProjectionHead(128, 512, 128, 1024, batch_norm=True)
-        super().__init__(nn.Sequential(backbone(), head))
+        super().__init__(lambda: modules.DINOProjectionHead(128, 512, 128, 1024, batch_norm=True))
         self.criterion = DINOLoss(1024, warmup_teacher_temp_epochs=5)
 
     def forward(self, a, b):
