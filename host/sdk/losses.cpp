@@ -93,4 +93,11 @@ torch::Tensor output_deviation(const torch::Tensor& z) {
   return scale * unit_rows(z.detach()).std(0, /*unbiased=*/false).mean();
 }
 
+torch::Tensor output_rank(const torch::Tensor& z) {
+  const torch::NoGradGuard guard;
+  const FullPrecision full(z.device().type());
+  const torch::Tensor rows = unit_rows(z.detach().slice(0, 0, 64));
+  return torch::mm(rows, rows.t()).square().mean().reciprocal();
+}
+
 }  // namespace sslx

@@ -81,4 +81,11 @@ SSLX_API torch::Tensor unit_rows(const torch::Tensor& x);
 /// [B, D] to a detached scalar.
 SSLX_API torch::Tensor output_deviation(const torch::Tensor& z);
 
+/// How many directions the unit rows of z fill: one over the mean squared cosine of all pairs of
+/// the first 64 rows (their own included), which is the participation ratio of the uncentred second
+/// moment. 1 when all rows lie on one line through zero, on either side: a collapse that batch norm
+/// hides from output_deviation(), since outputs whose mean is zero cannot be all the same. At most
+/// min(64, B, D). [B, D] to a detached scalar.
+SSLX_API torch::Tensor output_rank(const torch::Tensor& z);
+
 }  // namespace sslx

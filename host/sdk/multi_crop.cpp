@@ -17,6 +17,12 @@ Tensors parts(const Tensor& rows, size_t count) {
   return count == 1 ? Tensors{rows} : rows.chunk(static_cast<int64_t>(count));
 }
 
+/// What tells whether outputs have collapsed to a point or a line.
+void add_spread(std::map<std::string, Tensor>& diagnostics, const Tensor& z) {
+  diagnostics["output_deviation"] = output_deviation(z);
+  diagnostics["output_rank"] = output_rank(z);
+}
+
 /// A scalar whose gradient is known beforehand: backward() multiplies.
 class Known : public torch::autograd::Function<Known> {
  public:
@@ -147,7 +153,7 @@ Loss PairMethod::loss(const Batch& batch) {
   const std::vector<Encoded> seen = encode(views);
   const Tensors aims = fixed_targets(views.first(globals), std::span(seen).first(globals));
   Loss out = mean_over_pairs(seen, 0, views.size(), aims);
-  out.diagnostics["output_deviation"] = output_deviation(seen[0].z);
+  add_spread(out.diagnostics, seen[0].z);
   return out;
 }
 
@@ -165,7 +171,7 @@ Loss PairMethod::loss_in_turn(Views views, size_t globals) {
     part.value = part.value.detach();
     if (first == 0) {
       out = std::move(part);
-      out.diagnostics["output_deviation"] = output_deviation(seen[0].z);
+      add_spread(out.diagnostics, seen[0].z);
     } else {
       out.value = out.value + part.value;
     }

@@ -44,7 +44,7 @@ class SSLX_API PairMethod : public Method {
 
   /// The mean of pair(v, target i) over global views i and all other views v, view after view: with
   /// two global views, that of pair(0, target 1) and pair(1, target 0). Diagnostics and chance are
-  /// those of the first pair, and `output_deviation` is of view 0's z.
+  /// those of the first pair; `output_deviation` and `output_rank` are of view 0's z.
   Loss loss(const Batch& batch) override;
 
   /// For little memory: loss() takes the gradient of each pass before it begins the next, so that

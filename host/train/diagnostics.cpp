@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 namespace sslx::train {
 namespace {
@@ -41,11 +43,16 @@ double effective_rank(const torch::Tensor& x) {
 }
 
 std::string collapse(const std::map<std::string, double>& figures) {
+  const std::pair<std::string_view, double> limits[]{{"output_deviation", kCollapsedDeviation},
+                                                     {"output_rank", kCollapsedOutputRank},
+                                                     {"feature_deviation", kCollapsedDeviation},
+                                                     {"effective_rank", kCollapsedRank}};
   for (const auto& [name, value] : figures) {
-    const bool deviation = name.starts_with("output_deviation") || name == "feature_deviation";
-    const double least = deviation ? kCollapsedDeviation : kCollapsedRank;
-    if ((deviation || name == "effective_rank") && value < least) {
-      return fmt::format("{} is {:.3g} at the end of the training, below {:g}", name, value, least);
+    for (const auto& [prefix, least] : limits) {
+      if (name.starts_with(prefix) && value < least) {
+        return fmt::format("{} is {:.3g} at the end of the training, below {:g}", name, value,
+                           least);
+      }
     }
   }
   return "";

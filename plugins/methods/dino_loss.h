@@ -37,7 +37,8 @@ inline Tensor entropy(const Tensor& p) { return -torch::special_xlogy(p, p).sum(
 inline std::map<std::string, Tensor> measures(const Tensor& p) {
   return {{"teacher_entropy", entropy(p).mean()},
           {"usage_entropy", entropy(p.mean(0))},
-          {"output_deviation", output_deviation(p)}};
+          {"output_deviation", output_deviation(p)},
+          {"output_rank", output_rank(p)}};
 }
 
 }  // namespace sslx::dino

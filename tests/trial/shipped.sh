@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every sweep that comes with sslx can be planned at each of its scales: its keys, plugins, axes and published
-# table exist. Nothing is run.
+# table exist. None of their trials is run.
 . "$(dirname "$0")/common.sh"
 
 # Two classes of one image each, 1 x 1 pixels: what a folder must have to be a data set.
@@ -11,6 +11,15 @@ for folder in train/a train/b test/a test/b; do
 done
 # And the names that STL-10 has.
 for name in train_X train_y test_X test_y unlabeled_X; do : >"$HOME_DIR/data/$name.bin"; done
+
+# What sweeps start from that take imported weights: here those of networks that were never trained.
+printf '[[variants]]\nname = "%s"\nmethod = { name = "random" }\nbackbone = { %s }\n' \
+  teacher 'name = "resnet_small", width = 32' teacher_resnet18 'name = "resnet", depth = 18, stem = "cifar"' |
+  sweep --set data.train_size=64 --set data.test_size=16 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
+for name in teacher teacher_resnet18; do sslx export "$(run_of $name)" "$HOME_DIR/$name.safetensors" || fail "$(cat "$HOME_DIR/out")"; done
+sslx import "$HOME_DIR/teacher.safetensors" --backbone resnet_small --set width=32 || fail "$(cat "$HOME_DIR/out")"
+sslx import "$HOME_DIR/teacher_resnet18.safetensors" --backbone resnet --set depth=18 --set stem=cifar || fail "$(cat "$HOME_DIR/out")"
+runs=$(ls "$HOME_DIR/runs")
 
 planned=0
 for file in "$SOURCE"/../../sweeps/*.toml; do
@@ -24,4 +33,4 @@ for file in "$SOURCE"/../../sweeps/*.toml; do
   done
 done
 [ "$planned" -gt 10 ] || fail "only $planned plans were made"
-[ ! -e "$HOME_DIR/runs" ] || fail "planning made runs"
+[ "$(ls "$HOME_DIR/runs")" = "$runs" ] || fail "planning made runs"

@@ -125,4 +125,20 @@ TEST(OutputDeviation, IsZeroWhenCollapsedAndOneWhenSpread) {
   EXPECT_NEAR(sslx::output_deviation(torch::randn({4096, 64})).item<double>(), 1, 0.01);
 }
 
+TEST(OutputRank, IsOneOnALineAndTheNumberOfDirectionsElse) {
+  const auto rank = [](const torch::Tensor& z) { return sslx::output_rank(z).item<double>(); };
+  EXPECT_NEAR(rank(torch::ones({16, 32})), 1, 1e-6);
+  // What is left to outputs whose mean batch norm makes zero: most a little on one side, few far on
+  // the other. Their deviation says nothing.
+  torch::Tensor z = torch::ones({16, 32});
+  z.slice(0, 0, 4).fill_(-3);
+  EXPECT_NEAR(z.mean().item<double>(), 0, 1e-6);
+  EXPECT_NEAR(rank(z), 1, 1e-6);
+  EXPECT_GT(sslx::output_deviation(z).item<double>(), 0.5);
+  EXPECT_NEAR(rank(torch::eye(8)), 8, 1e-5);
+  EXPECT_NEAR(rank(torch::cat({torch::eye(8), -torch::eye(8)})), 8, 1e-5);
+  // Two rows with cosine c: the mean of 1, c^2, c^2, 1.
+  EXPECT_NEAR(rank(torch::tensor({{1.0, 0.0}, {3.0, 4.0}})), 2 / (1 + 0.36), 1e-6);
+}
+
 }  // namespace
