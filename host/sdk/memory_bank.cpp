@@ -1,6 +1,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
+#include <sslx/precision.h>
 
 #include <cmath>
 
@@ -41,12 +42,21 @@ ContrastiveLoss MemoryBankImpl::score(const Tensor& features, const Tensor& indi
 }
 
 ContrastiveLoss MemoryBankImpl::score_drawn(const Tensor& f, const Tensor& indices) {
-  const Tensor candidates = draw(indices);
-  const Tensor drawn =
-      rows_.index_select(0, candidates.flatten()).view({f.size(0), -1, options_.width});
-  const Tensor logits = similarities(f, drawn, options_.temperature);
+  const Tensor logits = similarities_to(f, draw(indices));
   if (options_.softmax) return first_of(logits);
   return noise_contrastive(logits, fixed_normaliser(logits), options_.images);
+}
+
+// A product with all rows costs a twentieth of copying as many of them, image by image.
+Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates) const {
+  if (options_.images <= 16 * candidates.size(1)) {
+    const FullPrecision guard(f.device().type());
+    const Tensor all = torch::mm(wide(f), rows_.to(wide(f).scalar_type()).t());
+    return all.gather(1, candidates) / options_.temperature;
+  }
+  const Tensor drawn =
+      rows_.index_select(0, candidates.flatten()).view({f.size(0), -1, options_.width});
+  return similarities(f, drawn, options_.temperature);
 }
 
 // Each draw has a generator of its own, seeded by its number: the stream's place is one buffer.

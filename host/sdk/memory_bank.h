@@ -51,6 +51,7 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
 
  private:
   ContrastiveLoss score_drawn(const torch::Tensor& features, const torch::Tensor& indices);
+  torch::Tensor similarities_to(const torch::Tensor& f, const torch::Tensor& candidates) const;
   torch::Tensor fixed_normaliser(const torch::Tensor& logits);
 
   MemoryBankOptions options_;

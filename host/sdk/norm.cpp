@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "host/sdk/batch_norm.h"
+
 namespace sslx {
 namespace {
 
@@ -89,6 +91,10 @@ Tensor NormImpl::forward(const Tensor& x) {
 // it here (torch::batch_norm_stats, batch_norm_gather_stats_with_counts and their backward).
 Tensor NormImpl::batch_norm(const Tensor& x) {
   if (is_training()) num_batches_tracked += 1;
+  const batch_norm::State state{weight, bias, running_mean, running_var};
+  if (is_training() && batch_norm::fits(x, state)) {
+    return batch_norm::normalise(x, state, {}, {.eps = options_.eps});
+  }
   return F::batch_norm(x, running_mean, running_var,
                        F::BatchNormFuncOptions()
                            .weight(weight)
@@ -117,9 +123,23 @@ Tensor NormImpl::layer_norm(const Tensor& x) const {
   return torch::layer_norm(x, {channels_}, weight, bias, options_.eps);
 }
 
-Tensor norm_relu(Norm& norm, const Tensor& x) {
-  if (norm->options().kind == NormKind::kNone) return x.relu();
-  return norm->forward(x).relu_();
+Tensor NormImpl::forward_relu(const Tensor& x, const std::optional<Tensor>& residual) {
+  const batch_norm::State state{weight, bias, running_mean, running_var};
+  if (is_training() && is_batch_norm(options_) && batch_norm::fits(x, state)) {
+    num_batches_tracked += 1;
+    return batch_norm::normalise(x, state, residual, {.eps = options_.eps, .relu = true});
+  }
+  const Tensor out = forward(x);
+  if (residual)
+    return options_.kind == NormKind::kNone ? (out + *residual).relu_()
+                                            : out.add_(*residual).relu_();
+  return options_.kind == NormKind::kNone ? out.relu() : out.relu_();
+}
+
+Tensor norm_relu(Norm& norm, const Tensor& x) { return norm->forward_relu(x, {}); }
+
+Tensor norm_add_relu(Norm& norm, const Tensor& x, const Tensor& residual) {
+  return norm->forward_relu(x, residual);
 }
 
 Tensor standardised(const Tensor& weight) {

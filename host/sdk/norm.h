@@ -8,6 +8,7 @@
 #include <sslx/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace sslx {
@@ -75,6 +76,10 @@ class SSLX_API NormImpl : public torch::nn::Module {
   /// constant, and for other than 2 to 4 dimensions.
   torch::Tensor forward(const torch::Tensor& x);
 
+  /// ReLU(norm(x) + residual), x as for forward(), residual of its shape or none; in place where
+  /// that leaves both as they were. Batch norm on a CPU is one operation with it.
+  torch::Tensor forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual);
+
   const NormOptions& options() const { return options_; }
 
   torch::Tensor weight;  ///< [C], 1 at first; undefined unless affine.
@@ -93,8 +98,10 @@ class SSLX_API NormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Norm);
 
-/// ReLU(norm(x)), in place where that leaves `x` as it was.
+/// ReLU(norm(x)) and ReLU(norm(x) + residual), as NormImpl::forward_relu().
 SSLX_API torch::Tensor norm_relu(Norm& norm, const torch::Tensor& x);
+SSLX_API torch::Tensor norm_add_relu(Norm& norm, const torch::Tensor& x,
+                                     const torch::Tensor& residual);
 
 /// W^ = (W - mean) / sqrt(var + 1e-10), mean and var (biased) over all but the first dimension:
 /// weight standardisation, Qiao et al. 2019, arXiv:1903.10520, eq. 10. The gradient flows through

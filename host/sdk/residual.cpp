@@ -141,9 +141,8 @@ BasicBlockImpl::~BasicBlockImpl() = default;
 
 Tensor BasicBlockImpl::forward(const Tensor& x) {
   const Tensor shortcut = shortcut_of(downsample_, x);
-  Tensor out = norm_relu(bn1_, conv1_(x));
-  out = bn2_(conv2_(out));
-  return out.add_(shortcut).relu_();
+  const Tensor out = norm_relu(bn1_, conv1_(x));
+  return norm_add_relu(bn2_, conv2_(out), shortcut);
 }
 
 BottleneckImpl::BottleneckImpl(int64_t inputs, int64_t width, int64_t stride,
@@ -169,8 +168,7 @@ Tensor BottleneckImpl::forward(const Tensor& x) {
   const Tensor shortcut = shortcut_of(downsample_, x);
   Tensor out = norm_relu(bn1_, conv1_(x));
   out = selective_.is_empty() ? norm_relu(bn2_, conv2_(out)) : selective_(out);
-  out = bn3_(conv3_(out));
-  return out.add_(shortcut).relu_();
+  return norm_add_relu(bn3_, conv3_(out), shortcut);
 }
 
 }  // namespace sslx

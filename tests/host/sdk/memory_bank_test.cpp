@@ -110,6 +110,30 @@ TEST(MemoryBank, ScoresEveryImageWithoutNegatives) {
   EXPECT_NEAR(bank->score(features, indices).value.item<double>(), expected / 3, 1e-5);
 }
 
+// Of 40 rows one negative an image is gathered, four are picked from the products with all rows.
+TEST(MemoryBank, ScoresItsDrawsInEitherWay) {
+  for (const int64_t negatives : {1, 4}) {
+    const Seen batch = seen();
+    MemoryBank bank = bank_of(true, negatives);
+    const Tensor candidates = bank_of(true, negatives)->draw(batch.indices);
+    const auto gradient = [&](const auto& loss) {
+      Tensor features = batch.features.clone().set_requires_grad(true);
+      loss(features).backward();
+      return features.grad();
+    };
+    Tensor value, expected;
+    const Tensor of_bank = gradient(
+        [&](const Tensor& features) { return value = bank->score(features, batch.indices).value; });
+    const Tensor by_hand = gradient([&](const Tensor& features) {
+      const Tensor rows = buffer(bank, "rows").index({candidates});
+      const Tensor logits = (rows * sslx::unit_rows(features).unsqueeze(1)).sum(2) / 0.5;
+      return expected = -logits.log_softmax(1).select(1, 0).mean();
+    });
+    EXPECT_NEAR(value.item<double>(), expected.item<double>(), 1e-6);
+    EXPECT_LT((of_bank - by_hand).abs().max().item<double>(), 1e-6);
+  }
+}
+
 TEST(MemoryBank, MeasuresTheProximalTerm) {
   MemoryBank bank = bank_of(true, 0);
   const auto [features, indices] = seen();
