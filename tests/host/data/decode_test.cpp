@@ -37,6 +37,23 @@ TEST_F(Decode, PngIsExact) {
   EXPECT_EQ(at(image, 0, 1, 3), ramp(3, 1, 0));
 }
 
+// Rows are taken apart 16 pixels at a time, the rest one by one.
+TEST(PutRow, HasEachColourInItsPlaneForEveryWidth) {
+  for (int64_t width = 1; width <= 67; ++width) {
+    std::vector<uint8_t> row(static_cast<size_t>(3 * width));
+    for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<uint8_t>(7 * i + i / 256);
+    Image image{3, 2, width, std::vector<uint8_t>(static_cast<size_t>(6 * width), 9), ""};
+    sslx::data::put_row(image, 1, row.data(), 3);
+    for (int64_t c = 0; c < 3; ++c) {
+      for (int64_t x = 0; x < width; ++x) {
+        const auto place = static_cast<size_t>((2 * c + 1) * width + x);
+        ASSERT_EQ(image.pixels[place], row[static_cast<size_t>(3 * x + c)]) << width << " " << x;
+        ASSERT_EQ(image.pixels[place - static_cast<size_t>(width)], 9) << "another row";
+      }
+    }
+  }
+}
+
 TEST_F(Decode, PngOfOtherDepthsAndColours) {
   const Image deep = decode(png(4, 3, SPNG_COLOR_TYPE_TRUECOLOR, 16, ramp));
   EXPECT_EQ(at(deep, 1, 2, 3), ramp(3, 2, 1));
