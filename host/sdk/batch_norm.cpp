@@ -32,22 +32,23 @@ T* moved(T* from, int64_t values) {
   return from == nullptr ? nullptr : from + values;
 }
 
+int64_t piece_rows(Shape shape) { return std::max(kFewestRows, kPieceValues / shape.channels); }
+
+int64_t piece_count(Shape shape) {
+  const int64_t rows = piece_rows(shape);
+  return (shape.rows + rows - 1) / rows;
+}
+
 /// `body(piece, first row, shape)` for every piece of the rows, some at a time.
 template <typename Body>
 void for_pieces(Shape shape, const Body& body) {
-  const int64_t rows = std::max(kFewestRows, kPieceValues / shape.channels);
-  const int64_t pieces = (shape.rows + rows - 1) / rows;
-  at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
+  const int64_t rows = piece_rows(shape);
+  at::parallel_for(0, piece_count(shape), 1, [&](int64_t begin, int64_t end) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t first = piece * rows;
       body(piece, first, Shape{std::min(rows, shape.rows - first), shape.channels});
     }
   });
-}
-
-int64_t piece_count(Shape shape) {
-  const int64_t rows = std::max(kFewestRows, kPieceValues / shape.channels);
-  return (shape.rows + rows - 1) / rows;
 }
 
 /// Two sums a channel, added up over the pieces.

@@ -27,6 +27,17 @@ bool is_batch_norm(const NormOptions& options) {
   return options.kind == NormKind::kBatch || options.kind == NormKind::kSyncBatch;
 }
 
+/// act(norm(x) + residual) of a batch norm in training as one operation, where there is one.
+std::optional<Tensor> at_once(NormImpl& norm, const Tensor& x,
+                              const std::optional<Tensor>& residual, bool relu) {
+  const batch_norm::State state{norm.weight, norm.bias, norm.running_mean, norm.running_var};
+  if (!norm.is_training() || !is_batch_norm(norm.options()) || !batch_norm::fits(x, state)) {
+    return std::nullopt;
+  }
+  norm.num_batches_tracked += 1;
+  return batch_norm::normalise(x, state, residual, {.eps = norm.options().eps, .relu = relu});
+}
+
 Error not_cloneable() {
   return Error(ErrorKind::kPlugin, "a layer that may standardise its weight cannot be cloned",
                "make a second one, and copy the weights with copy_frozen()");
@@ -90,11 +101,8 @@ Tensor NormImpl::forward(const Tensor& x) {
 // The one place that sees a batch's moments: with a process group sync_bn's would be summed over
 // it here (torch::batch_norm_stats, batch_norm_gather_stats_with_counts and their backward).
 Tensor NormImpl::batch_norm(const Tensor& x) {
+  if (std::optional<Tensor> out = at_once(*this, x, {}, /*relu=*/false)) return *out;
   if (is_training()) num_batches_tracked += 1;
-  const batch_norm::State state{weight, bias, running_mean, running_var};
-  if (is_training() && batch_norm::fits(x, state)) {
-    return batch_norm::normalise(x, state, {}, {.eps = options_.eps});
-  }
   return F::batch_norm(x, running_mean, running_var,
                        F::BatchNormFuncOptions()
                            .weight(weight)
@@ -124,16 +132,15 @@ Tensor NormImpl::layer_norm(const Tensor& x) const {
 }
 
 Tensor NormImpl::forward_relu(const Tensor& x, const std::optional<Tensor>& residual) {
-  const batch_norm::State state{weight, bias, running_mean, running_var};
-  if (is_training() && is_batch_norm(options_) && batch_norm::fits(x, state)) {
-    num_batches_tracked += 1;
-    return batch_norm::normalise(x, state, residual, {.eps = options_.eps, .relu = true});
+  if (std::optional<Tensor> out = at_once(*this, x, residual, /*relu=*/true)) return *out;
+  Tensor out = forward(x);
+  // Without a norm it is x itself.
+  bool own = options_.kind != NormKind::kNone;
+  if (residual) {
+    out = own ? out.add_(*residual) : out + *residual;
+    own = true;
   }
-  const Tensor out = forward(x);
-  if (residual)
-    return options_.kind == NormKind::kNone ? (out + *residual).relu_()
-                                            : out.add_(*residual).relu_();
-  return options_.kind == NormKind::kNone ? out.relu() : out.relu_();
+  return own ? out.relu_() : out.relu();
 }
 
 Tensor norm_relu(Norm& norm, const Tensor& x) { return norm->forward_relu(x, {}); }
