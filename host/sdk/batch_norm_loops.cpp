@@ -56,6 +56,17 @@ SSLX_INLINE void store_tile(const Floats (&tile)[kVectors], float* to) {
   for (int v = 0; v < kVectors; ++v) store(tile[v], to + v * kLanes);
 }
 
+/// The factors of some channels.
+template <int kVectors>
+struct Factors {
+  SSLX_INLINE Factors(Affine affine, int64_t c) {
+    load_tile(affine.scale + c, scale);
+    load_tile(affine.shift + c, shift);
+  }
+  Floats scale[kVectors];
+  Floats shift[kVectors];
+};
+
 template <typename T>
 SSLX_INLINE void moments_of(const T* x, Shape shape, const float* pivot, float* sum,
                             float* square) {
@@ -83,16 +94,13 @@ template <bool kRelu, bool kResidual, typename T>
 SSLX_INLINE void transform_to(const T* x, const T* residual, Shape shape, Affine affine, T* y) {
   for_tiles(
       shape.channels, [&]<int kVectors>(int64_t c) __attribute__((always_inline)) {
-        Floats scale[kVectors];
-        Floats shift[kVectors];
-        load_tile(affine.scale + c, scale);
-        load_tile(affine.shift + c, shift);
+        const Factors<kVectors> by(affine, c);
         for (int64_t row = 0; row < shape.rows; ++row) {
           for (int v = 0; v < kVectors; ++v) {
             const int64_t at = row * shape.channels + c + v * kLanes;
             Floats value;
             load(x + at, value);
-            value = value * scale[v] + shift[v];
+            value = value * by.scale[v] + by.shift[v];
             if constexpr (kResidual) {
               Floats added;
               load(residual + at, added);
@@ -118,9 +126,11 @@ SSLX_INLINE void transform_all(const T* x, const T* residual, Shape shape, Affin
 /// Where the activation's gradient comes from: there is none, or x or y tell where it was above 0.
 enum class Mask { kNone, kFromX, kFromY };
 
+/// x and the gradient before the activation.
 template <Mask kMask, typename T>
-SSLX_INLINE void masked(const Seen<T>& seen, int64_t at, const Floats& x, const Floats& scale,
-                        const Floats& shift, Floats& gradient) {
+SSLX_INLINE void load_masked(const Seen<T>& seen, int64_t at, const Floats& scale,
+                             const Floats& shift, Floats& x, Floats& gradient) {
+  load(seen.x + at, x);
   load(seen.gradient + at, gradient);
   if constexpr (kMask == Mask::kNone) return;
   Floats output;
@@ -138,21 +148,17 @@ SSLX_INLINE void sums_of(const Seen<T>& seen, Shape shape, Affine affine, const 
                          float* sum, float* product) {
   for_tiles(
       shape.channels, [&]<int kVectors>(int64_t c) __attribute__((always_inline)) {
-        Floats scale[kVectors];
-        Floats shift[kVectors];
+        const Factors<kVectors> by(affine, c);
         Floats means[kVectors];
         Floats sums[kVectors]{};
         Floats products[kVectors]{};
-        load_tile(affine.scale + c, scale);
-        load_tile(affine.shift + c, shift);
         load_tile(mean + c, means);
         for (int64_t row = 0; row < shape.rows; ++row) {
           for (int v = 0; v < kVectors; ++v) {
             const int64_t at = row * shape.channels + c + v * kLanes;
             Floats x;
             Floats gradient;
-            load(seen.x + at, x);
-            masked<kMask>(seen, at, x, scale[v], shift[v], gradient);
+            load_masked<kMask>(seen, at, by.scale[v], by.shift[v], x, gradient);
             sums[v] += gradient;
             products[v] += gradient * (x - means[v]);
           }
@@ -167,12 +173,9 @@ SSLX_INLINE void gradient_of(const Seen<T>& seen, Shape shape, Affine affine, In
                              T* of_x, T* of_residual) {
   for_tiles(
       shape.channels, [&]<int kVectors>(int64_t c) __attribute__((always_inline)) {
-        Floats scale[kVectors];
-        Floats shift[kVectors];
+        const Factors<kVectors> by(affine, c);
         Floats slope[kVectors];
         Floats offset[kVectors];
-        load_tile(affine.scale + c, scale);
-        load_tile(affine.shift + c, shift);
         load_tile(factors.slope + c, slope);
         load_tile(factors.offset + c, offset);
         for (int64_t row = 0; row < shape.rows; ++row) {
@@ -180,45 +183,38 @@ SSLX_INLINE void gradient_of(const Seen<T>& seen, Shape shape, Affine affine, In
             const int64_t at = row * shape.channels + c + v * kLanes;
             Floats x;
             Floats gradient;
-            load(seen.x + at, x);
-            masked<kMask>(seen, at, x, scale[v], shift[v], gradient);
-            store(gradient * scale[v] + (x * slope[v] + offset[v]), of_x + at);
+            load_masked<kMask>(seen, at, by.scale[v], by.shift[v], x, gradient);
+            store(gradient * by.scale[v] + (x * slope[v] + offset[v]), of_x + at);
             if (of_residual != nullptr) store(gradient, of_residual + at);
           }
         }
       });
 }
 
-template <typename T>
-Mask mask_of(const Seen<T>& seen, Affine affine) {
-  if (!affine.relu) return Mask::kNone;
-  return seen.y == nullptr ? Mask::kFromX : Mask::kFromY;
+/// `body` with the mask that there is.
+template <typename T, typename Body>
+SSLX_INLINE void with_mask(const Seen<T>& seen, Affine affine, const Body& body) {
+  if (!affine.relu) return body.template operator()<Mask::kNone>();
+  if (seen.y == nullptr) return body.template operator()<Mask::kFromX>();
+  body.template operator()<Mask::kFromY>();
 }
 
 template <typename T>
 SSLX_INLINE void all_sums(const Seen<T>& seen, Shape shape, Affine affine, const float* mean,
                           float* sum, float* product) {
-  switch (mask_of(seen, affine)) {
-    case Mask::kNone:
-      return sums_of<Mask::kNone>(seen, shape, affine, mean, sum, product);
-    case Mask::kFromX:
-      return sums_of<Mask::kFromX>(seen, shape, affine, mean, sum, product);
-    case Mask::kFromY:
-      return sums_of<Mask::kFromY>(seen, shape, affine, mean, sum, product);
-  }
+  with_mask(
+      seen, affine, [&]<Mask kMask>() __attribute__((always_inline)) {
+        sums_of<kMask>(seen, shape, affine, mean, sum, product);
+      });
 }
 
 template <typename T>
 SSLX_INLINE void all_gradients(const Seen<T>& seen, Shape shape, Affine affine,
                                InputGradient factors, T* of_x, T* of_residual) {
-  switch (mask_of(seen, affine)) {
-    case Mask::kNone:
-      return gradient_of<Mask::kNone>(seen, shape, affine, factors, of_x, of_residual);
-    case Mask::kFromX:
-      return gradient_of<Mask::kFromX>(seen, shape, affine, factors, of_x, of_residual);
-    case Mask::kFromY:
-      return gradient_of<Mask::kFromY>(seen, shape, affine, factors, of_x, of_residual);
-  }
+  with_mask(
+      seen, affine, [&]<Mask kMask>() __attribute__((always_inline)) {
+        gradient_of<kMask>(seen, shape, affine, factors, of_x, of_residual);
+      });
 }
 
 }  // namespace

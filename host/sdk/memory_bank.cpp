@@ -51,7 +51,8 @@ ContrastiveLoss MemoryBankImpl::score_drawn(const Tensor& f, const Tensor& indic
 Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates) const {
   if (options_.images <= 16 * candidates.size(1)) {
     const FullPrecision guard(f.device().type());
-    const Tensor all = torch::mm(wide(f), rows_.to(wide(f).scalar_type()).t());
+    const Tensor queries = wide(f);
+    const Tensor all = torch::mm(queries, rows_.to(queries.scalar_type()).t());
     return all.gather(1, candidates) / options_.temperature;
   }
   const Tensor drawn =
