@@ -45,14 +45,16 @@ torch::Tensor similarities(const torch::Tensor& queries, const torch::Tensor& ca
                            double temperature) {
   const FullPrecision guard(queries.device().type());
   const torch::Tensor q = wide(queries);
-  return torch::bmm(candidates.to(q.scalar_type()), q.unsqueeze(2)).squeeze(2) / temperature;
+  const torch::Tensor rows = candidates.to(q.scalar_type());
+  const bool shared = rows.dim() == 2;
+  const torch::Tensor products =
+      shared ? torch::mm(q, rows.t()) : torch::bmm(rows, q.unsqueeze(2)).squeeze(2);
+  return products / temperature;
 }
 
 ContrastiveLoss softmax_over(const torch::Tensor& queries, const torch::Tensor& keys,
                              const torch::Tensor& targets, double temperature) {
-  const FullPrecision guard(queries.device().type());
-  const torch::Tensor q = wide(queries);
-  return cross_entropy(torch::mm(q, keys.to(q.scalar_type()).t()) / temperature, targets);
+  return cross_entropy(similarities(queries, keys, temperature), targets);
 }
 
 torch::Tensor negative_cosine(const torch::Tensor& p, const torch::Tensor& z) {

@@ -28,8 +28,8 @@ SSLX_API ContrastiveLoss info_nce(const torch::Tensor& queries, const torch::Ten
 /// Cross-entropy of logits [B, 1+K] whose first column is the positive.
 SSLX_API ContrastiveLoss first_of(const torch::Tensor& logits);
 
-/// Dot products of each query with candidates of its own, over `temperature`: queries [B, D],
-/// candidates [B, K, D] to [B, K]. Nothing is normalised.
+/// Dot products of queries [B, D] with candidates, over `temperature`, [B, K]: the same candidates
+/// [K, D] for all queries, or [B, K, D], each query's own. Nothing is normalised.
 SSLX_API torch::Tensor similarities(const torch::Tensor& queries, const torch::Tensor& candidates,
                                     double temperature);
 

@@ -50,10 +50,7 @@ ContrastiveLoss MemoryBankImpl::score_drawn(const Tensor& f, const Tensor& indic
 // A product with all rows costs a twentieth of copying as many of them, image by image.
 Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates) const {
   if (options_.images <= 16 * candidates.size(1)) {
-    const FullPrecision guard(f.device().type());
-    const Tensor queries = wide(f);
-    const Tensor all = torch::mm(queries, rows_.to(queries.scalar_type()).t());
-    return all.gather(1, candidates) / options_.temperature;
+    return similarities(f, rows_, options_.temperature).gather(1, candidates);
   }
   const Tensor drawn =
       rows_.index_select(0, candidates.flatten()).view({f.size(0), -1, options_.width});

@@ -17,12 +17,6 @@ Tensors parts(const Tensor& rows, size_t count) {
   return count == 1 ? Tensors{rows} : rows.chunk(static_cast<int64_t>(count));
 }
 
-/// What tells whether outputs have collapsed to a point or a line.
-void add_spread(std::map<std::string, Tensor>& diagnostics, const Tensor& z) {
-  diagnostics["output_deviation"] = output_deviation(z);
-  diagnostics["output_rank"] = output_rank(z);
-}
-
 /// A scalar whose gradient is known beforehand: backward() multiplies.
 class Known : public torch::autograd::Function<Known> {
  public:
@@ -112,6 +106,10 @@ Tensors PairMethod::targets(Views, std::span<const Encoded> seen) {
   return out;
 }
 
+std::map<std::string, Tensor> PairMethod::spread(const Encoded& view) {
+  return {{"output_deviation", output_deviation(view.z)}, {"output_rank", output_rank(view.z)}};
+}
+
 Tensors PairMethod::fixed_targets(Views globals, std::span<const Encoded> seen) {
   Tensors out = targets(globals, seen);
   if (!options_.stop_gradient) return out;
@@ -153,7 +151,7 @@ Loss PairMethod::loss(const Batch& batch) {
   const std::vector<Encoded> seen = encode(views);
   const Tensors aims = fixed_targets(views.first(globals), std::span(seen).first(globals));
   Loss out = mean_over_pairs(seen, 0, views.size(), aims);
-  add_spread(out.diagnostics, seen[0].z);
+  out.diagnostics.merge(spread(seen[0]));
   return out;
 }
 
@@ -171,7 +169,7 @@ Loss PairMethod::loss_in_turn(Views views, size_t globals) {
     part.value = part.value.detach();
     if (first == 0) {
       out = std::move(part);
-      add_spread(out.diagnostics, seen[0].z);
+      out.diagnostics.merge(spread(seen[0]));
     } else {
       out.value = out.value + part.value;
     }

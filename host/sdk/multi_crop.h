@@ -6,7 +6,9 @@
 #include <sslx/method.h>
 
 #include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sslx {
@@ -44,7 +46,7 @@ class SSLX_API PairMethod : public Method {
 
   /// The mean of pair(v, target i) over global views i and all other views v, view after view: with
   /// two global views, that of pair(0, target 1) and pair(1, target 0). Diagnostics and chance are
-  /// those of the first pair; `output_deviation` and `output_rank` are of view 0's z.
+  /// those of the first pair, and spread() of view 0.
   Loss loss(const Batch& batch) override;
 
   /// For little memory: loss() takes the gradient of each pass before it begins the next, so that
@@ -70,6 +72,10 @@ class SSLX_API PairMethod : public Method {
 
   /// The loss of one view against the target of another.
   virtual Loss pair(const Encoded& view, const torch::Tensor& target) = 0;
+
+  /// What tells whether the outputs have collapsed, detached scalars by name: `output_deviation`
+  /// and `output_rank` of z, unless a method knows better. Comes after targets() in a loss().
+  virtual std::map<std::string, torch::Tensor> spread(const Encoded& view);
 
  private:
   using Views = std::span<const torch::Tensor>;

@@ -45,6 +45,7 @@ double effective_rank(const torch::Tensor& x) {
 std::string collapse(const std::map<std::string, double>& figures) {
   const std::pair<std::string_view, double> limits[]{{"output_deviation", kCollapsedDeviation},
                                                      {"output_rank", kCollapsedOutputRank},
+                                                     {"output_information", kCollapsedInformation},
                                                      {"feature_deviation", kCollapsedDeviation},
                                                      {"effective_rank", kCollapsedRank}};
   for (const auto& [name, value] : figures) {

@@ -27,13 +27,16 @@ inline constexpr double kCollapsedDeviation = 0.05;
 /// ... so does output_rank() below this, where all outputs lie on a line through zero: their mean
 /// squared cosine is over 0.95 (a SimSiam that learns has 7, one without stop-gradient 1.01) ...
 inline constexpr double kCollapsedOutputRank = 1.05;
+/// ... and output_information, in nats, below this: distributions that differ so little tell hardly
+/// anything of the image (a DINO that learns has 0.8 to 1.4, one without sharpening 0.02) ...
+inline constexpr double kCollapsedInformation = 0.05;
 /// ... and an effective rank of features below this: they lie on a line.
 inline constexpr double kCollapsedRank = 1.5;
 
 /// What of a training's last figures says that it has collapsed, as a sentence; "" when nothing
-/// does. Read are those whose names begin with output_deviation and output_rank (of a method's
-/// outputs), feature_deviation and effective_rank. No figure, and one that is no number, says
-/// nothing.
+/// does. Read are those whose names begin with output_deviation, output_rank and output_information
+/// (of a method's outputs), feature_deviation and effective_rank. No figure, and one that is no
+/// number, says nothing.
 std::string collapse(const std::map<std::string, double>& figures);
 
 }  // namespace sslx::train

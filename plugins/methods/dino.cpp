@@ -67,7 +67,6 @@ class DINO : public sslx::PairMethod {
   sslx::Loss loss(const sslx::Batch& batch) override {
     now_ = progress_.item<double>();
     sslx::Loss out = PairMethod::loss(batch);
-    for (const auto& [name, value] : measures_) out.diagnostics[name] = value;
     // KL(P_t || P_s) = H(P_t, P_s) - h(P_t): each global crop is in as many pairs.
     out.diagnostics["divergence"] = out.value.detach() - measures_.at("teacher_entropy");
     out.diagnostics["centre_norm"] = centre_.norm();
@@ -127,6 +126,8 @@ class DINO : public sslx::PairMethod {
   sslx::Loss pair(const sslx::Encoded& view, const Tensor& target) override {
     return {dino::cross_entropy(target, view.p), {}};
   }
+
+  std::map<std::string, Tensor> spread(const sslx::Encoded&) override { return measures_; }
 
  private:
   sslx::Parameters parameters_;

@@ -61,6 +61,7 @@ class SimSiam : public sslx::PairMethod {
         symmetric_(context.parameters.boolean("symmetric")),
         constant_lr_(context.parameters.boolean("predictor_constant_lr")),
         target_momentum_(context.parameters.real("target_momentum")),
+        group_(context.group),
         backbone_(register_module("backbone", context.make_backbone())) {
     const sslx::Parameters& p = context.parameters;
     projector_ =
@@ -137,8 +138,9 @@ class SimSiam : public sslx::PairMethod {
     };
     sslx::Tensors out;
     for (const torch::Tensor& z : views) out.push_back(moved(z.to(torch::kFloat32)));
-    averages_.index_copy_(0, rows, torch::stack(out).mean(0));
-    averaged_.index_fill_(0, rows, 1);
+    const torch::Tensor seen = group_->gather(rows);
+    averages_.index_copy_(0, seen, group_->gather(torch::stack(out).mean(0)));
+    averaged_.index_fill_(0, seen, 1);
     return out;
   }
 
@@ -146,6 +148,7 @@ class SimSiam : public sslx::PairMethod {
   bool symmetric_;
   bool constant_lr_;
   double target_momentum_;
+  std::shared_ptr<sslx::Group> group_;
   std::shared_ptr<sslx::Backbone> backbone_;
   torch::nn::Sequential projector_{nullptr};
   torch::nn::Sequential predictor_{nullptr};

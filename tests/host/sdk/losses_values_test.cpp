@@ -65,6 +65,17 @@ TEST(CrossCorrelation, OfIndependentViewsIsWhatChanceGives) {
   EXPECT_NEAR(value, expected, 0.01 * expected);
 }
 
+TEST(Similarities, OfSharedCandidatesAreThoseOfEachQuerysOwn) {
+  torch::manual_seed(1);
+  const Tensor queries = torch::randn({4, 3}, kDouble);
+  const Tensor candidates = torch::randn({6, 3}, kDouble);
+  const Tensor shared = sslx::similarities(queries, candidates, 0.5);
+  EXPECT_NEAR(shared[1][2].item<double>(), 2 * (queries[1] * candidates[2]).sum().item<double>(),
+              1e-12);
+  EXPECT_TRUE(
+      shared.allclose(sslx::similarities(queries, candidates.unsqueeze(0).expand({4, 6, 3}), 0.5)));
+}
+
 TEST(NoiseContrastive, OfUniformProbabilities) {
   // exp(0) / Z = 1 / n for Z = n.
   const auto value = [](int64_t negatives) {

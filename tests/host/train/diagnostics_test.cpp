@@ -73,6 +73,8 @@ TEST(Collapse, IsSaidOfOutputsFeaturesAndRank) {
             "feature_deviation is 0.001 at the end of the training, below 0.05");
   EXPECT_EQ(collapse({{"output_deviation", 0.2}, {"output_rank", 1.0083}}),
             "output_rank is 1.01 at the end of the training, below 1.05");
+  EXPECT_EQ(collapse({{"output_deviation", 0.19}, {"output_information", 0.02196}}),
+            "output_information is 0.022 at the end of the training, below 0.05");
   EXPECT_EQ(collapse({{"effective_rank", 1.25}, {"output_deviation", 0.9}}),
             "effective_rank is 1.25 at the end of the training, below 1.5");
 }

@@ -49,6 +49,7 @@ TEST(Collapse, WithoutCentringOneOutputAlwaysWins) {
   EXPECT_LT(found.at("usage_entropy"), 0.05 * std::log(12)) << "the same for every image";
   EXPECT_LT(found.at("divergence"), 0.05);
   EXPECT_LT(found.at("output_deviation"), 0.02) << "as a run is named collapsed";
+  EXPECT_LT(found.at("output_information"), 0.02) << "likewise";
 }
 
 TEST(Collapse, WithoutSharpeningAllOutputsAreAlike) {
@@ -56,6 +57,7 @@ TEST(Collapse, WithoutSharpeningAllOutputsAreAlike) {
   EXPECT_GT(found.at("teacher_entropy"), 0.95 * std::log(12));
   EXPECT_LT(found.at("divergence"), 0.05);
   EXPECT_LT(found.at("output_deviation"), 0.02) << "as a run is named collapsed";
+  EXPECT_LT(found.at("output_information"), 0.02) << "likewise";
 }
 
 TEST(Collapse, WithBothThereIsNone) {
@@ -63,6 +65,7 @@ TEST(Collapse, WithBothThereIsNone) {
   EXPECT_LT(found.at("teacher_entropy"), 0.6 * std::log(12));
   EXPECT_GT(found.at("usage_entropy"), 0.6 * std::log(12));
   EXPECT_GT(found.at("output_deviation"), 0.3);
+  EXPECT_GT(found.at("output_information"), 0.3);
 }
 
 TEST(Collapse, WithoutAPredictorBYOLsOutputsFallTogether) {

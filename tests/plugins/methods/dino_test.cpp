@@ -204,6 +204,8 @@ TEST(DINO, NamesWhatTellsOfACollapse) {
   EXPECT_GT(found.at("divergence"), 0);
   EXPECT_GT(found.at("output_deviation"), 0.1);
   EXPECT_GE(found.at("usage_entropy"), found.at("teacher_entropy"));
+  EXPECT_NEAR(found.at("output_information"),
+              found.at("usage_entropy") - found.at("teacher_entropy"), 1e-6);
   EXPECT_EQ(*method->loss(narrow_batch(0, 1)).chance, std::log(12.0));
   EXPECT_TRUE(method->separable());
 }

@@ -4,11 +4,9 @@
 #include <sslx/error.h>
 #include <sslx/losses.h>
 
-#include <barrier>
-#include <thread>
-
 #include "method_fixture.h"
 #include "plugins/methods/moco_shuffle.h"
+#include "tests/host/sdk/thread_group.h"
 
 namespace {
 
@@ -136,48 +134,19 @@ TEST(MoCoShuffle, RefusesGroupsThatDoNotDivideTheBatch) {
   }
 }
 
-/// One of several threads that stand for processes; no gradients.
-class ThreadGroup : public sslx::Group {
- public:
-  struct Room {
-    explicit Room(int64_t count) : slots(static_cast<size_t>(count)), meeting(count) {}
-    std::vector<Tensor> slots;
-    std::barrier<> meeting;
-  };
-  ThreadGroup(std::shared_ptr<Room> room, int64_t rank) : room_(std::move(room)), rank_(rank) {}
-  int64_t rank() const override { return rank_; }
-  int64_t size() const override { return static_cast<int64_t>(room_->slots.size()); }
-  Tensor gather(const Tensor& rows) override {
-    room_->slots[static_cast<size_t>(rank_)] = rows;
-    room_->meeting.arrive_and_wait();
-    const Tensor all = torch::cat(room_->slots);
-    room_->meeting.arrive_and_wait();
-    return all;
-  }
-
- private:
-  std::shared_ptr<Room> room_;
-  int64_t rank_;
-};
-
 /// What two processes, each with its copy of the method, make of their halves of 8 images.
 std::vector<Tensor> by_two_processes(const Tensor& images) {
   std::vector<std::shared_ptr<sslx::Method>> methods;
   for (int rank = 0; rank < 2; ++rank) methods.push_back(make_method("moco", kGrouped));
-  const auto room = std::make_shared<ThreadGroup::Room>(2);
   std::vector<Tensor> out(2);
-  std::vector<std::thread> threads;
-  for (int64_t rank = 0; rank < 2; ++rank) {
-    threads.emplace_back([&, rank] {
-      const torch::NoGradGuard guard;
-      ThreadGroup group(room, rank);
-      sslx::Shuffle shuffle(at::detail::createCPUGenerator(3));
-      sslx::Encoder encoder = encoder_of(*methods[static_cast<size_t>(rank)]);
-      out[static_cast<size_t>(rank)] = sslx::encode_shuffled(
-          shuffle, group, encoder, images.slice(0, 4 * rank, 4 * rank + 4), 1);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  sslx::test::run_in_group(2, sslx::test::Fault::kNone, [&](sslx::Group& group) {
+    const torch::NoGradGuard guard;
+    const int64_t rank = group.rank();
+    sslx::Shuffle shuffle(at::detail::createCPUGenerator(3));
+    sslx::Encoder encoder = encoder_of(*methods[static_cast<size_t>(rank)]);
+    out[static_cast<size_t>(rank)] =
+        sslx::encode_shuffled(shuffle, group, encoder, images.slice(0, 4 * rank, 4 * rank + 4), 1);
+  });
   return out;
 }
 

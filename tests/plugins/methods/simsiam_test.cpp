@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 #include <sslx/error.h>
 
+#include <mutex>
+
 #include "method_fixture.h"
+#include "tests/host/sdk/thread_group.h"
 
 namespace {
 
 using sslx::test::make_method;
+using sslx::test::MethodSetting;
 using sslx::test::random_batch;
 using sslx::test::sgd_step;
 using sslx::test::state_of;
@@ -147,6 +151,44 @@ TEST(SimSiam, PredictsTheAverageOfAnImagesViews) {
   const Tensor rows = state_of(*method).at("averages");
   EXPECT_TRUE(rows.slice(0, 0, 8).allclose((target0 + target1) / 2, 1e-5, 1e-6));
   EXPECT_EQ(rows.slice(0, 8).abs().max().item<double>(), 0) << "images of no batch so far";
+}
+
+/// Without norms, so that a shard's images are encoded as the whole batch's are.
+std::shared_ptr<sslx::Method> averaging_simsiam(const std::shared_ptr<sslx::Group>& group) {
+  nlohmann::json parameters = kSmallSimsiam;
+  parameters.update({{"target", "moving_average"}, {"head_norm", "none"}});
+  MethodSetting setting;
+  setting.backbone_parameters["norm"] = "none";
+  setting.group = group;
+  auto method = make_method("simsiam", parameters, setting);
+  method->train();
+  return method;
+}
+
+TEST(SimSiam, AveragesTheImagesOfAllProcesses) {
+  const auto batch = random_batch(8, 2, 1);
+  const auto whole = averaging_simsiam(std::make_shared<sslx::Group>());
+  whole->loss(batch);
+  const Tensor expected = state_of(*whole).at("averages");
+  ASSERT_GT(expected.slice(0, 4, 8).abs().sum().item<double>(), 0);
+
+  std::mutex plugins;
+  std::vector<std::map<std::string, Tensor>> found(2);
+  sslx::test::run_in_group(2, sslx::test::Fault::kNone, [&](sslx::Group& group) {
+    std::unique_lock lock(plugins);
+    const auto method = averaging_simsiam({std::shared_ptr<void>(), &group});
+    lock.unlock();
+    const int64_t first = 4 * group.rank();
+    sslx::Batch shard = batch;
+    for (Tensor& view : shard.views) view = view.slice(0, first, first + 4);
+    shard.indices = batch.indices.slice(0, first, first + 4);
+    method->loss(shard);
+    found[static_cast<size_t>(group.rank())] = state_of(*method);
+  });
+  for (const auto& state : found) {
+    EXPECT_TRUE(state.at("averages").allclose(expected, 1e-4, 1e-6));
+    EXPECT_TRUE(state.at("averaged").equal(state_of(*whole).at("averaged")));
+  }
 }
 
 TEST(SimSiam, RefusesAveragesWithAGradient) {
