@@ -1,6 +1,7 @@
 #include "host/data/block_starts.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace sslx::data {
@@ -38,6 +39,12 @@ struct Chain {
   size_t good_from = 0;  ///< The first one after which every code was one.
   bool over = false;     ///< Came to the end of the data.
 
+  void go_from(size_t first_bit, const State* first) {
+    bit = first_bit;
+    place = count = good_from = 0;
+    state = first;
+    over = false;
+  }
   void make_room() {
     if (ends.size() < count + kStepsInRound + 1) ends.resize(2 * ends.size() + kStepsInRound + 1);
   }
@@ -104,8 +111,7 @@ std::vector<Chain> run_all(const EntropyData& data, const State* state, size_t b
                            size_t blocks) {
   std::vector<Chain> out(kChains);
   for (size_t k = 0; k < kChains; ++k) {
-    out[k].bit = bits * k / kChains;
-    out[k].state = state;
+    out[k].go_from(bits * k / kChains, state);
     out[k].ends.resize(2 * blocks / kChains);
   }
   bool done = false;
@@ -198,11 +204,23 @@ EntropyData::EntropyData(std::string_view stuffed) {
       break;
     }
     bytes_.append(stuffed.data(), at + 1);
+    zeros_.push_back(bytes_.size() + zeros_.size());
+    after_zeros_.push_back(bytes_.size());
     stuffed.remove_prefix(at + 2);
   }
   bytes_.append(stuffed);
   bits_ = 8 * bytes_.size();
   bytes_.append(kBeyond / 8 + 16, '\0');
+}
+
+size_t EntropyData::stuffed(size_t bit) const {
+  const auto zeros = std::ranges::upper_bound(after_zeros_, bit / 8) - after_zeros_.begin();
+  return bit + 8 * static_cast<size_t>(zeros);
+}
+
+size_t EntropyData::unstuffed(size_t bit) const {
+  const auto zeros = std::ranges::lower_bound(zeros_, bit / 8) - zeros_.begin();
+  return bit - 8 * static_cast<size_t>(zeros);
 }
 
 std::vector<uint32_t> block_starts(const EntropyData& data, const std::vector<BlockKind>& kinds,
@@ -218,6 +236,45 @@ std::vector<uint32_t> block_starts(const EntropyData& data, const std::vector<Bl
   if (!path.reach_count(count + 1)) return {};
   path.starts.resize(count + 1);
   return std::move(path.starts);
+}
+
+std::vector<std::vector<uint32_t>> block_starts(const EntropyData& data,
+                                                const std::vector<BlockKind>& kinds,
+                                                const std::vector<KnownUnit>& units) {
+  if (data.bits() > UINT32_MAX || units.empty()) return {};
+  const std::vector<State> states = states_of(kinds);
+  std::vector<std::vector<uint32_t>> out(units.size());
+  std::vector<Chain> chains(kChains);
+  std::array<size_t, kChains> of{};  // The stretch that each chain is in.
+  size_t begun = 0;
+  // A chain that is left over goes along the first stretch again.
+  const auto begin = [&](size_t k) {
+    of[k] = begun++;
+    chains[k].go_from(units[of[k] < units.size() ? of[k] : 0].bit, states.data());
+  };
+  for (size_t k = 0; k < kChains; ++k) begin(k);
+  for (size_t done = 0; done < units.size();) {
+    for (Chain& chain : chains) chain.make_room();
+    round_of_all(chains.data(), data.bytes());
+    for (size_t k = 0; k < kChains; ++k) {
+      Chain& chain = chains[k];
+      if (of[k] >= units.size()) {
+        begin(k);
+        continue;
+      }
+      const auto [from, blocks] = units[of[k]];
+      chain.stay_within(data.bits());
+      if (chain.good_from > 0 || (chain.over && chain.count < blocks)) return {};
+      if (chain.count < blocks) continue;
+      std::vector<uint32_t>& starts = out[of[k]];
+      starts.push_back(static_cast<uint32_t>(from));
+      starts.insert(starts.end(), chain.ends.begin(),
+                    chain.ends.begin() + static_cast<std::ptrdiff_t>(blocks));
+      ++done;
+      begin(k);
+    }
+  }
+  return out;
 }
 
 }  // namespace sslx::data

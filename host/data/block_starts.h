@@ -43,16 +43,33 @@ class EntropyData {
   /// 57 bits or more from `bit` on, the first one the highest; `bit` is at most kBeyond past
   /// bits().
   uint64_t at(size_t bit) const { return load_bits(bytes_.data() + (bit >> 3U)) << (bit & 7U); }
+  /// Where this bit is when the zeros are there, and the other way round.
+  size_t stuffed(size_t bit) const;
+  size_t unstuffed(size_t bit) const;
   static constexpr size_t kBeyond = 8192;
 
  private:
   std::string bytes_;
   size_t bits_;
+  std::vector<size_t> zeros_;        ///< Where the zeros were that were taken out,
+  std::vector<size_t> after_zeros_;  ///< and the bytes that came after them, as they are now.
 };
 
 /// Where the first `count` blocks begin, and where the last of them ends; `kinds` are the blocks of
 /// a unit. Empty where the data are damaged or too short.
 std::vector<uint32_t> block_starts(const EntropyData& data, const std::vector<BlockKind>& kinds,
                                    size_t count, size_t bits_expected);
+
+/// So many blocks from a bit where a unit is known to begin.
+struct KnownUnit {
+  size_t bit;
+  size_t blocks;
+};
+
+/// The same of each of several stretches of blocks; none where one is damaged or too short. They
+/// are independent, so that no chain has to guess.
+std::vector<std::vector<uint32_t>> block_starts(const EntropyData& data,
+                                                const std::vector<BlockKind>& kinds,
+                                                const std::vector<KnownUnit>& units);
 
 }  // namespace sslx::data

@@ -5,15 +5,20 @@
 #include <utility>
 #include <vector>
 
-#include "host/data/bit_writer.h"
+#include "host/data/block_cutter.h"
 #include "host/data/block_starts.h"
-#include "host/data/dc_code.h"
 #include "host/data/jpeg_frame.h"
 
 namespace sslx::data {
 namespace {
 
 constexpr size_t kMostKinds = 10;  // Blocks of a unit, by the standard.
+
+/// Units from `first` to `last`, which is not one of them.
+struct Stretch {
+  int64_t first;
+  int64_t last;
+};
 
 /// Which units of the file become the window's.
 struct Plan {
@@ -26,17 +31,24 @@ struct Plan {
   }
 
   bool whole_rows() const { return columns.last - columns.first == across; }
-  /// Units up to the last one whose place must be known.
-  int64_t known() const {
-    return whole_rows() ? rows.first * across + 1 : (rows.last - 1) * across + columns.last;
+  /// What the window takes: all rows at once, of which only the first unit has to be known, as the
+  /// rest is copied to the end of the data; or a part of each row.
+  std::vector<Stretch> stretches() const {
+    const int64_t begin = rows.first * across + columns.first;
+    if (whole_rows()) return {{begin, begin + 1}};
+    std::vector<Stretch> out;
+    for (int64_t row = 0; row < rows.last - rows.first; ++row) {
+      out.push_back({begin + row * across, begin + row * across + columns.last - columns.first});
+    }
+    return out;
   }
   /// To step over a byte costs a quarter of decoding it. A new file costs as much as to step over
   /// 20,000 bytes, tables for codes that are not the usual ones twice that.
-  bool pays(double bytes_a_unit, bool usual_codes) const {
+  bool pays(int64_t stepped_over, double bytes_a_unit, bool usual_codes) const {
     const int64_t kept = (rows.last - rows.first) * (columns.last - columns.first);
     const int64_t saved = rows.last * across - kept;
     const double price = usual_codes ? 20'000 : 60'000;
-    return static_cast<double>(4 * saved - known()) * bytes_a_unit > price;
+    return static_cast<double>(4 * saved - stepped_over) * bytes_a_unit > price;
   }
 
   int64_t across;
@@ -90,104 +102,92 @@ std::vector<BlockKind> kinds_of(const jpeg_decompress_struct& header,
   return out.size() > kMostKinds ? std::vector<BlockKind>() : out;
 }
 
-/// Puts blocks of one stream of entropy-coded data together to another.
-class Cutter {
+/// What a window's units are read from: the file's data from their beginning on, or from the marks
+/// before each stretch's first unit and its end.
+class UnitSource {
  public:
-  Cutter(const EntropyData& data, const std::vector<BlockKind>& kinds,
-         const std::vector<uint32_t>& starts)
-      : data_(data), kinds_(kinds), starts_(starts) {}
+  /// `marks` may be null, and is emptied when it is another file's.
+  UnitSource(const Plan& plan, size_t file_bytes, JpegMarks* marks) : stretches_(plan.stretches()) {
+    if (marks == nullptr) return;
+    if (marks->file_bytes != file_bytes) *marks = {file_bytes, {}};
+    if (mark_before(stretches_.back().last) >= marks->list.size()) return;
+    marks_ = &marks->list;
+    for (const auto& [first, last] : stretches_) {
+      // The steps from one mark reach the next one: then they go on.
+      const bool near = last - first <= JpegMarks::kUnits;
+      marked_.push_back({unit_of(mark_before(first)), near ? last : first + 1});
+      if (!near) marked_.push_back({unit_of(mark_before(last)), last});
+    }
+  }
 
-  /// Codes for the first coefficients of each component; false where that cannot be.
-  bool use_codes(const jpeg_decompress_struct& header) {
-    for (int i = 0; i < header.comps_in_scan; ++i) {
-      const int number = header.cur_comp_info[i]->dc_tbl_no;
-      const std::optional<DcCode> code = DcCode::of(*header.dc_huff_tbl_ptrs[number]);
-      if (!code) return false;
-      segments += code->segment(number);
-      codes_.push_back(*code);
+  bool marked() const { return marks_ != nullptr; }
+
+  /// Units that have to be stepped over, or along.
+  int64_t steps() const {
+    if (!marked()) return stretches_.back().last;
+    int64_t out = 0;
+    for (const auto& [first, last] : marked_) out += last - first;
+    return out;
+  }
+
+  /// Of the file's data, those that are read; up to unit `end`.
+  std::string_view part_of(std::string_view data, int64_t end) const {
+    if (!marked()) return data;
+    const size_t last = mark_before(end + JpegMarks::kUnits - 1);
+    // A byte of 0xFF has a zero after it.
+    if (last < marks_->size()) data = data.substr(0, (*marks_)[last].bit / 8 + 2);
+    return data.substr(std::min(begin(), data.size()));
+  }
+
+  /// Where the units' blocks are; false where the data are damaged. The file has `units` of them.
+  bool find(const EntropyData& data, const std::vector<BlockKind>& kinds, double units) {
+    if (marked()) return find_from_marks(data, kinds);
+    const auto blocks = static_cast<size_t>(steps()) * kinds.size();
+    const double part = static_cast<double>(steps()) / units;
+    const auto bits = static_cast<size_t>(part * static_cast<double>(data.bits()));
+    runs_.push_back({0, {}, block_starts(data, kinds, blocks, bits)});
+    return !runs_[0].starts.empty();
+  }
+
+  /// Puts them all.
+  bool put(bool whole_rows, Cutter& cutter) const {
+    auto run = runs_.begin();
+    for (const auto& [first, last] : stretches_) {
+      const Run& at_first = *run;
+      if (marked() && last - first > JpegMarks::kUnits) ++run;
+      const bool put = whole_rows ? cutter.put_rest(first, at_first)
+                                  : cutter.put_units(first, last, at_first, *run);
+      if (!put) return false;
+      if (marked()) ++run;
     }
     return true;
   }
-
-  /// Units `first` to `last` (not included) of the file come next.
-  bool put_units(size_t first, size_t last) {
-    if (!put_first_unit(first)) return false;
-    out_.copy(data_, starts_[(first + 1) * kinds_.size()], starts_[last * kinds_.size()]);
-    pass_to(last);
-    written_ = means_;
-    return true;
-  }
-
-  /// From unit `first` to the end of the file.
-  bool put_rest(size_t first) {
-    if (!put_first_unit(first)) return false;
-    out_.copy(data_, starts_[(first + 1) * kinds_.size()], data_.bits());
-    return true;
-  }
-
-  std::string stuffed() { return out_.stuffed(); }
-
-  std::string segments;
 
  private:
-  using Means = std::array<int64_t, MAX_COMPS_IN_SCAN>;
+  static size_t mark_before(int64_t unit) { return static_cast<size_t>(unit / JpegMarks::kUnits); }
+  static int64_t unit_of(size_t mark) { return static_cast<int64_t>(mark) * JpegMarks::kUnits; }
+  size_t begin() const { return (*marks_)[mark_before(stretches_[0].first)].bit / 8; }
 
-  /// Adds up the difference that begins block `block`, which is of this kind; the result is
-  /// where its other codes begin.
-  size_t add_mean(size_t block, const BlockKind& kind) {
-    uint64_t took = 0;
-    means_[kind.component] += kind.first->difference(data_.at(starts_[block]), took);
-    return starts_[block] + took;
-  }
-
-  void pass_to(size_t unit) {
-    size_t block = passed_ * kinds_.size();
-    for (; passed_ < unit; ++passed_) {
-      for (const BlockKind& kind : kinds_) add_mean(block++, kind);
+  bool find_from_marks(const EntropyData& data, const std::vector<BlockKind>& kinds) {
+    std::vector<KnownUnit> units;
+    for (const auto& [first, last] : marked_) {
+      const JpegMark& mark = (*marks_)[mark_before(first)];
+      units.push_back({data.unstuffed(mark.bit - 8 * begin()),
+                       static_cast<size_t>(last - first) * kinds.size()});
+      if (units.back().bit > data.bits()) return false;
+      runs_.push_back({first, {}, {}});
+      std::ranges::copy(mark.means, runs_.back().means.begin());
     }
+    std::vector<std::vector<uint32_t>> starts = block_starts(data, kinds, units);
+    for (size_t i = 0; i < starts.size(); ++i) runs_[i].starts = std::move(starts[i]);
+    return !starts.empty();
   }
 
-  /// Only a component's first block refers to one that may not be there any more.
-  bool put_first_unit(size_t unit) {
-    pass_to(unit);
-    size_t block = passed_++ * kinds_.size();
-    size_t components = 0;
-    for (const BlockKind& kind : kinds_) {
-      size_t from = starts_[block];
-      const size_t others = add_mean(block++, kind);
-      const size_t c = kind.component;
-      if (c == components) {
-        ++components;
-        from = others;
-        if (!codes_[c].put(means_[c] - written_[c], out_)) return false;
-      }
-      out_.copy(data_, from, starts_[block]);
-    }
-    return true;
-  }
-
-  const EntropyData& data_;
-  const std::vector<BlockKind>& kinds_;
-  const std::vector<uint32_t>& starts_;
-  std::vector<DcCode> codes_;
-  BitWriter out_;
-  size_t passed_ = 0;  ///< Units whose means are added up.
-  Means means_{};      ///< Of each component's last block, in the file
-  Means written_{};    ///< and in what was written.
+  std::vector<Stretch> stretches_;
+  const std::vector<JpegMark>* marks_ = nullptr;
+  std::vector<Stretch> marked_;  ///< From a mark on, a run each.
+  std::vector<Run> runs_;
 };
-
-bool put_plan(const Plan& plan, Cutter& cutter) {
-  const auto unit = [&](int64_t row, int64_t column) {
-    return static_cast<size_t>(row * plan.across + column);
-  };
-  if (plan.whole_rows()) return cutter.put_rest(unit(plan.rows.first, 0));
-  for (int64_t row = plan.rows.first; row < plan.rows.last; ++row) {
-    if (!cutter.put_units(unit(row, plan.columns.first), unit(row, plan.columns.last))) {
-      return false;
-    }
-  }
-  return true;
-}
 
 JpegWindow put_together(std::string_view bytes, const JpegFrame& frame, const Plan& plan,
                         Cutter& cutter) {
@@ -209,29 +209,29 @@ JpegWindow put_together(std::string_view bytes, const JpegFrame& frame, const Pl
 }  // namespace
 
 std::optional<JpegWindow> step_to_window(std::string_view bytes,
-                                         const jpeg_decompress_struct& header,
-                                         const Region& region) {
+                                         const jpeg_decompress_struct& header, const Region& region,
+                                         JpegMarks* marks) {
   const std::optional<JpegFrame> frame = jpeg_frame(bytes);
   if (!frame || frame->interval > 0 || header.comps_in_scan != frame->components ||
       region.top + region.height > frame->height || region.left + region.width > frame->width) {
     return std::nullopt;
   }
   const Plan plan(*frame, region);
+  UnitSource source(plan, bytes.size(), marks);
   const auto units = static_cast<double>(frame->units_across() * frame->units_down());
   const std::vector<Codes> codes = codes_of(header);
-  if (!plan.pays(static_cast<double>(bytes.size() - frame->data_at) / units, usual(codes))) {
+  const std::string_view stuffed = bytes.substr(frame->data_at);
+  if (!plan.pays(source.steps(), static_cast<double>(stuffed.size()) / units, usual(codes))) {
     return std::nullopt;
   }
   const std::vector<BlockKind> kinds = kinds_of(header, codes);
   if (kinds.empty()) return std::nullopt;
-  const EntropyData data(bytes.substr(frame->data_at));
-  const auto known = static_cast<size_t>(plan.known());
-  const double part = static_cast<double>(known) / units;
-  const std::vector<uint32_t> starts =
-      block_starts(data, kinds, known * kinds.size(),
-                   static_cast<size_t>(part * static_cast<double>(data.bits())));
-  Cutter cutter(data, kinds, starts);
-  if (starts.empty() || !cutter.use_codes(header) || !put_plan(plan, cutter)) return std::nullopt;
+  const EntropyData data(source.part_of(stuffed, plan.rows.last * plan.across));
+  Cutter cutter(data, kinds, source.marked() ? nullptr : marks);
+  if (!source.find(data, kinds, units) || !cutter.use_codes(header) ||
+      !source.put(plan.whole_rows(), cutter)) {
+    return std::nullopt;
+  }
   return put_together(bytes, *frame, plan, cutter);
 }
 

@@ -113,8 +113,8 @@ Image read_header(std::string_view bytes) {
 }
 
 DecodedPart decode_part(std::string_view bytes, const Region& part, int64_t least_height,
-                        int64_t least_width) {
-  if (is_jpeg(bytes)) return decode_jpeg_part(bytes, part, least_height, least_width);
+                        int64_t least_width, JpegMarks* marks) {
+  if (is_jpeg(bytes)) return decode_jpeg_part(bytes, part, least_height, least_width, marks);
   return {decode_bytes(bytes), 1, static_cast<double>(part.top), static_cast<double>(part.left)};
 }
 

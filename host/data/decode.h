@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "host/data/image.h"
+#include "host/data/jpeg_marks.h"
 
 namespace sslx::data {
 
@@ -31,9 +32,10 @@ Image read_header(std::string_view bytes);
 
 /// A part of the image, which must lie inside of it. Of a JPEG no more is decoded than that needs,
 /// at a smaller scale where least_height and least_width (0: never) allow it; see jpeg.h. The
-/// result may hold more than the part: its `top`, `left` and `scale` say where the part is.
+/// result may hold more than the part: its `top`, `left` and `scale` say where the part is. A file
+/// of which several parts are decoded has `marks`, which make all but the first one faster.
 DecodedPart decode_part(std::string_view bytes, const Region& part, int64_t least_height,
-                        int64_t least_width);
+                        int64_t least_width, JpegMarks* marks = nullptr);
 
 /// Shorter side to `side` by antialiased bilinear interpolation, then the central square.
 Image centre_square(const Image& image, int64_t side);

@@ -16,9 +16,9 @@ Image EncodedImage::readable(Image image) const {
   return image;
 }
 
-DecodedPart EncodedImage::part(const Region& region, int64_t least_height,
-                               int64_t least_width) const {
-  DecodedPart out = decode_part(bytes_, region, least_height, least_width);
+DecodedPart EncodedImage::part(const Region& region, int64_t least_height, int64_t least_width,
+                               JpegMarks& marks) const {
+  DecodedPart out = decode_part(bytes_, region, least_height, least_width, &marks);
   out.image = readable(std::move(out.image));
   return out;
 }
@@ -37,7 +37,9 @@ Image EncodedImages::fitting(Image image, int64_t index) const {
 
 DecodedPart EncodedImages::part(const EncodedImage& image, int64_t index, const Region& region,
                                 int64_t height, int64_t width) const {
-  DecodedPart out = image.part(region, scaled_ ? height : 0, scaled_ ? width : 0);
+  JpegMarks marks = marks_.of(index);
+  DecodedPart out = image.part(region, scaled_ ? height : 0, scaled_ ? width : 0, marks);
+  marks_.keep(index, std::move(marks));
   out.image = fitting(std::move(out.image), index);
   return out;
 }

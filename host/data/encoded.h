@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/data/image.h"
+#include "host/data/jpeg_marks.h"
 
 namespace sslx::data {
 
@@ -17,9 +18,10 @@ class EncodedImage {
 
   int64_t height() const { return header_.height; }
   int64_t width() const { return header_.width; }
-  /// Gray or RGB as the file has it; `least_height` and `least_width` as of decode_part(). Throws
+  /// Gray or RGB as the file has it; the rest as of decode_part(). Throws
   /// Error(kInput) naming the file when it is damaged.
-  DecodedPart part(const Region& region, int64_t least_height, int64_t least_width) const;
+  DecodedPart part(const Region& region, int64_t least_height, int64_t least_width,
+                   JpegMarks& marks) const;
   /// The central square of `side` pixels, or with side 0 the image as it is.
   Image square(int64_t side) const;
 
@@ -44,7 +46,8 @@ class EncodedImages {
         height_(height),
         width_(width),
         side_(side),
-        scaled_(scaled) {}
+        scaled_(scaled),
+        marks_(files_.size()) {}
 
   int64_t size() const { return static_cast<int64_t>(files_.size()); }
   EncodedImage open(int64_t index) const {
@@ -67,6 +70,7 @@ class EncodedImages {
   int64_t width_;
   int64_t side_;
   bool scaled_;
+  mutable MarkedFiles marks_;  ///< Of the parts that were read so far.
 };
 
 }  // namespace sslx::data

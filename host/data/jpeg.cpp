@@ -171,7 +171,7 @@ Image jpeg_header(std::string_view bytes) {
 }
 
 DecodedPart decode_jpeg_part(std::string_view bytes, const Region& part, int64_t least_height,
-                             int64_t least_width) {
+                             int64_t least_width, JpegMarks* marks) {
   Decoder decoder;
   if (!decoder.read_header(bytes)) return {unreadable(decoder.errors.message)};
   const Orientation orientation = decoder.orientation();
@@ -181,7 +181,7 @@ DecodedPart decode_jpeg_part(std::string_view bytes, const Region& part, int64_t
   const int denominator = denominator_for(part, least_height, least_width);
   const Region needed = with_margin(stored, kMargin * denominator, height, width);
   std::optional<JpegWindow> window = cut_window(bytes, needed);
-  if (!window) window = step_to_window(bytes, decoder.info, needed);
+  if (!window) window = step_to_window(bytes, decoder.info, needed, marks);
   if (window) {
     Decoder of_window;
     if (!of_window.read_header(window->bytes)) return {unreadable(of_window.errors.message)};

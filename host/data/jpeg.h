@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "host/data/image.h"
+#include "host/data/jpeg_marks.h"
 
 namespace sslx::data {
 
@@ -23,8 +24,8 @@ Image jpeg_header(std::string_view bytes);
 /// is not noticed), and beside it only whole blocks are decoded: the pixels are those of the whole
 /// image, bit for bit. When least_height and least_width are above 0 and an eighth, a quarter or
 /// half of the part still has that many pixels, it is decoded at that scale, by the inverse cosine
-/// transform of fewer coefficients.
+/// transform of fewer coefficients. `marks` are the file's, and may become more.
 DecodedPart decode_jpeg_part(std::string_view bytes, const Region& part, int64_t least_height,
-                             int64_t least_width);
+                             int64_t least_width, JpegMarks* marks = nullptr);
 
 }  // namespace sslx::data

@@ -2,6 +2,7 @@
 // and its codes; where it does not fit or the file is damaged, nothing comes of it.
 #include "host/data/block_window.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -13,6 +14,8 @@ namespace {
 
 using sslx::data::DecodedPart;
 using sslx::data::Image;
+using sslx::data::JpegMark;
+using sslx::data::JpegMarks;
 using sslx::data::JpegWindow;
 using sslx::data::Region;
 using sslx::test::jpeg;
@@ -125,6 +128,96 @@ TEST(BlockWindow, GivesThePixelsOfTheWholeImage) {
     }
     EXPECT_GT(windows, 20) << name;
   }
+}
+
+std::vector<uint8_t> part_of(const std::string& bytes, const Region& region, JpegMarks& marks) {
+  const DecodedPart part = sslx::data::decode_part(bytes, region, 0, 0, &marks);
+  if (!part.image.error.empty()) return {};
+  return pixels_of(part.image,
+                   {std::lround(part.top), std::lround(part.left), region.height, region.width});
+}
+
+TEST(BlockWindow, FromMarksIsTheSame) {
+  std::mt19937 random(7);
+  for (const auto& [name, bytes] : grainy_pictures()) {
+    const Image whole = sslx::data::decode_bytes(bytes);
+    JpegMarks marks;
+    for (int i = 0; i < 120; ++i) {
+      const Region region = region_in(random, whole.height, whole.width);
+      ASSERT_EQ(part_of(bytes, region, marks), pixels_of(whole, region))
+          << name << ": " << region.top << ' ' << region.left << ' ' << region.height << ' '
+          << region.width;
+    }
+    EXPECT_GT(marks.list.size(), 50U) << name;
+    // Of a part of each row no bit is another one.
+    const Region inside{150, 140, 60, 90};
+    const ReadHeader header(bytes);
+    const auto marked = sslx::data::step_to_window(bytes, header.info, inside, &marks);
+    const auto plain = sslx::data::step_to_window(bytes, header.info, inside);
+    ASSERT_TRUE(marked && plain) << name;
+    EXPECT_EQ(marked->bytes, plain->bytes) << name;
+  }
+}
+
+// Units of the data's end are marked, too, and bytes of 0xFF with their zeros lie before marks.
+TEST(BlockWindow, MarksWhereUnitsBegin) {
+  const std::string bytes = jpeg(kWide, kHigh, 3, grain, {.quality = 95});
+  JpegMarks marks;
+  part_of(bytes, {kHigh - 20, kWide - 20, 20, 20}, marks);
+  const int64_t units = ((kWide + 15) / 16) * ((kHigh + 15) / 16);
+  ASSERT_EQ(static_cast<int64_t>(marks.list.size()), units / JpegMarks::kUnits + 1);
+  EXPECT_EQ(marks.list[0].bit, 0U);
+  for (size_t i = 1; i < marks.list.size(); ++i) {
+    EXPECT_GT(marks.list[i].bit, marks.list[i - 1].bit) << i;
+  }
+  EXPECT_GT(std::ranges::count(bytes, '\xFF'), 50);
+  const std::vector<JpegMark> all = marks.list;
+  part_of(bytes, {100, 100, 20, 20}, marks);
+  EXPECT_EQ(marks.list.size(), all.size());
+}
+
+TEST(BlockWindow, DropsTheMarksOfAnotherFile) {
+  const Region region{180, 150, 60, 80};
+  const std::string first = jpeg(kWide, kHigh, 3, grain, {.quality = 90});
+  const std::string second = jpeg(kWide, kHigh, 3, ridge, {.quality = 95});
+  ASSERT_NE(first.size(), second.size());
+  JpegMarks marks;
+  part_of(first, region, marks);
+  EXPECT_EQ(part_of(second, region, marks), part_of(second, region));
+  EXPECT_EQ(marks.file_bytes, second.size());
+}
+
+TEST(BlockWindow, SurvivesMarksThatAreWrong) {
+  std::mt19937 random(8);
+  const std::string bytes = jpeg(kWide, kHigh, 3, grain, {.quality = 90});
+  JpegMarks good;
+  part_of(bytes, {kHigh - 20, kWide - 20, 20, 20}, good);
+  for (int i = 0; i < 300; ++i) {
+    JpegMarks marks = good;
+    for (JpegMark& mark : marks.list) {
+      if (random() % 4 == 0) mark.bit = static_cast<uint32_t>(random() % (16 * bytes.size()));
+      if (random() % 4 == 0) mark.means[random() % 3] = static_cast<int16_t>(random());
+    }
+    part_of(bytes, region_in(random, kHigh, kWide), marks);
+  }
+}
+
+TEST(MarkedFiles, KeepsTheMostAndNoMoreThanTheMemoryAllows) {
+  sslx::data::MarkedFiles files(3, 10 * sizeof(JpegMark));
+  const auto marks = [](size_t count) { return JpegMarks{100, std::vector<JpegMark>(count)}; };
+  files.keep(0, marks(4));
+  files.keep(0, marks(2));
+  EXPECT_EQ(files.of(0).list.size(), 4U);
+  files.keep(1, marks(7));
+  EXPECT_EQ(files.of(1).list.size(), 0U) << "4 + 7 are more than 10";
+  files.keep(1, marks(5));
+  EXPECT_EQ(files.of(1).list.size(), 5U);
+  files.keep(0, marks(5));
+  EXPECT_EQ(files.of(0).list.size(), 5U) << "those that go make room";
+  files.keep(2, marks(1));
+  EXPECT_EQ(files.of(2).list.size(), 0U);
+  files.keep(1, {200, std::vector<JpegMark>(1)});
+  EXPECT_EQ(files.of(1).list.size(), 1U) << "the file is another one";
 }
 
 TEST(BlockWindow, ReachesTheLastBlock) {
