@@ -47,6 +47,7 @@ class MarkedFiles {
     if (bytes > most_bytes_ + freed) return;
     bytes_ = bytes - freed;
     known = std::move(marks);
+    known.list.shrink_to_fit();
   }
 
  private:
