@@ -110,23 +110,31 @@ struct Decoder {
     const int64_t step = info.output_components;
     image = {step == 1 ? 1 : 3, count, info.output_width, {}, ""};
     image.pixels.resize(static_cast<size_t>(image.channels) * count * info.output_width);
-    row_.resize(size_t{info.output_width} * static_cast<size_t>(step));
+    row_.resize(size_t{info.output_width} * static_cast<size_t>(step) + 2 * kAligned);
+    JSAMPROW row = unaligned(row_.data());
     for (int64_t y = 0; y < image.height; ++y) {
-      JSAMPROW row = row_.data();
       jpeg_read_scanlines(&info, &row, 1);
-      if (step == 4) cmyk_to_rgb();
+      if (step == 4) cmyk_to_rgb(row, 4 * size_t{info.output_width});
       put_row(image, y, row, step);
     }
   }
 
+  static constexpr size_t kAligned = 16;
+
+  /// An address that no register's length divides. To others libjpeg-turbo writes around the
+  /// caches, and each row, which is read at once, would be waited for.
+  static JSAMPROW unaligned(JSAMPROW row) {
+    return row + (kAligned - reinterpret_cast<uintptr_t>(row) % kAligned) % kAligned + kAligned / 2;
+  }
+
   /// Adobe's CMYK is stored inverted: each ink is 255 minus its amount.
-  void cmyk_to_rgb() {
+  void cmyk_to_rgb(JSAMPROW row, size_t bytes) const {
     const bool inverted = info.saw_Adobe_marker != 0;
-    for (size_t i = 0; i + 3 < row_.size(); i += 4) {
-      const unsigned black = inverted ? row_[i + 3] : 255U - row_[i + 3];
+    for (size_t i = 0; i + 3 < bytes; i += 4) {
+      const unsigned black = inverted ? row[i + 3] : 255U - row[i + 3];
       for (size_t c = 0; c < 3; ++c) {
-        const unsigned ink = inverted ? row_[i + c] : 255U - row_[i + c];
-        row_[i + c] = static_cast<uint8_t>((ink * black + 127) / 255);
+        const unsigned ink = inverted ? row[i + c] : 255U - row[i + c];
+        row[i + c] = static_cast<uint8_t>((ink * black + 127) / 255);
       }
     }
   }
