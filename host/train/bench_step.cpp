@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "host/data/dataset.h"
@@ -11,6 +10,7 @@
 #include "host/train/loop.h"
 #include "host/train/optimiser.h"
 #include "host/train/split.h"
+#include "host/train/views_rate.h"
 
 namespace sslx::train {
 namespace {
@@ -24,12 +24,6 @@ constexpr int64_t kUncounted = 2;
 struct Times {
   std::vector<double> views, forward, backward, update, whole;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
 
 /// One trial in one precision and memory format.
 class Bench {

@@ -18,12 +18,13 @@ double rate_of(const data::ViewPipeline& pipeline, int64_t epoch,
   return static_cast<double>(indices.size()) * static_cast<double>(pipeline.view_count()) / taken;
 }
 
-double median(std::vector<double> rates) {
-  std::ranges::nth_element(rates, rates.begin() + static_cast<ptrdiff_t>(rates.size() / 2));
-  return rates[rates.size() / 2];
-}
-
 }  // namespace
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
 
 double views_a_second(const data::ViewPipeline& pipeline, int64_t batch, double seconds) {
   std::vector<double> rates;

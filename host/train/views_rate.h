@@ -2,10 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "host/data/view_pipeline.h"
 
 namespace sslx::train {
+
+/// The upper median of values, of which there is one at least.
+double median(std::vector<double> values);
 
 /// Views that `pipeline` makes in a second, in batches of `batch`: the median over the batches that
 /// fill `seconds`, no fewer than five.
