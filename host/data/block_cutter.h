@@ -94,8 +94,7 @@ class Cutter {
   }
 
   void mark(int64_t unit) {
-    if (marks_ == nullptr || unit % JpegMarks::kUnits != 0 ||
-        unit / JpegMarks::kUnits != static_cast<int64_t>(marks_->list.size())) {
+    if (marks_ == nullptr || unit != marks_->spacing * static_cast<int64_t>(marks_->list.size())) {
       return;
     }
     JpegMark next{static_cast<uint32_t>(data_.stuffed(start(unit)))};

@@ -109,12 +109,13 @@ class UnitSource {
   /// `marks` may be null, and is emptied when it is another file's.
   UnitSource(const Plan& plan, size_t file_bytes, JpegMarks* marks) : stretches_(plan.stretches()) {
     if (marks == nullptr) return;
-    if (marks->file_bytes != file_bytes) *marks = {file_bytes, {}};
+    if (marks->file_bytes != file_bytes) *marks = {file_bytes, marks->spacing, {}};
+    spacing_ = marks->spacing;
     if (mark_before(stretches_.back().last) >= marks->list.size()) return;
     marks_ = &marks->list;
     for (const auto& [first, last] : stretches_) {
       // The steps from one mark reach the next one: then they go on.
-      const bool near = last - first <= JpegMarks::kUnits;
+      const bool near = last - first <= spacing_;
       marked_.push_back({unit_of(mark_before(first)), near ? last : first + 1});
       if (!near) marked_.push_back({unit_of(mark_before(last)), last});
     }
@@ -133,7 +134,7 @@ class UnitSource {
   /// Of the file's data, those that are read; up to unit `end`.
   std::string_view part_of(std::string_view data, int64_t end) const {
     if (!marked()) return data;
-    const size_t last = mark_before(end + JpegMarks::kUnits - 1);
+    const size_t last = mark_before(end + spacing_ - 1);
     // A byte of 0xFF has a zero after it.
     if (last < marks_->size()) data = data.substr(0, (*marks_)[last].bit / 8 + 2);
     return data.substr(std::min(begin(), data.size()));
@@ -154,7 +155,7 @@ class UnitSource {
     auto run = runs_.begin();
     for (const auto& [first, last] : stretches_) {
       const Run& at_first = *run;
-      if (marked() && last - first > JpegMarks::kUnits) ++run;
+      if (marked() && last - first > spacing_) ++run;
       const bool put = whole_rows ? cutter.put_rest(first, at_first)
                                   : cutter.put_units(first, last, at_first, *run);
       if (!put) return false;
@@ -164,8 +165,8 @@ class UnitSource {
   }
 
  private:
-  static size_t mark_before(int64_t unit) { return static_cast<size_t>(unit / JpegMarks::kUnits); }
-  static int64_t unit_of(size_t mark) { return static_cast<int64_t>(mark) * JpegMarks::kUnits; }
+  size_t mark_before(int64_t unit) const { return static_cast<size_t>(unit / spacing_); }
+  int64_t unit_of(size_t mark) const { return static_cast<int64_t>(mark) * spacing_; }
   size_t begin() const { return (*marks_)[mark_before(stretches_[0].first)].bit / 8; }
 
   bool find_from_marks(const EntropyData& data, const std::vector<BlockKind>& kinds) {
@@ -185,6 +186,7 @@ class UnitSource {
 
   std::vector<Stretch> stretches_;
   const std::vector<JpegMark>* marks_ = nullptr;
+  int64_t spacing_ = 1;          ///< Of the marks.
   std::vector<Stretch> marked_;  ///< From a mark on, a run each.
   std::vector<Run> runs_;
 };

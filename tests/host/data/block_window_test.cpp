@@ -131,18 +131,21 @@ TEST(BlockWindow, GivesThePixelsOfTheWholeImage) {
   }
 }
 
-TEST(BlockWindow, FromMarksIsTheSame) {
+class MarksApart : public testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(Units, MarksApart, testing::Values(1, 4, 7, 32, 64));
+
+TEST_P(MarksApart, AWindowFromThemIsTheSame) {
   std::mt19937 random(7);
   for (const auto& [name, bytes] : grainy_pictures()) {
     const Image whole = sslx::data::decode_bytes(bytes);
-    JpegMarks marks;
-    for (int i = 0; i < 120; ++i) {
+    JpegMarks marks{0, GetParam(), {}};
+    for (int i = 0; i < 60; ++i) {
       const Region region = region_in(random, whole.height, whole.width);
       ASSERT_EQ(part_of(bytes, region, &marks), pixels_of(whole, region))
           << name << ": " << region.top << ' ' << region.left << ' ' << region.height << ' '
           << region.width;
     }
-    EXPECT_GT(marks.list.size(), 50U) << name;
+    EXPECT_GT(marks.list.size() * static_cast<size_t>(GetParam()), 400U) << name;
     // Of a part of each row no bit is another one.
     const Region inside{150, 140, 60, 90};
     const ReadHeader header(bytes);
@@ -159,7 +162,7 @@ TEST(BlockWindow, MarksWhereUnitsBegin) {
   JpegMarks marks;
   part_of(bytes, {kHigh - 20, kWide - 20, 20, 20}, &marks);
   const int64_t units = ((kWide + 15) / 16) * ((kHigh + 15) / 16);
-  ASSERT_EQ(static_cast<int64_t>(marks.list.size()), units / JpegMarks::kUnits + 1);
+  ASSERT_EQ(static_cast<int64_t>(marks.list.size()), units / JpegMarks::kLeastSpacing + 1);
   EXPECT_EQ(marks.list[0].bit, 0U);
   for (size_t i = 1; i < marks.list.size(); ++i) {
     EXPECT_GT(marks.list[i].bit, marks.list[i - 1].bit) << i;
@@ -198,7 +201,7 @@ TEST(BlockWindow, SurvivesMarksThatAreWrong) {
 
 TEST(MarkedFiles, KeepsTheMostAndNoMoreThanTheMemoryAllows) {
   sslx::data::MarkedFiles files(3, 10 * sizeof(JpegMark));
-  const auto marks = [](size_t count) { return JpegMarks{100, std::vector<JpegMark>(count)}; };
+  const auto marks = [](size_t count) { return JpegMarks{100, 4, std::vector<JpegMark>(count)}; };
   files.keep(0, marks(4));
   files.keep(0, marks(2));
   EXPECT_EQ(files.of(0).list.size(), 4U);
@@ -210,8 +213,17 @@ TEST(MarkedFiles, KeepsTheMostAndNoMoreThanTheMemoryAllows) {
   EXPECT_EQ(files.of(0).list.size(), 5U) << "those that go make room";
   files.keep(2, marks(1));
   EXPECT_EQ(files.of(2).list.size(), 0U);
-  files.keep(1, {200, std::vector<JpegMark>(1)});
+  files.keep(1, {200, 4, std::vector<JpegMark>(1)});
   EXPECT_EQ(files.of(1).list.size(), 1U) << "the file is another one";
+}
+
+TEST(MarkedFiles, SpacesMarksSoThatThoseOfAllFilesHaveRoom) {
+  const auto spacing = [](size_t files) { return sslx::data::MarkedFiles(files).of(0).spacing; };
+  EXPECT_EQ(spacing(1), 4);
+  EXPECT_EQ(spacing(200'000), 4);
+  EXPECT_EQ(spacing(250'000), 8);
+  EXPECT_EQ(spacing(1'281'167), 32);
+  EXPECT_EQ(spacing(10'000'000), 64);
 }
 
 TEST(BlockWindow, ReachesTheLastBlock) {
