@@ -3,8 +3,14 @@
 #include <libexif/exif-data.h>
 #include <sslx/multiversion.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace sslx::data {
 
@@ -76,17 +82,53 @@ SSLX_MULTIVERSION void join_rgb(const float* __restrict red, const float* __rest
   }
 }
 
-}  // namespace
-
-void interleave(const float* planes, int64_t channels, int64_t pixels, float* to) {
+/// Pixels first .. last-1 of planes [channels, pixels], to [last - first, channels].
+void join_some(const float* planes, int64_t channels, int64_t pixels, int64_t first, int64_t last,
+               float* to) {
   if (channels == 3) {
-    join_rgb(planes, planes + pixels, planes + 2 * pixels, static_cast<size_t>(pixels), to);
+    const float* red = planes + first;
+    join_rgb(red, red + pixels, red + 2 * pixels, static_cast<size_t>(last - first), to);
     return;
   }
-  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+  for (int64_t pixel = first; pixel < last; ++pixel) {
     for (int64_t channel = 0; channel < channels; ++channel) {
       *to++ = planes[channel * pixels + pixel];
     }
+  }
+}
+
+}  // namespace
+
+void interleave(const float* planes, int64_t channels, int64_t pixels, float* to) {
+  join_some(planes, channels, pixels, 0, pixels, to);
+}
+
+void copy_past_caches(const float* from, int64_t count, float* to) {
+#ifdef __SSE2__
+  constexpr int64_t kLanes = 4;
+  constexpr int64_t kAligned = kLanes * int64_t{sizeof(float)};
+  const auto over = static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kAligned);
+  const int64_t before =
+      std::min<int64_t>(count, (kAligned - over) % kAligned / int64_t{sizeof(float)});
+  std::copy_n(from, before, to);
+  int64_t i = before;
+  for (; i + kLanes <= count; i += kLanes) _mm_stream_ps(to + i, _mm_loadu_ps(from + i));
+  std::copy(from + i, from + count, to + i);
+  _mm_sfence();
+#else
+  std::copy_n(from, count, to);
+#endif
+}
+
+void interleave_past_caches(const float* planes, int64_t channels, int64_t pixels, float* to) {
+  constexpr int64_t kTogether = 1024;
+  constexpr int64_t kMostChannels = 3;
+  if (channels > kMostChannels) return interleave(planes, channels, pixels, to);
+  std::array<float, kTogether * kMostChannels> some;  // NOLINT: written before it is read
+  for (int64_t first = 0; first < pixels; first += kTogether) {
+    const int64_t last = std::min(first + kTogether, pixels);
+    join_some(planes, channels, pixels, first, last, some.data());
+    copy_past_caches(some.data(), (last - first) * channels, to + first * channels);
   }
 }
 

@@ -27,6 +27,12 @@ void put_row(Image& image, int64_t y, const uint8_t* row, int64_t step);
 /// Copies planes [channels, pixels] to interleaved channels [pixels, channels].
 void interleave(const float* planes, int64_t channels, int64_t pixels, float* to);
 
+/// Copies to memory that nobody reads soon. Where a machine can write around its caches it does:
+/// the lines are not fetched first, only to be written over.
+void copy_past_caches(const float* from, int64_t count, float* to);
+/// interleave() likewise.
+void interleave_past_caches(const float* planes, int64_t channels, int64_t pixels, float* to);
+
 /// A rectangle of whole pixels.
 struct Region {
   int64_t top = 0;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <string>
 
 namespace sslx::data {
@@ -13,6 +12,9 @@ namespace {
 /// Values of a slice: enough to pay for an operation's call, few enough that they stay in a core's
 /// cache from one operation to the next. That is 16 images of 32 pixels, one of 128 or more.
 constexpr int64_t kSliceValues = 49152;
+
+/// Bytes of a batch's views that a cache may still hold when they are read.
+constexpr size_t kMostCached = size_t{16} << 20;
 
 /// Stands for the view in the draws of a shared operation; no sweep has as many.
 constexpr uint16_t kEveryView = 0xFFFF;
@@ -35,6 +37,24 @@ torch::Tensor draw(const Augmentation& operation, const ImageShape& shape, uint6
     row += width;
   }
   return out;
+}
+
+/// Copies `count` images of planes [N, C, H, W] to `to`, `channels_last` or as they are;
+/// `past_caches` when they are read from memory anyway.
+void put_images(const float* from, int64_t count, const ImageShape& shape, bool channels_last,
+                bool past_caches, float* to) {
+  const int64_t pixels = shape.height * shape.width;
+  const int64_t values = shape.channels * pixels;
+  const bool as_they_are = !channels_last || shape.channels == 1;
+  if (as_they_are && past_caches) return copy_past_caches(from, count * values, to);
+  if (as_they_are) {
+    std::copy_n(from, count * values, to);
+    return;
+  }
+  const auto put = past_caches ? interleave_past_caches : interleave;
+  for (int64_t image = 0; image < count; ++image, from += values, to += values) {
+    put(from, shape.channels, pixels, to);
+  }
 }
 
 /// The box of a crop's numbers, which the host has drawn for whole pixels.
@@ -179,17 +199,9 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
                                        ": an augmentation's images do not have the shape that it "
                                        "announced");
     }
-    float* to = batch.views[view].mutable_data_ptr<float>() + begin * values;
-    if (channels_last_ && shape.channels > 1) {
-      const float* from = made.const_data_ptr<float>();
-      const int64_t pixels = shape.height * shape.width;
-      for (int64_t image = 0; image < count; ++image, from += values, to += values) {
-        interleave(from, shape.channels, pixels, to);
-      }
-    } else {
-      std::memcpy(to, made.const_data_ptr<float>(),
-                  static_cast<size_t>(count * values) * sizeof(float));
-    }
+    const torch::Tensor& whole = batch.views[view];
+    put_images(made.const_data_ptr<float>(), count, shape, channels_last_,
+               whole.nbytes() > kMostCached, whole.mutable_data_ptr<float>() + begin * values);
   }
 }
 

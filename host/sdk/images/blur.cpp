@@ -50,16 +50,15 @@ torch::Tensor gaussian_blur(torch::Tensor images, const torch::Tensor& parameter
                       " pixels; it must be odd and less than twice the shorter side");
   }
   if (!x.device().is_cpu()) return tensor_path::gaussian_blur(x, parameters, kernel);
-  const auto lines =
-      std::make_unique_for_overwrite<float[]>(static_cast<size_t>((height + kernel) * width));
-  const auto line = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(width + kernel));
+  const auto scratch =
+      std::make_unique_for_overwrite<float[]>(blur_scratch(height, width, kernel / 2 + 1));
   return each_changed(
       std::move(x), parameters, [&](const torch::Tensor& out, int64_t n, const float* row) {
         if (row[0] <= 0) return;
         const std::vector<float> weights = half_kernel(kernel, row[0]);
         for (int64_t c = 0; c < out.size(1); ++c) {
           blur_plane(values_of(out, n) + c * height * width, height, width, weights.data(),
-                     static_cast<int64_t>(weights.size()), lines.get(), line.get());
+                     static_cast<int64_t>(weights.size()), scratch.get());
         }
       });
 }

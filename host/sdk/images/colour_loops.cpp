@@ -2,6 +2,7 @@
 // read once or twice and not once for each of the four operations: only contrast, which needs the
 // mean of what came before, parts them.
 #include <algorithm>
+#include <cmath>
 
 #include "host/sdk/images/loops.h"
 
@@ -59,18 +60,13 @@ SSLX_INLINE void saturate(float* __restrict red, float* __restrict green, float*
   }
 }
 
-/// One channel of a colour whose value is `top`, whose hue is `sixth` in 0..6, and that lies
-/// `delta` above its least channel (offset 5 red, 3 green, 1 blue).
-SSLX_INLINE float channel_at(float offset, float sixth, float top, float delta) {
-  float k = sixth + offset;
-  k = k >= 6.0F ? k - 6.0F : k;
-  const float other = 4.0F - k;
-  return top - delta * unit(k < other ? k : other);
-}
-
+/// The hue's turn by `shift`, of which HSV's value and saturation know nothing: every channel stays
+/// between the least and the greatest one. The hue is counted in sixths of a turn times `delta`,
+/// what lies between those two, so that nothing has to be divided by it.
 SSLX_INLINE void turn_hue(float* __restrict red, float* __restrict green, float* __restrict blue,
                           int64_t size, float shift) {
-  const float turn = 6.0F * shift;
+  const float sixths = 6.0F * shift;
+  const float turn = sixths < 1.0F ? sixths + 6.0F : sixths;  // 1..7: no hue is below 0 after it.
   for (int64_t i = 0; i < size; ++i) {
     const float r = red[i];
     const float g = green[i];
@@ -80,17 +76,12 @@ SSLX_INLINE void turn_hue(float* __restrict red, float* __restrict green, float*
     const float top = rg_top > b ? rg_top : b;
     const float low = rg_low < b ? rg_low : b;
     const float delta = top - low;
-    const float scale = 1.0F / (delta == 0.0F ? 1.0F : delta);
-    const float from_blue = 4.0F + (r - g) * scale;
-    const float from_green = 2.0F + (b - r) * scale;
-    const float from_red = (g - b) * scale;
-    float sixth = top == g ? from_green : from_blue;
-    sixth = (top == r ? from_red : sixth) + turn;
-    sixth = sixth < 0.0F ? sixth + 6.0F : sixth;
-    sixth = sixth >= 6.0F ? sixth - 6.0F : sixth;
-    red[i] = channel_at(5.0F, sixth, top, delta);
-    green[i] = channel_at(3.0F, sixth, top, delta);
-    blue[i] = channel_at(1.0F, sixth, top, delta);
+    float hue = top == g ? 2.0F * delta + (b - r) : 4.0F * delta + (r - g);
+    hue = (top == r ? g - b : hue) + turn * delta;
+    hue = hue >= 6.0F * delta ? hue - 6.0F * delta : hue;
+    red[i] = low + limited(std::abs(hue - 3.0F * delta) - delta, delta);
+    green[i] = low + limited(2.0F * delta - std::abs(hue - 2.0F * delta), delta);
+    blue[i] = low + limited(2.0F * delta - std::abs(hue - 4.0F * delta), delta);
   }
 }
 

@@ -23,10 +23,12 @@ struct Planes {
   bool gray;
 };
 
-SSLX_INLINE float unit(float x) {
+/// Between 0 and `most`.
+SSLX_INLINE float limited(float x, float most) {
   x = x < 0.0F ? 0.0F : x;
-  return x > 1.0F ? 1.0F : x;
+  return x > most ? most : x;
 }
+SSLX_INLINE float unit(float x) { return limited(x, 1.0F); }
 
 constexpr float kRed = 0.2989F;
 constexpr float kGreen = 0.587F;
@@ -67,10 +69,12 @@ void turn_quarter(float* out, const float* in, int64_t side, bool counter_clockw
 /// One channel turned counter-clockwise about its centre, bilinear; what comes from outside is 0.
 void turn_plane(float* out, const float* in, int64_t height, int64_t width, double degrees);
 
+/// Floats that blur_plane() needs.
+size_t blur_scratch(int64_t height, int64_t width, int64_t taps);
 /// One channel in place by a symmetric kernel: `weights` holds the centre's weight and those at
-/// distances 1 .. taps-1. Scratch: (height + 2 * taps) * width and width + 2 * taps floats.
+/// distances 1 .. taps-1, less than the shorter side.
 void blur_plane(float* plane, int64_t height, int64_t width, const float* weights, int64_t taps,
-                float* lines, float* line);
+                float* scratch);
 
 /// The luma with a border of one repeated pixel, [height + 2, width + 2].
 void bordered_luma(float* out, const Planes& image, int64_t height, int64_t width);

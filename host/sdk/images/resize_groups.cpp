@@ -5,10 +5,15 @@
 
 #include "host/sdk/images/resize_sums.h"
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define SSLX_AVX512 __attribute__((target("arch=x86-64-v4")))
+#include <immintrin.h>
+#endif
+
 namespace sslx::image_ops {
 namespace {
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#ifdef SSLX_AVX512
 
 constexpr int kLanes = TapGroups::kLanes;
 constexpr int kMostTaps = 6;  ///< Whose places and weights stay in registers.
@@ -17,6 +22,49 @@ using Floats = float __attribute__((vector_size(sizeof(float) * kLanes), aligned
 using Places =
     int32_t __attribute__((vector_size(sizeof(int32_t) * kLanes), aligned(4), may_alias));
 using Half = float __attribute__((vector_size(sizeof(float) * kLanes / 2), aligned(4), may_alias));
+
+SSLX_AVX512 SSLX_INLINE Floats lanes_at(const float* in) {
+  return *reinterpret_cast<const Floats*>(in);
+}
+SSLX_AVX512 SSLX_INLINE Floats lanes_at(const uint8_t* in) {
+  constexpr __mmask16 kAll = 0xFFFF;
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+  return _mm512_maskz_cvtepi32_ps(kAll, _mm512_maskz_cvtepu8_epi32(kAll, bytes));
+}
+
+/// out[i] = sum over k of weights[k] * in[k * stride + i], for i in 0 .. width-1. A compiler left
+/// to itself widens 64 bytes at once, from one half of a register to the other, and ends with up to
+/// 63 single ones.
+template <int kCount, typename T>
+SSLX_AVX512 SSLX_INLINE void sum_lanes(float* out, const T* in, ptrdiff_t stride,
+                                       const float* weights, int count, int width) {
+  for (int i = 0; i < width; i += kLanes) {
+    const int at = std::min(i, width - kLanes);
+    Floats sum = weights[0] * lanes_at(in + at);
+    for (int k = 1; k < (kCount > 0 ? kCount : count); ++k) {
+      sum += weights[k] * lanes_at(in + k * stride + at);
+    }
+    *reinterpret_cast<Floats*>(out + at) = sum;
+  }
+}
+
+template <typename T>
+SSLX_AVX512 SSLX_INLINE void sum_row(float* out, const T* in, ptrdiff_t stride,
+                                     const float* weights, int count, int width) {
+  if (width < kLanes) return sum_rows(out, in, stride, weights, count, width);
+  switch (count) {
+    case 1:
+      return sum_lanes<1>(out, in, stride, weights, count, width);
+    case 2:
+      return sum_lanes<2>(out, in, stride, weights, count, width);
+    case 3:
+      return sum_lanes<3>(out, in, stride, weights, count, width);
+    case 4:
+      return sum_lanes<4>(out, in, stride, weights, count, width);
+    default:
+      return sum_lanes<0>(out, in, stride, weights, count, width);
+  }
+}
 
 /// The outputs of one group in every row of a strip.
 template <int kTaps>
@@ -75,23 +123,24 @@ SSLX_INLINE void fetch_strip(const ResizedPlane<T>& p, int top) {
 }
 
 template <typename T>
-SSLX_INLINE void resize_by_groups(const ResizedPlane<T>& p) {
+SSLX_AVX512 SSLX_INLINE void resize_by_groups(const ResizedPlane<T>& p) {
   const ptrdiff_t stride = p.width + TapGroups::kStretch;
   for (int top = 0; top < p.out_height; top += kStrip) {
     fetch_strip(p, top + kStrip);
-    const int rows = sum_strip(p.scratch, stride, p, top);
+    const int rows = std::min(kStrip, p.out_height - top);
+    for (int r = 0; r < rows; ++r) {
+      const auto y = static_cast<size_t>(top) + static_cast<size_t>(r);
+      sum_row(p.scratch + r * stride, p.in + p.rows.first[y] * p.stride, p.stride,
+              p.rows.weights(y), p.rows.count[y], p.width);
+    }
     float* out = p.out + static_cast<ptrdiff_t>(top) * p.out_width;
     sum_groups_of<kMostTaps>(p.columns.widest, out, p.out_width, p.scratch, stride, rows, p.groups);
     clamp_strip(p, top, rows);
   }
 }
 
-__attribute__((target("arch=x86-64-v4"))) void resize_grouped(const ResizedPlane<uint8_t>& p) {
-  resize_by_groups(p);
-}
-__attribute__((target("arch=x86-64-v4"))) void resize_grouped(const ResizedPlane<float>& p) {
-  resize_by_groups(p);
-}
+SSLX_AVX512 void resize_grouped(const ResizedPlane<uint8_t>& p) { resize_by_groups(p); }
+SSLX_AVX512 void resize_grouped(const ResizedPlane<float>& p) { resize_by_groups(p); }
 
 template <typename T>
 bool try_groups(const ResizedPlane<T>& p) {

@@ -105,6 +105,19 @@ SSLX_INLINE void sum_all_columns(float* __restrict out, const float* __restrict 
   }
 }
 
+/// The first sum of the strip that begins at output row `top`: its rows, `stride` apart, each of
+/// the box's width. Returns how many there are.
+template <typename T>
+SSLX_INLINE int sum_strip(float* out, ptrdiff_t stride, const ResizedPlane<T>& p, int top) {
+  const int rows = std::min(kStrip, p.out_height - top);
+  for (int r = 0; r < rows; ++r) {
+    const auto y = static_cast<size_t>(top) + static_cast<size_t>(r);
+    sum_rows(out + r * stride, p.in + p.rows.first[y] * p.stride, p.stride, p.rows.weights(y),
+             p.rows.count[y], p.width);
+  }
+  return rows;
+}
+
 template <typename T>
 SSLX_INLINE void resize_by_turning(const ResizedPlane<T>& p) {
   const int wide = padded(p.width);

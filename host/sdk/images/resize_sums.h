@@ -44,19 +44,6 @@ SSLX_INLINE void sum_rows(float* __restrict out, const T* __restrict in, ptrdiff
 
 constexpr int kStrip = 16;  ///< Output rows made together.
 
-/// The first sum of the strip that begins at output row `top`: its rows, `stride` apart, each of
-/// the box's width. Returns how many there are.
-template <typename T>
-SSLX_INLINE int sum_strip(float* out, ptrdiff_t stride, const ResizedPlane<T>& p, int top) {
-  const int rows = std::min(kStrip, p.out_height - top);
-  for (int r = 0; r < rows; ++r) {
-    const auto y = static_cast<size_t>(top) + static_cast<size_t>(r);
-    sum_rows(out + r * stride, p.in + p.rows.first[y] * p.stride, p.stride, p.rows.weights(y),
-             p.rows.count[y], p.width);
-  }
-  return rows;
-}
-
 /// Bicubic sums may leave 0..1.
 template <typename T>
 SSLX_INLINE void clamp_strip(const ResizedPlane<T>& p, int top, int rows) {

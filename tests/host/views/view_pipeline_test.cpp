@@ -72,6 +72,28 @@ TEST(ViewPipeline, SameBitsForAnyBatchAndOrder) {
   }
 }
 
+// A batch that no cache holds is written around them. No image of these begins where the one before
+// it did, as seen from a register.
+TEST(ViewPipeline, ALargeBatchIsWhatASmallOneIs) {
+  for (const int64_t channels : {1, 3, 4}) {
+    for (const bool channels_last : {false, true}) {
+      const int64_t count = 270 / channels;
+      const ViewPipeline pipeline(
+          Images(torch::randint(256, {count, channels, 211, 97}, torch::kUInt8)),
+          torch::zeros({count}, torch::kInt64), {{{std::make_shared<AddDraw>()}}}, 42, 0,
+          channels_last);
+      Indices all(static_cast<size_t>(count));
+      std::iota(all.begin(), all.end(), 0);
+      const Batch large = pipeline.make(0, all);
+      ASSERT_GT(large.views[0].nbytes(), size_t{16} << 20U);
+      for (const int64_t image : {int64_t{0}, count / 2, count - 1}) {
+        const Batch small = pipeline.make(0, Indices{image});
+        EXPECT_TRUE(small.views[0][0].equal(large.views[0][image])) << channels << channels_last;
+      }
+    }
+  }
+}
+
 TEST(ViewPipeline, ViewsAndEpochsDiffer) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
   const Batch batch = pipeline.make(0, Indices{4});

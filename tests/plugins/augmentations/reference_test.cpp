@@ -134,5 +134,56 @@ TEST(Reference, EveryVectorWidthAndShapeOfACropAgrees) {
   }
 }
 
+TEST(Reference, EveryShapeOfALargeBoxAgrees) {
+  namespace path = image_ops::tensor_path;
+  const torch::Tensor bytes = torch::randint(256, {1, 3, 90, 110}, torch::kUInt8);
+  for (const torch::Tensor& image : {bytes, to_unit_float(bytes)}) {
+    for (const auto& [height, width] : {std::pair{90, 110}, {90, 16}, {17, 109}, {50, 33}}) {
+      const torch::Tensor box =
+          torch::tensor({{0.0F, 110.0F - static_cast<float>(width), static_cast<float>(height),
+                          static_cast<float>(width)}});
+      for (const int64_t side : {8, 16, 20, 45, 64, 130}) {
+        const torch::Tensor loops = image_ops::resized_crop(image, box, side, side);
+        EXPECT_TRUE(loops.allclose(path::resized_crop(image, box, side, side), 0, 1e-5))
+            << side << ": " << height << " x " << width;
+      }
+    }
+  }
+}
+
+TEST(Reference, EveryShapeAndKernelOfABlurAgrees) {
+  namespace path = image_ops::tensor_path;
+  for (const auto& [height, width] :
+       {std::pair{3, 40}, {4, 8}, {7, 7}, {16, 5}, {17, 9}, {32, 32}, {45, 61}}) {
+    const torch::Tensor image = torch::rand({1, 3, height, width});
+    for (const int64_t kernel : {1, 3, 5, 9, 15, 23, 25, 31}) {
+      if (kernel / 2 >= std::min(height, width)) continue;
+      for (const float sigma : {0.1F, 0.9F, 2.0F, 5.0F}) {
+        const torch::Tensor row = torch::full({1, 1}, sigma);
+        const torch::Tensor loops = image_ops::gaussian_blur(image, row, kernel);
+        EXPECT_TRUE(loops.allclose(path::gaussian_blur(image, row, kernel), 0, 0.01 / 255))
+            << height << " x " << width << ", " << kernel << " taps, " << sigma;
+      }
+    }
+  }
+}
+
+TEST(Reference, EveryTurnOfTheHueAgrees) {
+  namespace path = image_ops::tensor_path;
+  // Every order of the channels, equal ones, and differences down to 1e-4.
+  const torch::Tensor levels =
+      torch::tensor({0.0F, 1e-4F, 2e-4F, 0.25F, 0.5F, 0.5001F, 0.9F, 1.0F});
+  const torch::Tensor colours =
+      torch::cartesian_prod({levels, levels, levels}).t().contiguous().view({1, 3, 16, 32});
+  for (int step = -10; step <= 10; ++step) {
+    const float shift = static_cast<float>(step) / 20;
+    const torch::Tensor row = torch::tensor({{1.0F, 1.0F, 1.0F, 1.0F, shift, 0.0F}});
+    const torch::Tensor loops = image_ops::color_jitter(colours, row);
+    EXPECT_TRUE(loops.allclose(path::color_jitter(colours, row), 0, 2e-6)) << shift;
+    EXPECT_GE(loops.min().item<float>(), 0) << shift;
+    EXPECT_LE(loops.max().item<float>(), 1) << shift;
+  }
+}
+
 }  // namespace
 }  // namespace sslx
