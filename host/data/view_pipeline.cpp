@@ -86,7 +86,7 @@ void check(const Images& images, const torch::Tensor& labels, const std::vector<
 
 }  // namespace
 
-ViewPipeline::ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes,
+ViewPipeline::ViewPipeline(Images images, const torch::Tensor& labels, std::vector<Recipe> recipes,
                            uint64_t seed, int workers, bool channels_last, int64_t local_views)
     : images_(std::move(images)),
       labels_(labels.contiguous()),

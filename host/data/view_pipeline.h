@@ -43,8 +43,8 @@ class ViewPipeline {
   /// threads that prepare batches (0: next() prepares them itself). `channels_last` asks for views
   /// in that memory format; the last `local_views` recipes are those of local crops. Throws
   /// Error(kInput) when the tensors do not fit.
-  ViewPipeline(Images images, torch::Tensor labels, std::vector<Recipe> recipes, uint64_t seed,
-               int workers, bool channels_last = false, int64_t local_views = 0);
+  ViewPipeline(Images images, const torch::Tensor& labels, std::vector<Recipe> recipes,
+               uint64_t seed, int workers, bool channels_last = false, int64_t local_views = 0);
 
   int64_t size() const { return images_.size(); }
   int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }

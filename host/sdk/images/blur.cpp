@@ -30,8 +30,9 @@ std::vector<float> half_kernel(int64_t kernel, float sigma) {
 std::vector<float> gaussian_kernel(int64_t kernel, double sigma) {
   std::vector<float> out;
   double total = 0;
+  const int64_t middle = kernel / 2;
   for (int64_t i = 0; i < kernel; ++i) {
-    const double distance = static_cast<double>(i - kernel / 2) / sigma;
+    const double distance = static_cast<double>(i - middle) / sigma;
     out.push_back(static_cast<float>(std::exp(-0.5 * distance * distance)));
     total += out.back();
   }

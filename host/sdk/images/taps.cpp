@@ -34,8 +34,10 @@ void Taps::prepare(double begin, double length, int inputs, int out, double gain
   widest = 0;
   for (int i = 0; i < out; ++i) {
     const double centre = scale * (i + 0.5) + begin;
-    const int start = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(centre + support + 0.5), inputs);
+    const double from = centre - support + 0.5;
+    const double to = centre + support + 0.5;
+    const int start = std::max(static_cast<int>(from), 0);
+    const int end = std::min(static_cast<int>(to), inputs);
     float* row = weight.data() + static_cast<ptrdiff_t>(i) * most;
     double total = 0;
     for (int j = start; j < end; ++j) {
