@@ -110,12 +110,10 @@ class UnitSource {
   UnitSource(const Plan& plan, size_t file_bytes, JpegMarks* marks) : stretches_(plan.stretches()) {
     if (marks == nullptr) return;
     if (marks->file_bytes != file_bytes) *marks = {file_bytes, marks->spacing, {}};
-    spacing_ = marks->spacing;
-    if (mark_before(stretches_.back().last) >= marks->list.size()) return;
-    marks_ = &marks->list;
+    if (stretches_.back().last / marks->spacing >= static_cast<int64_t>(marks->list.size())) return;
+    marks_ = marks;
     for (const auto& [first, last] : stretches_) {
-      // The steps from one mark reach the next one: then they go on.
-      const bool near = last - first <= spacing_;
+      const bool near = is_near(first, last);
       marked_.push_back({unit_of(mark_before(first)), near ? last : first + 1});
       if (!near) marked_.push_back({unit_of(mark_before(last)), last});
     }
@@ -134,9 +132,9 @@ class UnitSource {
   /// Of the file's data, those that are read; up to unit `end`.
   std::string_view part_of(std::string_view data, int64_t end) const {
     if (!marked()) return data;
-    const size_t last = mark_before(end + spacing_ - 1);
+    const size_t last = mark_before(end + marks_->spacing - 1);
     // A byte of 0xFF has a zero after it.
-    if (last < marks_->size()) data = data.substr(0, (*marks_)[last].bit / 8 + 2);
+    if (last < marks_->list.size()) data = data.substr(0, marks_->list[last].bit / 8 + 2);
     return data.substr(std::min(begin(), data.size()));
   }
 
@@ -155,7 +153,7 @@ class UnitSource {
     auto run = runs_.begin();
     for (const auto& [first, last] : stretches_) {
       const Run& at_first = *run;
-      if (marked() && last - first > spacing_) ++run;
+      if (marked() && !is_near(first, last)) ++run;
       const bool put = whole_rows ? cutter.put_rest(first, at_first)
                                   : cutter.put_units(first, last, at_first, *run);
       if (!put) return false;
@@ -165,14 +163,16 @@ class UnitSource {
   }
 
  private:
-  size_t mark_before(int64_t unit) const { return static_cast<size_t>(unit / spacing_); }
-  int64_t unit_of(size_t mark) const { return static_cast<int64_t>(mark) * spacing_; }
-  size_t begin() const { return (*marks_)[mark_before(stretches_[0].first)].bit / 8; }
+  size_t mark_before(int64_t unit) const { return static_cast<size_t>(unit / marks_->spacing); }
+  int64_t unit_of(size_t mark) const { return static_cast<int64_t>(mark) * marks_->spacing; }
+  size_t begin() const { return marks_->list[mark_before(stretches_[0].first)].bit / 8; }
+  /// The steps from the mark before unit `first` reach the next one: then they go on to `last`.
+  bool is_near(int64_t first, int64_t last) const { return last - first <= marks_->spacing; }
 
   bool find_from_marks(const EntropyData& data, const std::vector<BlockKind>& kinds) {
     std::vector<KnownUnit> units;
     for (const auto& [first, last] : marked_) {
-      const JpegMark& mark = (*marks_)[mark_before(first)];
+      const JpegMark& mark = marks_->list[mark_before(first)];
       units.push_back({data.unstuffed(mark.bit - 8 * begin()),
                        static_cast<size_t>(last - first) * kinds.size()});
       if (units.back().bit > data.bits()) return false;
@@ -185,8 +185,7 @@ class UnitSource {
   }
 
   std::vector<Stretch> stretches_;
-  const std::vector<JpegMark>* marks_ = nullptr;
-  int64_t spacing_ = 1;          ///< Of the marks.
+  const JpegMarks* marks_ = nullptr;
   std::vector<Stretch> marked_;  ///< From a mark on, a run each.
   std::vector<Run> runs_;
 };

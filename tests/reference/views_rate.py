@@ -96,35 +96,44 @@ def views(size, height, width, blur, count, batch, seconds):
     tell("kornia, batched", lambda: batch * rate(kornia_batched(size, blur), batches, seconds))
 
 
-def decoders():
+def simplejpeg_decoder():
+    import simplejpeg
+    return simplejpeg.decode_jpeg
+
+
+def opencv_decoder():
+    import cv2
+    cv2.setNumThreads(0)
+    return lambda data: cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+
+
+def pil_decoder():
     import io
 
-    import cv2
-    import simplejpeg
     from PIL import Image
+    return lambda data: np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def cropped(decode):
+    import cv2
     cv2.setNumThreads(0)
-    yield "simplejpeg", simplejpeg.decode_jpeg
-    yield "OpenCV", lambda data: cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    yield "PIL", lambda data: np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def make(data):
+        image = decode(data)
+        top, left, high, wide = v2.RandomResizedCrop.get_params(
+            torch.empty(3, *image.shape[:2]), [0.08, 1], [3 / 4, 4 / 3])
+        return cv2.resize(image[top:top + high, left:left + wide], (224, 224), interpolation=cv2.INTER_AREA)
+    return make
 
 
 def photographs(folder, seconds):
-    import cv2
     files = [open(name, "rb").read() for name in sorted(glob.glob(folder + "/**/*.jp*g", recursive=True))[:256]]
     print(f"JPEG files of {sum(map(len, files)) / len(files) / 1e3:.0f} KB, decoded whole")
-    for name, decode in decoders():
-        tell(name, lambda: rate(decode, files, seconds))
-
-    def cropped(decode):
-        def make(data):
-            image = decode(data)
-            top, left, high, wide = v2.RandomResizedCrop.get_params(
-                torch.empty(3, *image.shape[:2]), [0.08, 1], [3 / 4, 4 / 3])
-            return cv2.resize(image[top:top + high, left:left + wide], (224, 224), interpolation=cv2.INTER_AREA)
-        return make
-
-    for name, decode in decoders():
-        tell(name + ", 224 px crop", lambda: rate(cropped(decode), files, seconds))
+    decoders = {"simplejpeg": simplejpeg_decoder, "OpenCV": opencv_decoder, "PIL": pil_decoder}
+    for name, decoder in decoders.items():
+        tell(name, lambda: rate(decoder(), files, seconds))
+    for name, decoder in decoders.items():
+        tell(name + ", 224 px crop", lambda: rate(cropped(decoder()), files, seconds))
 
 
 def main():

@@ -12,9 +12,7 @@ SSLX_INLINE void add_pair(float* __restrict out, const float* __restrict in, int
   for (int64_t i = 0; i < size; ++i) out[i] += weight * (in[i - away] + in[i + away]);
 }
 
-using Lanes = float __attribute__((vector_size(32), aligned(4), may_alias));
-
-constexpr int64_t kLanes = sizeof(Lanes) / sizeof(float);
+constexpr int64_t kLanes = sizeof(EightFloats) / sizeof(float);
 constexpr int kMostPairs = 11;  // Those of 23 taps, added in one sweep over a row.
 
 /// out[i] = weights[0] * in[i] + sum over the pairs of weights[k] * (in[i - k * step] + in[i + k *
@@ -22,18 +20,18 @@ constexpr int kMostPairs = 11;  // Those of 23 taps, added in one sweep over a r
 /// them need is read once.
 template <int kPairs, int kRows>
 SSLX_INLINE void sum_lanes(float* out, const float* in, int64_t step, const float* weights) {
-  Lanes read[2 * kPairs + kRows];
+  EightFloats read[2 * kPairs + kRows];
 #pragma GCC unroll 32
   for (int64_t row = 0; row < 2 * kPairs + kRows; ++row) {
-    read[row] = *reinterpret_cast<const Lanes*>(in + (row - kPairs) * step);
+    read[row] = *reinterpret_cast<const EightFloats*>(in + (row - kPairs) * step);
   }
 #pragma GCC unroll 4
   for (int64_t row = 0; row < kRows; ++row) {
-    const Lanes* middle = read + kPairs + row;
-    Lanes sum = weights[0] * middle[0];
+    const EightFloats* middle = read + kPairs + row;
+    EightFloats sum = weights[0] * middle[0];
 #pragma GCC unroll 16
     for (int64_t k = 1; k <= kPairs; ++k) sum += weights[k] * (middle[-k] + middle[k]);
-    *reinterpret_cast<Lanes*>(out + row * step) = sum;
+    *reinterpret_cast<EightFloats*>(out + row * step) = sum;
   }
 }
 

@@ -23,6 +23,9 @@ struct Planes {
   bool gray;
 };
 
+/// Eight floats of memory, wherever they begin.
+using EightFloats = float __attribute__((vector_size(32), aligned(4), may_alias));
+
 /// Between 0 and `most`.
 SSLX_INLINE float limited(float x, float most) {
   x = x < 0.0F ? 0.0F : x;

@@ -9,25 +9,24 @@
 namespace sslx::image_ops {
 namespace {
 
-constexpr int kSide = 8;  ///< Of the blocks that are transposed in registers.
+constexpr int kSide =
+    sizeof(EightFloats) / sizeof(float);  ///< Of the blocks that are transposed in registers.
 /// Columns after the last that are read with a weight of 0, or not used.
 constexpr int kSpare = TapGroups::kStretch;
 
 int padded(int columns) { return (columns + kSide - 1) / kSide * kSide; }
 
-using Lanes = float __attribute__((vector_size(sizeof(float) * kSide), aligned(4), may_alias));
-
 /// Eight rows of eight, `in_stride` apart, become eight columns, `out_stride` apart.
 SSLX_INLINE void transpose_block(float* out, ptrdiff_t out_stride, const float* in,
                                  ptrdiff_t in_stride) {
-  Lanes r[kSide];
-  for (int i = 0; i < kSide; ++i) r[i] = *reinterpret_cast<const Lanes*>(in + i * in_stride);
-  Lanes a[kSide];
+  EightFloats r[kSide];
+  for (int i = 0; i < kSide; ++i) r[i] = *reinterpret_cast<const EightFloats*>(in + i * in_stride);
+  EightFloats a[kSide];
   for (int i = 0; i < kSide; i += 2) {
     a[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
     a[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
   }
-  Lanes b[kSide];
+  EightFloats b[kSide];
   for (int i = 0; i < kSide; i += 4) {
     for (int j = 0; j < 2; ++j) {
       b[i + j] = __builtin_shufflevector(a[i + j], a[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
@@ -35,9 +34,9 @@ SSLX_INLINE void transpose_block(float* out, ptrdiff_t out_stride, const float* 
     }
   }
   for (int i = 0; i < 4; ++i) {
-    *reinterpret_cast<Lanes*>(out + i * out_stride) =
+    *reinterpret_cast<EightFloats*>(out + i * out_stride) =
         __builtin_shufflevector(b[i], b[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    *reinterpret_cast<Lanes*>(out + (i + 4) * out_stride) =
+    *reinterpret_cast<EightFloats*>(out + (i + 4) * out_stride) =
         __builtin_shufflevector(b[i], b[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
   }
 }

@@ -132,14 +132,14 @@ TEST(BlockWindow, GivesThePixelsOfTheWholeImage) {
 }
 
 class MarksApart : public testing::TestWithParam<int64_t> {};
-INSTANTIATE_TEST_SUITE_P(Units, MarksApart, testing::Values(1, 4, 7, 32, 64));
+INSTANTIATE_TEST_SUITE_P(Units, MarksApart, testing::Values(1, 4, 7, 8, 32, 64));
 
 TEST_P(MarksApart, AWindowFromThemIsTheSame) {
   std::mt19937 random(7);
   for (const auto& [name, bytes] : grainy_pictures()) {
     const Image whole = sslx::data::decode_bytes(bytes);
     JpegMarks marks{0, GetParam(), {}};
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 120; ++i) {
       const Region region = region_in(random, whole.height, whole.width);
       ASSERT_EQ(part_of(bytes, region, &marks), pixels_of(whole, region))
           << name << ": " << region.top << ' ' << region.left << ' ' << region.height << ' '

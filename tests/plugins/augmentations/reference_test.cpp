@@ -119,33 +119,32 @@ TEST(Reference, LoopsAgreeWithTensorOperationsOnDraws) {
   expect_same("sobel", {{"probability", 0.5}}, images, 1e-6, path::sobel);
 }
 
+/// A box (top, left, height, width) that is resized by loops and by tensor operations.
+void expect_crop_agrees(const torch::Tensor& image, const std::vector<float>& box, int64_t height,
+                        int64_t width) {
+  const torch::Tensor row = torch::tensor(box).unsqueeze(0);
+  const torch::Tensor loops = image_ops::resized_crop(image, row, height, width);
+  const torch::Tensor expected = image_ops::tensor_path::resized_crop(image, row, height, width);
+  EXPECT_TRUE(loops.allclose(expected, 0, 1e-5))
+      << box[2] << " x " << box[3] << " to " << height << " x " << width;
+}
+
 TEST(Reference, EveryVectorWidthAndShapeOfACropAgrees) {
-  namespace path = image_ops::tensor_path;
   const torch::Tensor image = real_image(1);
   for (const int64_t side : {1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50}) {
-    for (const auto& [height, width] : {std::pair{1, 32}, {32, 1}, {5, 19}, {17, 16}, {32, 32}}) {
-      const torch::Tensor box =
-          torch::tensor({{32.0F - static_cast<float>(height), 0.0F, static_cast<float>(height),
-                          static_cast<float>(width)}});
-      const torch::Tensor loops = image_ops::resized_crop(image, box, side, side + 2);
-      EXPECT_TRUE(loops.allclose(path::resized_crop(image, box, side, side + 2), 0, 1e-5))
-          << side << ": " << height << " x " << width;
+    for (const auto& [height, width] :
+         {std::pair{1.0F, 32.0F}, {32, 1}, {5, 19}, {17, 16}, {32, 32}}) {
+      expect_crop_agrees(image, {32 - height, 0, height, width}, side, side + 2);
     }
   }
 }
 
 TEST(Reference, EveryShapeOfALargeBoxAgrees) {
-  namespace path = image_ops::tensor_path;
   const torch::Tensor bytes = torch::randint(256, {1, 3, 90, 110}, torch::kUInt8);
   for (const torch::Tensor& image : {bytes, to_unit_float(bytes)}) {
-    for (const auto& [height, width] : {std::pair{90, 110}, {90, 16}, {17, 109}, {50, 33}}) {
-      const torch::Tensor box =
-          torch::tensor({{0.0F, 110.0F - static_cast<float>(width), static_cast<float>(height),
-                          static_cast<float>(width)}});
+    for (const auto& [height, width] : {std::pair{90.0F, 110.0F}, {90, 16}, {17, 109}, {50, 33}}) {
       for (const int64_t side : {8, 16, 20, 45, 64, 130}) {
-        const torch::Tensor loops = image_ops::resized_crop(image, box, side, side);
-        EXPECT_TRUE(loops.allclose(path::resized_crop(image, box, side, side), 0, 1e-5))
-            << side << ": " << height << " x " << width;
+        expect_crop_agrees(image, {0, 110 - width, height, width}, side, side);
       }
     }
   }

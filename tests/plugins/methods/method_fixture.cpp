@@ -96,7 +96,8 @@ double sgd_step(Method& method, const Batch& batch, int step, double rate) {
   const torch::NoGradGuard guard;
   for (const ParameterGroup& group : method.parameter_groups()) {
     for (torch::Tensor parameter : group.parameters) {
-      if (!parameter.grad().defined()) continue;  // frozen for now, as SwAV's prototypes at first
+      if (!parameter.grad().defined())
+        continue;  // of a frozen parameter: SwAV's prototypes in its first epoch
       parameter.sub_(rate * parameter.grad());
       parameter.mutable_grad().reset();
     }
