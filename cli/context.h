@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace sslx::cli {
@@ -12,8 +13,9 @@ namespace sslx::cli {
 struct Context {
   std::filesystem::path home = ".";  ///< --home, $SSLX_HOME
   std::vector<std::filesystem::path>
-      plugin_dirs;    ///< --plugin-dir, before the search path's others
-  int exit_code = 0;  ///< 1 when a trial failed
+      plugin_dirs;                 ///< --plugin-dir, before the search path's others
+  std::vector<std::string> words;  ///< The command as it was given, its own name first.
+  int exit_code = 0;               ///< 1 when a trial failed
 
   std::filesystem::path database() const { return home / "results" / "sslx.db"; }
   std::filesystem::path runs() const { return home / "runs"; }

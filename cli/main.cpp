@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
       "database, and prints the tables.",
       "sslx"};
   sslx::cli::Context context;
+  context.words.assign(argv, argv + argc);
   app.set_version_flag("--version", "sslx " SSLX_VERSION);
   app.add_option("--home", context.home, "Where results/sslx.db and runs/ are")
       ->envname("SSLX_HOME")

@@ -119,6 +119,11 @@ std::string plugin_page(const PluginFile& plugin) {
   out += aligned({{"paper", plugin.paper.empty() ? "none named" : plugin.paper},
                   {"file", plugin.file.string()},
                   {"sha-256", plugin.sha256}});
+  if (plugin.diagnostics) {
+    out += aligned({{"figures", plugin.diagnostics->empty()
+                                    ? "the loss alone"
+                                    : fmt::format("{}", fmt::join(*plugin.diagnostics, ", "))}});
+  }
   if (plugin.schema.empty()) return out + "\nIt has no parameters.\n";
   std::vector<Row> rows{{"PARAMETER", "TYPE", "DEFAULT", "RANGE", "MEANING"}};
   for (const ParameterSpec& spec : plugin.schema) {

@@ -2,10 +2,15 @@
 #include "cli/report.h"
 
 #include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
 
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/report_cells.h"
+#include "cli/sweep_place.h"
+#include "host/plugins/registry.h"
 #include "host/record/sweeps.h"
 
 namespace sslx::cli {
@@ -15,6 +20,9 @@ struct ReportOptions {
   std::string sweep;
   std::string format = "text";
   std::string color = "auto";
+  int64_t plan = 0;
+  std::string plugins;
+  std::string by;
 };
 
 std::string minutes_of(const std::string& time) {
@@ -22,23 +30,66 @@ std::string minutes_of(const std::string& time) {
 }
 
 std::string list_of_sweeps(record::Database& database) {
-  Table table{{"sweep", "trials done", "last run (UTC)", "title"}, 4, {}};
+  Table table{{"sweep", "trials done", "last run (UTC)", "plans", "title"}, 5, {}};
   for (const record::SweepSummary& sweep : record::list_sweeps(database)) {
     table.rows.push_back({{sweep.name, ""},
                           {fmt::format("{}/{}", sweep.done, sweep.planned), ""},
                           {minutes_of(sweep.last_run), ""},
+                          {std::to_string(sweep.plans), ""},
                           {sweep.title, ""}});
   }
   if (table.rows.empty()) return "the record holds no sweep yet; `sslx sweep FILE` runs one\n";
   return draw_text(table);
 }
 
+/// The digest that a table's plugin, or host, has now; "" when it is not there.
+std::string installed_digest(const std::string& name, const PluginRegistry& registry) {
+  if (name == "host") return sha256_file(find_host());
+  const size_t space = name.find(' ');
+  return registry.find(name.substr(0, space), name.substr(space + 1)).sha256;
+}
+
+/// Sentences: which of what made the table is another file by now. What is gone is said as well:
+/// the table can be read without it, but not be made again.
+std::vector<std::string> changes_since(const record::Pivot& pivot, const Context& context) {
+  std::vector<std::string> out;
+  if (pivot.digests.empty()) return out;
+  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
+  for (const auto& [name, sha256] : pivot.digests) {
+    try {
+      const std::string now = installed_digest(name, registry);
+      if (now == sha256) continue;
+      out.push_back(
+          fmt::format("{} is {} now, and was {} when these results were made; `sslx "
+                      "sweep` runs or shows those of what is installed",
+                      name, short_digest(now), short_digest(sha256)));
+    } catch (const Error& error) {
+      out.push_back(fmt::format("{} {}, which made these results, cannot be found: {}", name,
+                                short_digest(sha256), error.what()));
+    }
+  }
+  return out;
+}
+
+std::string table_of_sweep(record::Database& database, const ReportOptions& options,
+                           const Context& context) {
+  record::TableRequest request{
+      options.sweep, options.plan, options.plugins, {}, !options.by.empty()};
+  record::Pivot pivot = record::pivot_sweep(database, request);
+  pivot.changes = changes_since(pivot, context);
+  return render_pivot(pivot, format_of(options.format), screen_of(options.color));
+}
+
 void report(const ReportOptions& options, const Context& context) {
-  const Format format = format_of(options.format);
+  static_cast<void>(format_of(options.format));  // refused before anything is read
+  if (options.sweep.empty() &&
+      (options.plan != 0 || !options.plugins.empty() || !options.by.empty())) {
+    throw input_error("--plan, --plugins and --by go with the name of a sweep",
+                      "`sslx report` lists the sweeps");
+  }
   record::Database database(context.database(), record::Access::kRead);
-  fmt::print("{}", options.sweep.empty()
-                       ? list_of_sweeps(database)
-                       : render_sweep(database, options.sweep, format, screen_of(options.color)));
+  fmt::print("{}", options.sweep.empty() ? list_of_sweeps(database)
+                                         : table_of_sweep(database, options, context));
 }
 
 }  // namespace
@@ -54,6 +105,17 @@ void add_report(CLI::App& app, Context& context) {
                    "unless NO_COLOR is set")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
+  verb->add_option("--plan", options->plan,
+                   "Which of the plans under the sweep's name (other --set values, another file); "
+                   "default: the last used")
+      ->check(CLI::Range(1, 1'000'000'000));
+  CLI::Option* plugins = verb->add_option(
+      "--plugins", options->plugins,
+      "Only runs by the set of plugins whose digest, or of one of which the digest, begins so; "
+      "default: the newest set by which all trials ended");
+  verb->add_option("--by", options->by, "plugin: old and new plugins side by side, a row each")
+      ->check(CLI::IsMember({"plugin"}))
+      ->excludes(plugins);
   verb->callback([options, &context] { report(*options, context); });
 }
 

@@ -1,5 +1,5 @@
 // A sweep's table as text, from the record alone: used by `sslx report` and at the end of `sslx
-// sweep`. Throws Error(kInput) when the record has no such sweep.
+// sweep`. Throws Error(kInput) when the record has no such sweep, plan or build.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace sslx::cli {
 
-std::string render_sweep(record::Database& database, const std::string& name,
+std::string render_sweep(record::Database& database, const record::TableRequest& request,
                          Format format = Format::kText, const Screen& screen = {});
 
 /// The same of a pivot that was made already.

@@ -8,6 +8,7 @@
 
 #include "cli/published_text.h"
 #include "cli/report_cells.h"
+#include "cli/shell_line.h"
 #include "host/record/pivot_data.h"
 
 namespace sslx::cli {
@@ -83,11 +84,58 @@ void add_missing(const record::Pivot& pivot, Lines& out) {
               pivot.missing.begin() +
                   static_cast<std::ptrdiff_t>(std::min(kShownLabels, pivot.missing.size())));
   const size_t hidden = pivot.missing.size() - shown.size();
-  out.push_back(fmt::format("missing: {} trial{} ({}{}); `sslx sweep {}` goes on",
-                            pivot.missing.size(), pivot.missing.size() == 1 ? "" : "s",
-                            fmt::join(shown, "; "),
-                            hidden == 0 ? "" : fmt::format("; and {} more", hidden),
-                            pivot.file.empty() ? pivot.name : pivot.file));
+  const std::string command =
+      pivot.command.empty()
+          ? fmt::format("sslx sweep {}", pivot.file.empty() ? pivot.name : shell_word(pivot.file))
+          : line_from(pivot.folder, pivot.command);
+  out.push_back(fmt::format("missing: {} trial{} ({}{}); `{}` goes on", pivot.missing.size(),
+                            pivot.missing.size() == 1 ? "" : "s", fmt::join(shown, "; "),
+                            hidden == 0 ? "" : fmt::format("; and {} more", hidden), command));
+}
+
+/// "tiny.toml @1a2b3c4d, --set method.temperature=0.1"
+std::string plan_words(const record::PlanSummary& plan) {
+  std::string out = fmt::format("{} @{}", plan.file, short_digest(plan.digest));
+  for (size_t i = 0; i < plan.options.size(); ++i) {
+    out += (i % 2 == 0 ? ", " : " ") + plan.options[i];
+  }
+  return out;
+}
+
+void add_plans(const record::Pivot& pivot, Lines& out) {
+  const size_t count = pivot.other_plans.size() + 1;
+  out.push_back(count == 1 ? "plan: " + plan_words(pivot.plan)
+                           : fmt::format("plan {} of {} under this name: {}", pivot.plan.number,
+                                         count, plan_words(pivot.plan)));
+  for (size_t i = 0; i < std::min(kShownLabels, pivot.other_plans.size()); ++i) {
+    const record::PlanSummary& plan = pivot.other_plans[i];
+    out.push_back(fmt::format("another plan: {} ({}); `sslx report {} --plan {}` prints it",
+                              plan.number, plan_words(plan), pivot.name, plan.number));
+  }
+}
+
+void add_builds(const record::Pivot& pivot, Lines& out) {
+  if (pivot.builds.empty()) return;
+  const auto words = [](const record::BuildUse& build) {
+    return fmt::format("{} ({}; {} of {} trials)", short_digest(build.fingerprint), build.words,
+                       build.done, build.planned);
+  };
+  Lines others;
+  std::string shown;
+  for (const record::BuildUse& build : pivot.builds) {
+    if (build.shown) {
+      shown = words(build);
+    } else {
+      others.push_back(words(build));
+    }
+  }
+  if (shown.empty() && !pivot.digests.empty()) shown = "the installed ones";
+  if (shown.empty()) shown = pivot.row_names.back() == record::kBuildPath ? "all" : "none of them";
+  out.push_back(
+      fmt::format("runs of several sets of plugins or hosts are recorded, and never "
+                  "averaged; shown: {}{}{}; `sslx report {} --plugins DIGEST` chooses, "
+                  "--by plugin sets them side by side",
+                  shown, others.empty() ? "" : "; others: ", fmt::join(others, ", "), pivot.name));
 }
 
 bool has_interval(const record::Pivot& pivot) {
@@ -127,10 +175,13 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
     out.push_back(fmt::format("stale: {} run{} of other plugins or another host, not counted",
                               pivot.stale, pivot.stale == 1 ? "" : "s"));
   }
-  for (const std::string& build : pivot.mixed_builds) {
-    out.push_back(fmt::format("several builds in one table: {}", build));
+  add_builds(pivot, out);
+  out.insert(out.end(), pivot.changes.begin(), pivot.changes.end());
+  for (const std::string& metric : pivot.unknown) {
+    out.push_back(fmt::format("no run of this table has the figure '{}'", metric));
   }
   add_missing(pivot, out);
+  add_plans(pivot, out);
   for (const std::string& machine : pivot.machines) out.push_back("machine: " + machine);
   for (const std::string& versions : pivot.versions) out.push_back("versions: " + versions);
   return out;

@@ -135,18 +135,33 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
   return out;
 }
 
+json plan_json(const record::PlanSummary& plan) {
+  return {{"number", plan.number},
+          {"file", plan.file},
+          {"file_sha256", plan.digest},
+          {"options", plan.options},
+          {"last_used", plan.updated}};
+}
+
 std::string json_report(const Pivot& pivot) {
-  json out{{"sweep", pivot.name},
-           {"title", pivot.title},
-           {"figures", json::array()},
-           {"protocols", json::object()},
-           {"runs", json::array()},
-           {"missing", pivot.missing},
-           {"warnings", pivot.warnings},
-           {"stale_runs", pivot.stale},
-           {"machines", pivot.machines},
-           {"versions", pivot.versions},
-           {"mixed_builds", pivot.mixed_builds}};
+  json out{{"sweep", pivot.name},           {"title", pivot.title},
+           {"figures", json::array()},      {"protocols", json::object()},
+           {"runs", json::array()},         {"missing", pivot.missing},
+           {"warnings", pivot.warnings},    {"stale_runs", pivot.stale},
+           {"machines", pivot.machines},    {"versions", pivot.versions},
+           {"plan", plan_json(pivot.plan)}, {"other_plans", json::array()},
+           {"plugins", pivot.digests},      {"changes", pivot.changes},
+           {"builds", json::array()}};
+  for (const record::PlanSummary& plan : pivot.other_plans) {
+    out["other_plans"].push_back(plan_json(plan));
+  }
+  for (const record::BuildUse& build : pivot.builds) {
+    out["builds"].push_back({{"digest", build.fingerprint},
+                             {"differs_in", build.words},
+                             {"trials_ended", build.done},
+                             {"trials_planned", build.planned},
+                             {"shown", build.shown}});
+  }
   each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     out["figures"].push_back(figure_json(pivot, row, column, cell));
   });
@@ -182,9 +197,9 @@ std::string render_pivot(const Pivot& pivot, Format format, const Screen& screen
   return text_report(pivot, screen);
 }
 
-std::string render_sweep(record::Database& database, const std::string& name, Format format,
-                         const Screen& screen) {
-  return render_pivot(record::pivot_sweep(database, name), format, screen);
+std::string render_sweep(record::Database& database, const record::TableRequest& request,
+                         Format format, const Screen& screen) {
+  return render_pivot(record::pivot_sweep(database, request), format, screen);
 }
 
 }  // namespace sslx::cli

@@ -18,7 +18,7 @@ struct RunsOptions {
 
 void list_runs(const RunsOptions& options, const Context& context) {
   record::Database database(context.database(), record::Access::kRead);
-  if (!options.sweep.empty()) record::find_sweep(database, options.sweep);
+  if (!options.sweep.empty()) record::find_plan(database, options.sweep);
   fmt::print("{}", runs_text(record::list_runs(database, options.sweep, options.state)));
 }
 

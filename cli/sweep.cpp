@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/shell_line.h"
 #include "cli/sweep_place.h"
 
 #include "host/sweep/interrupt.h"
@@ -65,15 +66,17 @@ void add_options(CLI::App& verb, Options& options) {
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
       ->check(CLI::NonNegativeNumber);
-  verb.add_flag("--retry", options.retry,
-                "Runs the trials that have a result once more, too; without it only those that "
-                "have none (failed ones included) are run");
+  verb.add_flag(
+      "--retry", options.retry,
+      "Runs the trials that ended once more, too; without it only those are run that have "
+      "no result and did not diverge (failed ones included)");
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
       "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
       "--retry\n"
-      "begins anew. Exit code: 0 all trials have a result, 1 some have none, 2 the file or "
-      "an\noption is wrong, 130 interrupted.");
+      "begins anew. A trial that only evaluates otherwise what another run trained takes its "
+      "weights\nover. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
+      "file or an\noption is wrong, 130 interrupted.");
 }
 
 sweep::SweepFile read_options(const Options& options, const Context& context) {
@@ -99,19 +102,25 @@ sweep::SweepFile read_options(const Options& options, const Context& context) {
 /// What is known of each trial before anything runs.
 struct Outlook {
   std::vector<bool> done;
+  std::vector<bool> trained;  ///< Only the evaluation is to be done.
+  size_t diverged = 0;
   std::vector<std::optional<double>> seconds;
 };
 
 Outlook outlook(const sweep::Plan& plan, const Options& options, const Context& context,
                 const std::string& host_sha256) {
-  Outlook out{std::vector<bool>(plan.trials.size()),
+  Outlook out{std::vector<bool>(plan.trials.size()), std::vector<bool>(plan.trials.size()), 0,
               std::vector<std::optional<double>>(plan.trials.size())};
   if (!fs::exists(context.database())) return out;
   record::Database database(context.database(), record::Access::kRead);
   sweep::DatabaseRecord record(database, host_sha256);
   out.seconds = sweep::earlier_seconds(database, plan);
   for (size_t i = 0; i < plan.trials.size(); ++i) {
-    out.done[i] = !options.retry && record.is_done(plan.trials[i]);
+    if (options.retry) continue;
+    const std::string state = record.final_state(plan.trials[i]);
+    out.done[i] = !state.empty();
+    out.diverged += state == "diverged" ? 1 : 0;
+    out.trained[i] = !out.done[i] && !sweep::run_to_take_up(record, plan.trials[i]).empty();
   }
   return out;
 }
@@ -128,18 +137,32 @@ std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
 
 std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
   const std::vector<size_t> to_run = missing(plan, outlook);
+  if (to_run.empty() && outlook.diverged > 0) {
+    return fmt::format("all {} trials have ended, {} of them diverged; --retry runs them again",
+                       plan.trials.size(), outlook.diverged);
+  }
   if (to_run.empty()) return fmt::format("all {} trials have a result", plan.trials.size());
   std::optional<int64_t> steps = 0;
   std::optional<double> seconds = 0;
+  size_t trained = 0;
   for (const size_t i : to_run) {
     const std::optional<int64_t> trial_steps = plan.trials[i].steps;
     const std::optional<double> trial_seconds = outlook.seconds[i];
+    if (outlook.trained[i]) {
+      ++trained;
+      continue;
+    }
     steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
     seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
   }
+  const std::string reused =
+      trained == 0 ? "" : fmt::format(", {} of them from weights that are trained", trained);
+  if (trained == to_run.size()) {
+    return fmt::format("{} of {} trials to run{}", to_run.size(), plan.trials.size(), reused);
+  }
   return fmt::format(
-      "{} of {} trials to run; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
-      steps ? fmt::format("at most {}", *steps) : "unknown",
+      "{} of {} trials to run{}; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
+      reused, steps ? fmt::format("at most {}", *steps) : "unknown",
       seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds / jobs))
               : "unknown, for lack of earlier runs");
 }
@@ -147,7 +170,8 @@ std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs)
 void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
   for (size_t i = 0; i < plan.trials.size(); ++i) {
     const sweep::Trial& trial = plan.trials[i];
-    fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), outlook.done[i] ? "done " : "to do",
+    const char* state = outlook.done[i] ? "done " : outlook.trained[i] ? "probe" : "to do";
+    fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), state,
                sweep::trial_label(trial.variant, trial.axes, trial.seed));
   }
   fmt::print("{}\n", cost_text(plan, outlook, jobs));
@@ -169,14 +193,44 @@ nlohmann::json git_state(const fs::path& folder) {
   return {{"commit", commit}, {"dirty", !changes.empty()}};
 }
 
-int report_end(const sweep::Summary& summary, const Options& options) {
+/// What of the command decides what is planned, beside the file.
+std::vector<std::string> plan_options(const Options& options) {
+  std::vector<std::string> out;
+  if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
+  for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
+  if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
+  for (std::string& word : out) word = shell_word(word);
+  return out;
+}
+
+/// A name that was another file's until now would hide that one's table.
+void tell_taken_over(const sweep::Plan& plan, const record::Registered& registered) {
+  if (registered.others.empty()) return;
+  const record::PlanSummary& last = registered.others.front();
+  if (last.place() == registered.plan.place() || last.digest == registered.plan.digest) return;
+  display_text(
+      fmt::format("the name '{0}' was {1}'s until now; `sslx report {0} --plan {2}` prints "
+                  "its table\n",
+                  plan.name, last.file, last.number));
+}
+
+record::Registered register_plan(record::Database& database, const sweep::Plan& plan,
+                                 const sweep::SweepFile& file, const Options& options,
+                                 const Context& context) {
+  record::Registered out = sweep::register_plan(
+      database, plan, {file.file, plan_options(options), command_line(context), shell_folder()});
+  tell_taken_over(plan, out);
+  return out;
+}
+
+int report_end(const sweep::Summary& summary, const Context& context) {
   for (const auto& [run, outcome] : summary.failures) {
     fmt::print(stderr, "sslx: {} {}; its log is {}\n", run.label, outcome.state,
                (run.directory / "host.log").string());
   }
   if (summary.interrupted) {
-    fmt::print(stderr, "sslx: stopped; the same command goes on from there: sslx sweep {}\n",
-               options.sweep);
+    fmt::print(stderr, "sslx: stopped; the same command goes on from there: {}\n",
+               command_line(context));
     return 130;
   }
   return summary.failures.empty() ? 0 : 1;
@@ -201,7 +255,7 @@ int run_sweep(const Options& options, const Context& context) {
   }
   const sweep::InterruptCount interrupts;
   record::Database database(context.database());
-  sweep::register_plan(database, plan, file.file);
+  const record::Registered registered = register_plan(database, plan, file, options, context);
   sweep::DatabaseRecord record(database, execution.host_sha256);
   const size_t recovered = sweep::recover_abandoned(execution.home, record);
   if (recovered > 0) {
@@ -213,9 +267,11 @@ int run_sweep(const Options& options, const Context& context) {
   ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
   const sweep::Summary summary =
       sweep::execute(plan, execution, record, display, interrupts.count());
-  const int code = report_end(summary, options);
+  const int code = report_end(summary, context);
   if (code != 130) {
-    display_text("\n" + render_sweep(database, plan.name, Format::kText, screen_of("auto")));
+    const record::TableRequest table{plan.name, registered.plan.number, "",
+                                     sweep::installed_digests(plan, execution.host_sha256)};
+    display_text("\n" + render_sweep(database, table, Format::kText, screen_of("auto")));
   }
   return code;
 }

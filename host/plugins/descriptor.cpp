@@ -92,6 +92,9 @@ void read_content(std::string_view library, PluginContent& content) {
   check_fit(checked);
   content.schema = read_schema(elf.section(kSchemaSection).value_or(""), checked.parameter_count,
                                checked.parameter_size);
+  if (const auto names = elf.section(kDiagnosticsSection)) {
+    content.diagnostics = read_diagnostics(*names);
+  }
 }
 
 }  // namespace sslx

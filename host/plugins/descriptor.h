@@ -5,6 +5,8 @@
 
 #include <sslx/plugin.h>
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace sslx {
 struct PluginContent {
   PluginDescriptor descriptor;
   std::vector<ParameterSpec> schema;
+  std::optional<std::vector<std::string>> diagnostics;  ///< Empty when it declares none.
 };
 
 /// The descriptor and schema of the library whose bytes these are. `content` is filled as far as

@@ -7,6 +7,7 @@
 #include <sslx/parameters.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct PluginFile {
   std::filesystem::path file;
   std::string sha256;
   std::vector<ParameterSpec> schema;
+  /// What a method's loss reports, "name" or "beginning*"; empty when it does not say.
+  std::optional<std::vector<std::string>> diagnostics = std::nullopt;
 };
 
 /// A library that lies in a plugin folder and is not used.

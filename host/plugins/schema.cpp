@@ -6,6 +6,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "host/plugins/refusal.h"
 
@@ -72,6 +73,14 @@ std::vector<ParameterSpec> read_schema(std::string_view section, uint32_t count,
     }
   }
   return schema;
+}
+
+std::vector<std::string> read_diagnostics(std::string_view section) {
+  check_text("diagnostics", section.data(), section.size());
+  std::istringstream words{std::string(section.data())};
+  std::vector<std::string> out;
+  for (std::string word; words >> word;) out.push_back(word);
+  return out;
 }
 
 bool is_identifier(std::string_view text) {

@@ -27,4 +27,7 @@ void check_text(std::string_view field, const std::array<char, N>& text) {
   check_text(field, text.data(), N);
 }
 
+/// The names in the section of a method's diagnostics, which spaces keep apart and a zero ends.
+std::vector<std::string> read_diagnostics(std::string_view section);
+
 }  // namespace sslx

@@ -5,7 +5,10 @@
 #include <sqlite3.h>
 #include <sslx/error.h>
 
+#include <nlohmann/json.hpp>
+
 #include "host/record/schema.h"
+#include "host/record/trial_row.h"
 
 namespace sslx::record {
 namespace {
@@ -73,9 +76,20 @@ void configure(SQLite::Database& handle) {
   static_cast<void>(mode);
 }
 
+/// training_identity(config, seed) for the migrations.
+void training_identity_in_sql(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[0]));
+  const auto seed = static_cast<uint64_t>(sqlite3_value_int64(values[1]));
+  const nlohmann::json config = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const std::string identity = training_identity(config, seed);
+  sqlite3_result_text(context, identity.c_str(), -1, SQLITE_TRANSIENT);
+}
+
 /// Another process may have migrated since we looked, so the version is read again inside.
 void migrate(SQLite::Database& handle) {
   if (pragma(handle, "user_version") == kSchemaVersion) return;
+  handle.createFunction("training_identity", 2, /*aDeterministic=*/true, nullptr,
+                        training_identity_in_sql);
   SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
   for (int64_t version = pragma(handle, "user_version"); version < kSchemaVersion; ++version) {
     handle.exec(kMigrations.at(static_cast<size_t>(version)));

@@ -116,6 +116,8 @@ Layout make_layout(const SweepData& data) {
       data.trials, [](const TrialData& trial) { return trial.trial.variant.empty(); });
   if (unnamed) std::ranges::replace(out.rows, "variant", "method");
   separate_configurations(data, out);
+  const auto has_build = [](const TrialData& trial) { return !trial.trial.build.empty(); };
+  if (std::ranges::any_of(data.trials, has_build)) out.rows.emplace_back(kBuildPath);
   return out;
 }
 

@@ -29,7 +29,7 @@ std::optional<double> value_of(const RunFacts& run, const PivotColumn& column) {
   const bool trained = run.images_per_second > 0;
   if (column.metric == "images_per_second" && trained) value = run.images_per_second;
   if (column.metric == "peak_memory") value = run.peak_memory_bytes;
-  if (column.metric == "seconds") value = run.summary.seconds;
+  if (column.metric == "seconds") value = run.summary.seconds + run.summary.earlier_seconds;
   if (column.metric == "seeds") value = static_cast<double>(run.summary.seed);
   if (column.protocol.empty()) {
     const auto last = run.last.find(column.metric);
@@ -50,6 +50,12 @@ class Pivoter {
     out_.name = data_.sweep.name;
     out_.title = data_.sweep.title;
     out_.file = data_.sweep.file;
+    out_.command = data_.sweep.command;
+    out_.folder = data_.sweep.folder;
+    out_.plan = data_.plan;
+    out_.other_plans = data_.other_plans;
+    if (!data_.shown.provenances.empty()) out_.digests = data_.shown.digests;
+    add_builds();
     out_.row_names = layout_.rows;
     out_.column_names = layout_.columns;
     read_style();
@@ -59,6 +65,7 @@ class Pivoter {
     }
     for (PivotRow& row : out_.rows) fill(row);
     add_protocols();
+    add_unknown();
     add_footnotes();
     return std::move(out_);
   }
@@ -128,6 +135,37 @@ class Pivoter {
     }
   }
 
+  /// Where there is a choice, or what is asked for is not what ran.
+  void add_builds() {
+    const std::set<std::string> differing = data_.builds.differing();
+    for (const Build& build : data_.builds.builds) {
+      out_.builds.push_back({build.fingerprint(), digest_words(build.digests, differing),
+                             build.done.size(), data_.builds.planned,
+                             build.provenances == data_.shown.provenances});
+    }
+    if (out_.builds.size() == 1 && out_.builds.front().shown) out_.builds.clear();
+  }
+
+  /// A name that no run of these methods knows stands in the table file, or came from another one.
+  void add_unknown() {
+    if (std::ranges::none_of(data_.trials,
+                             [](const TrialData& trial) { return trial.counted.has_value(); })) {
+      return;
+    }
+    for (const std::string& metric : layout_.metrics) {
+      if (!is_measured(metric)) out_.unknown.push_back(metric);
+    }
+  }
+
+  bool is_measured(const std::string& metric) const {
+    return std::ranges::any_of(out_.rows, [&](const PivotRow& row) {
+      for (size_t i = 0; i < out_.columns.size(); ++i) {
+        if (out_.columns[i].metric == metric && !row.cells[i].samples.empty()) return true;
+      }
+      return false;
+    });
+  }
+
   void add_protocols() {
     for (const PivotColumn& column : out_.columns) {
       const auto same = [&](const ProtocolUse& use) { return use.fingerprint == column.protocol; };
@@ -141,22 +179,18 @@ class Pivoter {
     std::set<std::string> seen;
     out_.warnings = data_.warnings;
     for (const TrialData& trial : data_.trials) {
-      if (!seen.insert(trial.trial.identity).second) continue;
+      if (!seen.insert(trial.trial.identity + trial.trial.build).second) continue;
+      const std::string label =
+          trial.trial.build.empty() ? trial.label : trial.label + ", " + trial.trial.build;
       out_.stale += trial.stale;
-      if (!trial.counted) out_.missing.push_back(trial.label);
+      if (!trial.ended) out_.missing.push_back(label);
       if (trial.newest && trial.newest->summary.state != "completed") {
         const RunSummary& run = trial.newest->summary;
-        out_.notes.push_back({run.id, trial.label, run.state, run.message});
+        out_.notes.push_back({run.id, label, run.state, run.message});
       }
       if (!trial.counted) continue;
       add_once(out_.machines, trial.counted->machine);
       add_once(out_.versions, trial.counted->versions);
-    }
-    for (const auto& [plugin, digests] : data_.builds) {
-      if (digests.size() < 2) continue;
-      std::vector<std::string> shorter;
-      for (const std::string& digest : digests) shorter.push_back(digest.substr(0, 8));
-      out_.mixed_builds.push_back(fmt::format("{}: {}", plugin, fmt::join(shorter, ", ")));
     }
   }
 
@@ -178,8 +212,8 @@ PublishedFigure Pivot::published_at(const std::vector<std::string>& row,
   return published->at(joined(row_names, column_names), joined(row, column));
 }
 
-Pivot pivot_sweep(Database& database, const std::string& sweep) {
-  return Pivoter(read_sweep_data(database, sweep)).run();
+Pivot pivot_sweep(Database& database, const TableRequest& request) {
+  return Pivoter(read_sweep_data(database, request)).run();
 }
 
 }  // namespace sslx::record

@@ -1,6 +1,6 @@
 // A sweep's table from the record alone: which trials fall into which cell, and their values by
-// seed. A column holds results of one protocol; a cell holds seeds of one configuration. Drawing
-// is cli's.
+// seed. A column holds results of one protocol; a cell holds seeds of one configuration, run by one
+// build of its plugins and of the host. Drawing is cli's.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "host/record/builds.h"
 #include "host/record/database.h"
+#include "host/record/pivot_data.h"
 #include "host/record/published.h"
 #include "host/record/runs.h"
+#include "host/record/sweeps.h"
 
 namespace sslx::record {
 
@@ -62,33 +65,49 @@ struct RunNote {
   std::string message;
 };
 
+/// A build whose runs are recorded for this plan.
+struct BuildUse {
+  std::string fingerprint;
+  std::string words;  ///< "method simclr 1a2b3c4d": in what it differs from the others.
+  size_t done = 0;    ///< Trials that ended.
+  size_t planned = 0;
+  bool shown = false;
+};
+
 struct Pivot {
   std::string name;
   std::string title;
   std::string file;
+  PlanSummary plan;
+  std::vector<PlanSummary> other_plans;  ///< Of the same name, the last used first.
+  std::string command;                   ///< Goes on with the plan, when given in `folder`; or "".
+  std::string folder;
+  Digests digests;               ///< Of the build that is shown; empty where nothing ran.
+  std::vector<BuildUse> builds;  ///< The one that ran last first; none where there is one only.
   std::vector<std::string> row_names;
   std::vector<std::string> column_names;
   std::vector<PivotColumn> columns;
   std::vector<PivotRow> rows;
   std::vector<ProtocolUse> protocols;
-  std::vector<RunNote> notes;         ///< The newest run of each trial, when it is not completed.
-  std::vector<std::string> warnings;  ///< Of the runs that count, each once.
-  std::vector<std::string> missing;   ///< Labels of trials without a final run.
-  size_t stale = 0;                   ///< Final runs of an older build.
-  std::vector<std::string> machines;  ///< "host: device, 2 threads, bf16"
-  std::vector<std::string> versions;  ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
-  std::vector<std::string> mixed_builds;  ///< "method simclr: 1a2b3c4, 5d6e7f8"
-  bool matrix = false;                    ///< To be drawn as one.
-  bool average = false;                   ///< With a column of averages.
-  std::optional<Published> published;     ///< What the figures are compared with.
+  std::vector<RunNote> notes;          ///< The newest run of each trial, when it is not completed.
+  std::vector<std::string> warnings;   ///< Of the runs that count, each once.
+  std::vector<std::string> missing;    ///< Labels of trials without a final run.
+  std::vector<std::string> changes;    ///< Sentences, set by who knows what is installed.
+  std::vector<std::string> unknown;    ///< Columns' metrics that none of the runs that count has.
+  size_t stale = 0;                    ///< Runs with a result by another build.
+  std::vector<std::string> machines;   ///< "host: device, 2 threads, bf16"
+  std::vector<std::string> versions;   ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
+  bool matrix = false;                 ///< To be drawn as one.
+  bool average = false;                ///< With a column of averages.
+  std::optional<Published> published;  ///< What the figures are compared with.
 
   /// What the paper has for a row's and a column's key; needs `published`.
   PublishedFigure published_at(const std::vector<std::string>& row,
                                const std::vector<std::string>& column) const;
 };
 
-/// Error(kInput) when there is no such sweep, or its table names what no trial has.
-Pivot pivot_sweep(Database& database, const std::string& sweep);
+/// Error(kInput) when there is no such sweep, plan or build, or the table names what no trial has.
+Pivot pivot_sweep(Database& database, const TableRequest& request);
 
 /// Error when `level` is not in (0, 1).
 double student_t_quantile(double level, double degrees_of_freedom);

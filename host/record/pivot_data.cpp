@@ -44,10 +44,9 @@ std::string versions_of(SQLite::Statement& row, int at) {
                  part(row, at + 2, "CUDA ", ""), commit.empty() ? "" : "commit " + commit + dirty});
 }
 
-const char* const kOfSweep =
-    "IN (SELECT st.trial FROM sweep_trial st JOIN sweep s ON s.id = st.sweep WHERE s.name = ?)";
+const char* const kOfPlan = "IN (SELECT trial FROM plan_trial WHERE plan = ?)";
 
-Runs read_runs(SQLite::Database& handle, const std::string& sweep) {
+Runs read_runs(SQLite::Database& handle, int64_t plan) {
   SQLite::Statement row(
       handle,
       fmt::format("SELECT {}, r.provenance, r.images_per_second, r.peak_memory_bytes, r.host, "
@@ -55,16 +54,16 @@ Runs read_runs(SQLite::Database& handle, const std::string& sweep) {
                   "r.sslx_version, r.libtorch_version, r.cuda_version, r.git_commit, r.git_dirty "
                   "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.trial {} "
                   "ORDER BY r.started, r.id",
-                  kRunColumns, kOfSweep));
-  row.bind(1, sweep);
+                  kRunColumns, kOfPlan));
+  row.bind(1, plan);
   Runs out;
   while (row.executeStep()) {
     RunFacts run{run_row(row),
-                 row.getColumn(12).getString(),
-                 number(row, 13),
+                 row.getColumn(13).getString(),
                  number(row, 14),
-                 machine_of(row, 15),
-                 versions_of(row, 21),
+                 number(row, 15),
+                 machine_of(row, 16),
+                 versions_of(row, 22),
                  {},
                  {}};
     out[run.summary.trial].push_back(std::move(run));
@@ -72,16 +71,50 @@ Runs read_runs(SQLite::Database& handle, const std::string& sweep) {
   return out;
 }
 
-void choose(TrialData& data, const std::vector<RunFacts>& runs) {
-  data.newest = runs.back();
+/// `runs` are a trial's, oldest first.
+void choose(TrialData& data, const std::vector<RunFacts>& runs,
+            const std::set<std::string>& provenances) {
   for (const RunFacts& run : runs) {
-    if (!run.is_final()) continue;
-    if (run.provenance == data.newest->provenance) {
-      data.counted = run;
-    } else {
-      ++data.stale;
+    const bool diverged = run.summary.state == "diverged";
+    if (!provenances.contains(run.provenance)) {
+      data.stale += run.has_result() ? 1 : 0;
+      continue;
+    }
+    data.newest = run;
+    if (!run.has_result() && !diverged) continue;
+    data.ended = true;
+    data.counted = diverged ? std::nullopt : std::optional(run);
+  }
+}
+
+/// Each trial once for each build that its configuration ever ran by: its seeds are missing alike.
+std::vector<TrialData> side_by_side(const std::vector<TrialData>& trials, const Runs& runs,
+                                    const PlanBuilds& builds) {
+  std::map<std::string, std::map<std::string, std::string>> provenances;  // config -> start -> one
+  const auto config_of = [](const TrialData& data) { return text_of(data.trial.config); };
+  for (const TrialData& data : trials) {
+    const auto found = runs.find(data.trial.identity);
+    if (found == runs.end()) continue;
+    for (const RunFacts& run : found->second) {
+      const Build& build = builds.by_provenance.at(run.provenance);
+      provenances[config_of(data)][build.last_run + run.provenance] = run.provenance;
     }
   }
+  std::vector<TrialData> out;
+  for (const TrialData& data : trials) {
+    const auto& ways = provenances[config_of(data)];
+    for (auto way = ways.rbegin(); way != ways.rend(); ++way) {
+      TrialData one = data;
+      one.trial.build =
+          digest_words(builds.by_provenance.at(way->second).digests, builds.differing());
+      const auto found = runs.find(data.trial.identity);
+      if (found != runs.end()) choose(one, found->second, {way->second});
+      one.stale = 0;
+      out.push_back(std::move(one));
+    }
+    if (ways.empty()) out.push_back(data);
+  }
+  return out;
 }
 
 std::string label_of(const PlannedTrial& trial) {
@@ -100,7 +133,7 @@ void each_of_counted(SQLite::Database& handle, SweepData& data, const std::strin
     if (trial.counted) counted[trial.counted->summary.id].push_back(&*trial.counted);
   }
   SQLite::Statement row(handle, sql);
-  row.bind(1, data.sweep.name);
+  row.bind(1, data.plan.id);
   while (row.executeStep()) {
     const auto found = counted.find(row.getColumn(0).getString());
     if (found != counted.end()) take(row, found->second);
@@ -112,7 +145,7 @@ void read_results(SQLite::Database& handle, SweepData& data) {
       "SELECT e.run, e.metric, e.protocol, e.value, e.unit, p.json FROM result e "
       "JOIN protocol p ON p.fingerprint = e.protocol JOIN run r ON r.id = e.run "
       "WHERE r.trial {} AND e.value IS NOT NULL ORDER BY e.run, e.line",
-      kOfSweep);
+      kOfPlan);
   each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto& runs) {
     const std::string protocol = row.getColumn(2).getString();
     for (RunFacts* run : runs) {
@@ -125,22 +158,11 @@ void read_results(SQLite::Database& handle, SweepData& data) {
   });
 }
 
-void read_builds(SQLite::Database& handle, SweepData& data) {
-  const std::string sql = fmt::format(
-      "SELECT p.run, p.kind, p.name, p.sha256 FROM run_plugin p JOIN run r ON r.id = p.run "
-      "WHERE r.trial {}",
-      kOfSweep);
-  each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto&) {
-    data.builds[row.getColumn(1).getString() + ' ' + row.getColumn(2).getString()].insert(
-        row.getColumn(3).getString());
-  });
-}
-
 void read_warnings(SQLite::Database& handle, SweepData& data) {
   const std::string sql = fmt::format(
       "SELECT e.run, json_extract(e.json, '$.message') FROM event e JOIN run r ON r.id = e.run "
       "WHERE e.event = 'warning' AND r.trial {} ORDER BY e.run, e.line",
-      kOfSweep);
+      kOfPlan);
   each_of_counted(handle, data, sql, [&](SQLite::Statement& row, auto&) {
     const std::string message = row.getColumn(1).getString();
     if (std::ranges::count(data.warnings, message) == 0) data.warnings.push_back(message);
@@ -162,25 +184,49 @@ void read_last_metrics(SQLite::Database& handle, SweepData& data) {
   }
 }
 
-}  // namespace
-
-SweepData read_sweep_data(Database& database, const std::string& sweep) {
-  SweepData out{find_sweep(database, sweep), {}, {}, {}, {}};
+void read_plan_of(Database& database, const TableRequest& request, SweepData& out) {
+  out.plan = find_plan(database, request.sweep, request.plan);
+  out.sweep = read_plan(database, request.sweep, out.plan);
+  for (const PlanSummary& plan : list_plans(database, request.sweep)) {
+    if (plan.id != out.plan.id) out.other_plans.push_back(plan);
+  }
   std::set<std::pair<std::string, std::string>> seen;
   for (PlannedTrial& trial : out.sweep.trials) {
     const std::string label = label_of(trial);
     if (!seen.insert({trial.identity, label}).second) continue;
-    out.trials.push_back({std::move(trial), label, {}, {}, 0});
+    out.trials.push_back({std::move(trial), label, {}, {}, false, 0});
   }
   out.sweep.trials.clear();
+}
+
+Build build_of(const TableRequest& request, const PlanBuilds& builds) {
+  if (!request.installed.empty()) return builds.made_by(request.installed);
+  if (!request.plugins.empty()) return builds.beginning(request.plugins);
+  const Build* newest = builds.newest_complete();
+  return newest == nullptr ? Build() : *newest;
+}
+
+void choose_runs(const TableRequest& request, const Runs& runs, SweepData& out) {
+  if (request.by_plugin && out.builds.builds.size() > 1) {
+    out.trials = side_by_side(out.trials, runs, out.builds);
+    return;
+  }
+  out.shown = build_of(request, out.builds);
+  for (TrialData& data : out.trials) {
+    const auto found = runs.find(data.trial.identity);
+    if (found != runs.end()) choose(data, found->second, out.shown.provenances);
+  }
+}
+
+}  // namespace
+
+SweepData read_sweep_data(Database& database, const TableRequest& request) {
+  SweepData out;
+  read_plan_of(database, request, out);
   database.read([&](SQLite::Database& handle) {
-    const Runs runs = read_runs(handle, sweep);
-    for (TrialData& data : out.trials) {
-      const auto found = runs.find(data.trial.identity);
-      if (found != runs.end()) choose(data, found->second);
-    }
+    out.builds = builds_of_plan(handle, out.plan.id);
+    choose_runs(request, read_runs(handle, out.plan.id), out);
     read_results(handle, out);
-    read_builds(handle, out);
     read_warnings(handle, out);
     read_last_metrics(handle, out);
   });
@@ -199,6 +245,7 @@ std::string shown_value(const json& value) {
 std::optional<std::string> trial_value(const PlannedTrial& trial, const std::string& path) {
   if (path == "variant") return trial.variant;
   if (path == "seed") return std::to_string(trial.seed);
+  if (path == kBuildPath) return trial.build.empty() ? "-" : trial.build;
   if (trial.axes.contains(path)) return shown_value(trial.axes[path]);
   const json* at = &trial.config;
   for (size_t begin = 0; begin <= path.size();) {

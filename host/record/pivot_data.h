@@ -1,5 +1,5 @@
 // What a sweep's table is made of: each planned trial with the run that counts for it, read in one
-// snapshot. The run that counts is the newest final one of the build that ran last.
+// snapshot. The run that counts is the newest final one of the build that the table is of.
 #pragma once
 
 #include <map>
@@ -9,11 +9,22 @@
 #include <utility>
 #include <vector>
 
+#include "host/record/builds.h"
 #include "host/record/database.h"
 #include "host/record/runs.h"
 #include "host/record/sweeps.h"
 
 namespace sslx::record {
+
+/// Which plan's table, and of whose runs.
+struct TableRequest {
+  std::string sweep;
+  int64_t plan = 0;  ///< Its number; 0: the last used.
+  std::string plugins =
+      "";                  ///< A digest's beginning chooses the build; "": the newest complete one.
+  Digests installed = {};  ///< Unless empty, only runs by exactly these count.
+  bool by_plugin = false;  ///< All builds, each in rows of its own.
+};
 
 struct ResultValue {
   std::string metric;
@@ -32,26 +43,35 @@ struct RunFacts {
   std::vector<ResultValue> results;
   std::map<std::string, double> last;  ///< Training metrics' last values.
 
-  bool is_final() const { return summary.state == "completed" || summary.state == "collapsed"; }
+  /// Whether it has figures. One that diverged has none, and is as final.
+  bool has_result() const { return summary.state == "completed" || summary.state == "collapsed"; }
 };
 
 struct TrialData {
   PlannedTrial trial;
-  std::string label;  ///< "SimCLR, method.temperature=0.5, seed 0"
-  std::optional<RunFacts> newest;
+  std::string label;               ///< "SimCLR, method.temperature=0.5, seed 0"
+  std::optional<RunFacts> newest;  ///< Of the build, as what follows.
   std::optional<RunFacts> counted;
-  size_t stale = 0;  ///< Final runs of other builds.
+  bool ended = false;  ///< Its newest final run has a result, or diverged.
+  size_t stale = 0;    ///< Final runs of other builds.
 };
 
 struct SweepData {
   SweepDefinition sweep;          ///< Its trials are moved into `trials`.
   std::vector<TrialData> trials;  ///< Distinct within a variant and axes, in the plan's order.
-  std::map<std::string, nlohmann::json> protocols;      ///< By fingerprint.
-  std::map<std::string, std::set<std::string>> builds;  ///< "method simclr" -> digests
-  std::vector<std::string> warnings;                    ///< Of the counted runs, each once.
+  std::map<std::string, nlohmann::json> protocols;  ///< By fingerprint.
+  std::vector<std::string> warnings;                ///< Of the counted runs, each once.
+  PlanSummary plan;
+  std::vector<PlanSummary> other_plans;  ///< Of the same name, the last used first.
+  PlanBuilds builds;
+  Build shown;  ///< Whose runs count; nothing where builds are side by side.
 };
 
-SweepData read_sweep_data(Database& database, const std::string& sweep);
+/// Error(kInput) when there is no such sweep, plan or build.
+SweepData read_sweep_data(Database& database, const TableRequest& request);
+
+/// The path of PlannedTrial::build, a row of tables of several builds.
+inline constexpr const char* kBuildPath = "plugins";
 
 /// How a value of a configuration is shown: a table by its name, a list joined by +.
 std::string shown_value(const nlohmann::json& value);

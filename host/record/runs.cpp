@@ -16,7 +16,7 @@ using nlohmann::json;
 
 const char* const kRunColumns =
     "r.id, r.trial, r.sweep, r.variant, r.axes, t.seed, r.attempt, r.state, r.message, r.started, "
-    "coalesce(r.seconds, 0), r.directory";
+    "coalesce(r.seconds, 0), r.directory, coalesce(r.earlier_seconds, 0)";
 
 RunSummary run_row(SQLite::Statement& row) {
   return {row.getColumn(0).getString(),
@@ -30,7 +30,8 @@ RunSummary run_row(SQLite::Statement& row) {
           row.getColumn(8).getString(),
           row.getColumn(9).getString(),
           row.getColumn(10).getDouble(),
-          row.getColumn(11).getString()};
+          row.getColumn(11).getString(),
+          row.getColumn(12).getDouble()};
 }
 
 std::string provenance_of(const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
@@ -44,33 +45,65 @@ std::string provenance_of(const std::vector<PluginUse>& plugins, const std::stri
   return sha256_hex(fmt::format("{}host {}\n", fmt::join(lines, ""), host_sha256));
 }
 
-bool has_final_run(Database& database, const std::string& trial,
-                   const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
-  bool found = false;
-  const std::string provenance = provenance_of(plugins, host_sha256);
-  database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(handle,
-                          "SELECT 1 FROM run WHERE trial = ? AND provenance = ? "
-                          "AND state IN ('completed', 'collapsed') LIMIT 1");
-    bind_all(row, trial, provenance);
-    found = row.executeStep();
-  });
-  return found;
+namespace {
+
+/// Whether no plugin of these was another file in that run. Some of either may be used for the
+/// evaluation alone.
+bool has_plugins(SQLite::Database& handle, const std::string& run,
+                 const std::vector<PluginUse>& plugins) {
+  SQLite::Statement row(handle, "SELECT kind, name, sha256 FROM run_plugin WHERE run = ?");
+  row.bind(1, run);
+  while (row.executeStep()) {
+    for (const PluginUse& plugin : plugins) {
+      if (plugin.kind == row.getColumn(0).getString() &&
+          plugin.name == row.getColumn(1).getString() &&
+          plugin.sha256 != row.getColumn(2).getString()) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
-std::vector<std::string> unfinished_runs(Database& database, const std::string& trial,
-                                         const std::vector<PluginUse>& plugins,
-                                         const std::string& host_sha256) {
-  std::vector<std::string> out;
+}  // namespace
+
+std::string final_state(Database& database, const std::string& trial,
+                        const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
+  std::string state;
   const std::string provenance = provenance_of(plugins, host_sha256);
   database.read([&](SQLite::Database& handle) {
     SQLite::Statement row(handle,
-                          "SELECT directory FROM run WHERE trial = ? AND provenance = ? "
-                          "AND state NOT IN ('running', 'completed', 'collapsed') "
-                          "ORDER BY started DESC, id DESC");
+                          "SELECT state FROM run WHERE trial = ? AND provenance = ? "
+                          "AND state IN ('completed', 'collapsed', 'diverged') "
+                          "ORDER BY started DESC, id DESC LIMIT 1");
     bind_all(row, trial, provenance);
-    while (row.executeStep()) out.push_back(row.getColumn(0).getString());
+    if (row.executeStep()) state = row.getColumn(0).getString();
   });
+  return state;
+}
+
+std::vector<EarlierRun> earlier_runs(Database& database, const std::string& trial,
+                                     const std::string& training,
+                                     const std::vector<PluginUse>& plugins,
+                                     const std::string& host_sha256) {
+  std::vector<EarlierRun> out;
+  const std::string provenance = provenance_of(plugins, host_sha256);
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(
+        handle,
+        "SELECT r.directory, r.id, r.trial = ?1 AND r.provenance = ?2, r.trial = ?1 "
+        "FROM run r JOIN trial t ON t.identity = r.trial WHERE t.training = ?3 "
+        "AND r.host_sha256 = ?4 AND r.state != 'running' ORDER BY r.started DESC, r.id DESC");
+    bind_all(row, trial, provenance, training, host_sha256);
+    while (row.executeStep()) {
+      const bool same = row.getColumn(2).getInt() != 0;
+      if (!same && row.getColumn(3).getInt() != 0) continue;  // the trial by other plugins
+      if (same || has_plugins(handle, row.getColumn(1).getString(), plugins)) {
+        out.push_back({row.getColumn(0).getString(), same});
+      }
+    }
+  });
+  std::ranges::stable_partition(out, [](const EarlierRun& run) { return run.same_trial; });
   return out;
 }
 
@@ -91,8 +124,8 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
   database.read([&](SQLite::Database& handle) {
     SQLite::Statement rows(
         handle, fmt::format("SELECT {} FROM run r JOIN trial t ON t.identity = r.trial "
-                            "WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN (SELECT st.trial FROM "
-                            "sweep_trial st JOIN sweep s ON s.id = st.sweep WHERE s.name = ?1)) "
+                            "WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN (SELECT pt.trial FROM "
+                            "plan_trial pt JOIN plan p ON p.id = pt.plan WHERE p.sweep = ?1)) "
                             "AND (?2 = '' OR r.state = ?2) ORDER BY r.started DESC, r.id DESC",
                             kRunColumns));
     bind_all(rows, sweep, state);

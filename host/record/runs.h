@@ -22,15 +22,23 @@ struct PluginUse {
 /// Independent of the plugins' order.
 std::string provenance_of(const std::vector<PluginUse>& plugins, const std::string& host_sha256);
 
-/// Whether the trial has a completed or collapsed run made by exactly these plugins and this host.
-bool has_final_run(Database& database, const std::string& trial,
-                   const std::vector<PluginUse>& plugins, const std::string& host_sha256 = "");
+/// How the trial's newest final run by exactly these plugins and this host ended: "completed",
+/// "collapsed" or "diverged"; "" when it has none.
+std::string final_state(Database& database, const std::string& trial,
+                        const std::vector<PluginUse>& plugins, const std::string& host_sha256 = "");
 
-/// Directories of the trial's runs by these plugins and this host that ended without a result,
-/// newest first.
-std::vector<std::string> unfinished_runs(Database& database, const std::string& trial,
-                                         const std::vector<PluginUse>& plugins,
-                                         const std::string& host_sha256 = "");
+/// A run that a new one may go on from.
+struct EarlierRun {
+  std::string directory;
+  bool same_trial = false;  ///< Else only its training is the same.
+};
+
+/// The runs of the trial that ended, and those that trained the same weights to evaluate them
+/// otherwise, by these plugins and this host; those of the trial first, newest first.
+std::vector<EarlierRun> earlier_runs(Database& database, const std::string& trial,
+                                     const std::string& training,
+                                     const std::vector<PluginUse>& plugins,
+                                     const std::string& host_sha256 = "");
 
 struct RunSummary {
   std::string id;
@@ -45,6 +53,7 @@ struct RunSummary {
   std::string started;
   double seconds = 0;
   std::string directory;
+  double earlier_seconds = 0;  ///< What the stages that it took over from another run had cost.
 };
 
 /// Newest first; an empty filter takes all.

@@ -175,9 +175,93 @@ CREATE VIEW v_warnings AS
   FROM event e JOIN run r ON r.id = e.run WHERE e.event = 'warning';
 )sql";
 
+/// A sweep's name may have several plans: what was given with --set, and the file as it was then,
+/// tell them apart. Trials know what they are trained by, apart from how they are evaluated.
+constexpr const char* kVersion2 = R"sql(
+DROP VIEW v_sweeps;
+DROP VIEW v_trials;
+DROP VIEW v_runs;
+
+CREATE TABLE plan (
+  id       INTEGER PRIMARY KEY,
+  sweep    TEXT NOT NULL,
+  number   INTEGER NOT NULL CHECK (number > 0),
+  title    TEXT NOT NULL,
+  file     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  digest   TEXT NOT NULL,
+  -- NULL: made before they were recorded
+  options  TEXT CHECK (options IS NULL OR json_valid(options)),
+  command  TEXT NOT NULL,
+  folder   TEXT NOT NULL,
+  layout   TEXT NOT NULL CHECK (json_valid(layout)),
+  planned  INTEGER NOT NULL,
+  used     INTEGER NOT NULL,
+  created  TEXT NOT NULL,
+  updated  TEXT NOT NULL,
+  UNIQUE (sweep, number)
+) STRICT;
+CREATE INDEX plan_by_use ON plan (sweep, used);
+
+CREATE TABLE plan_trial (
+  plan    INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+  place   INTEGER NOT NULL,
+  trial   TEXT NOT NULL REFERENCES trial (identity),
+  variant TEXT NOT NULL,
+  axes    TEXT NOT NULL CHECK (json_valid(axes)),
+  PRIMARY KEY (plan, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plan_trial_by_trial ON plan_trial (trial);
+
+INSERT INTO plan (id, sweep, number, title, file, text, digest, command, folder, layout, planned,
+                  used, created, updated)
+  SELECT id, name, 1, title, file, text, digest, '', '', layout, planned, id, created, updated
+  FROM sweep;
+INSERT INTO plan_trial SELECT sweep, place, trial, variant, axes FROM sweep_trial;
+DROP TABLE sweep_trial;
+DROP TABLE sweep;
+
+ALTER TABLE trial ADD COLUMN training TEXT NOT NULL DEFAULT '';
+UPDATE trial SET training = training_identity(config, seed);
+CREATE INDEX trial_by_training ON trial (training);
+
+-- What an earlier run, from which this one went on, had spent on the stages taken over.
+ALTER TABLE run ADD COLUMN earlier_seconds REAL;
+
+CREATE VIEW v_plans AS
+  SELECT p.sweep, p.number AS plan, p.title, p.planned AS trials_planned,
+         (SELECT count(DISTINCT pt.trial) FROM plan_trial pt JOIN run r ON r.trial = pt.trial
+          WHERE pt.plan = p.id AND r.state IN ('completed', 'collapsed')) AS trials_with_result,
+         p.options, p.file, p.digest AS file_sha256, p.created, p.updated,
+         p.used = (SELECT max(used) FROM plan q WHERE q.sweep = p.sweep) AS is_last
+  FROM plan p;
+
+CREATE VIEW v_sweeps AS
+  SELECT sweep AS name, title, trials_planned, trials_with_result, file, file_sha256, created,
+         updated, plan
+  FROM v_plans WHERE is_last;
+
+CREATE VIEW v_trials AS
+  SELECT p.sweep, pt.place, pt.variant, pt.axes, t.seed, t.method, t.backbone, t.data,
+         t.identity AS trial, t.training, t.data_fingerprint, t.config, p.number AS plan
+  FROM plan_trial pt JOIN plan p ON p.id = pt.plan JOIN trial t ON t.identity = pt.trial
+  WHERE p.used = (SELECT max(used) FROM plan q WHERE q.sweep = p.sweep);
+
+CREATE VIEW v_runs AS
+  SELECT r.id AS run, r.sweep, r.variant, r.axes, t.method, t.backbone, t.data, t.seed, r.attempt,
+         r.state, r.message, r.started, r.finished, r.seconds, r.earlier_seconds,
+         r.images_per_second, r.peak_memory_bytes, r.host, r.device, r.device_name, r.threads,
+         r.view_workers, r.precision, r.channels_last, r.train_images, r.test_images, r.classes,
+         r.unreadable, r.epochs, r.steps, r.sslx_version, r.libtorch_version, r.cuda_version,
+         r.compiler, r.git_commit, r.git_dirty, r.host_sha256, r.weights_sha256,
+         t.data_fingerprint, r.data_path, r.exit_code, r.signal, r.pid, r.directory, r.provenance,
+         r.trial, t.training
+  FROM run r JOIN trial t ON t.identity = r.trial;
+)sql";
+
 }  // namespace
 
-const std::array<const char*, 1> kMigrations{kVersion1};
+const std::array<const char*, 2> kMigrations{kVersion1, kVersion2};
 static_assert(std::size(decltype(kMigrations){}) == kSchemaVersion);
 
 }  // namespace sslx::record

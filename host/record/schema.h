@@ -9,9 +9,10 @@ namespace sslx::record {
 /// "sslx" in ASCII, in the file's header.
 constexpr int kApplicationId = 0x73736c78;
 
-/// kMigrations[n] takes a file from version n to n + 1.
-extern const std::array<const char*, 1> kMigrations;
+/// kMigrations[n] takes a file from version n to n + 1. They may call training_identity(config,
+/// seed).
+extern const std::array<const char*, 2> kMigrations;
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 }  // namespace sslx::record

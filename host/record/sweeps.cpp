@@ -6,9 +6,11 @@
 #include <sslx/error.h>
 #include <sslx/parameters.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
+#include "host/record/builds.h"
 #include "host/record/sql.h"
 #include "host/record/trial_row.h"
 
@@ -17,45 +19,88 @@ namespace {
 
 using nlohmann::json;
 
-const char* const kUpsertSweep =
-    "INSERT INTO sweep (name, title, file, text, digest, layout, planned, created, updated) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (name) DO UPDATE SET title = ?2, "
-    "file = ?3, text = ?4, digest = ?5, layout = ?6, planned = ?7, updated = ?8";
+const char* const kInsertPlan =
+    "INSERT INTO plan (sweep, number, title, file, text, digest, options, command, folder, layout, "
+    "planned, used, created, updated) VALUES (?1, "
+    "(SELECT coalesce(max(number), 0) + 1 FROM plan WHERE sweep = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+    "?9, ?10, (SELECT coalesce(max(used), 0) + 1 FROM plan), ?11, ?11)";
 
-/// A trial counts as done when a final run was made by the build of its newest run.
-const char* const kListSweeps = R"sql(
-WITH newest AS (
-  SELECT trial, provenance, max(started) FROM run GROUP BY trial
-), done AS (
-  SELECT DISTINCT r.trial FROM run r JOIN newest n USING (trial, provenance)
-  WHERE r.state IN ('completed', 'collapsed')
-)
-SELECT s.name, s.title, s.file, s.planned,
-       (SELECT count(DISTINCT st.trial) FROM sweep_trial st JOIN done d ON d.trial = st.trial
-        WHERE st.sweep = s.id),
-       (SELECT max(r.started) FROM sweep_trial st JOIN run r ON r.trial = st.trial
-        WHERE st.sweep = s.id)
-FROM sweep s ORDER BY s.name)sql";
+const char* const kUsePlan =
+    "UPDATE plan SET title = ?2, file = ?3, options = ?4, command = ?5, folder = ?6, layout = ?7, "
+    "used = (SELECT max(used) + 1 FROM plan), updated = ?8 WHERE id = ?1";
 
-void put_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
-  SQLite::Statement find(handle, "SELECT id FROM sweep WHERE name = ?");
-  find.bind(1, sweep.name);
-  find.executeStep();
-  const int64_t id = find.getColumn(0).getInt64();
-  run_sql(handle, "DELETE FROM sweep_trial WHERE sweep = ?", id);
+const char* const kPlanColumns = "id, number, file, digest, options, updated, folder";
+
+PlanSummary plan_row(SQLite::Statement& row) {
+  const SQLite::Column options = row.getColumn(4);
+  return {row.getColumn(0).getInt64(),
+          row.getColumn(1).getInt64(),
+          row.getColumn(2).getString(),
+          row.getColumn(3).getString(),
+          options.isNull() ? std::vector<std::string>()
+                           : json::parse(options.getString()).get<std::vector<std::string>>(),
+          row.getColumn(5).getString(),
+          row.getColumn(6).getString()};
+}
+
+std::vector<PlanSummary> plans_of(SQLite::Database& handle, const std::string& name) {
+  std::vector<PlanSummary> out;
+  SQLite::Statement rows(handle, fmt::format("SELECT {} FROM plan WHERE sweep = ? "
+                                             "ORDER BY used DESC",
+                                             kPlanColumns));
+  rows.bind(1, name);
+  while (rows.executeStep()) out.push_back(plan_row(rows));
+  return out;
+}
+
+bool has_trials(SQLite::Database& handle, int64_t plan, const std::vector<PlannedTrial>& trials) {
+  SQLite::Statement rows(
+      handle, "SELECT trial, variant, axes FROM plan_trial WHERE plan = ? ORDER BY place");
+  rows.bind(1, plan);
+  for (const PlannedTrial& trial : trials) {
+    if (!rows.executeStep() || rows.getColumn(0).getString() != trial.identity ||
+        rows.getColumn(1).getString() != trial.variant ||
+        rows.getColumn(2).getString() != text_of(trial.axes)) {
+      return false;
+    }
+  }
+  return !rows.executeStep();
+}
+
+/// The plan that is this one; 0 when there is none. One from before options were recorded is told
+/// by its trials alone.
+int64_t same_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
+  SQLite::Statement rows(handle,
+                         "SELECT id FROM plan WHERE sweep = ? AND digest = ? AND "
+                         "(options IS NULL OR options = ?) ORDER BY options IS NULL, used DESC");
+  bind_all(rows, sweep.name, sha256_hex(sweep.text), json(sweep.options));
+  while (rows.executeStep()) {
+    const int64_t id = rows.getColumn(0).getInt64();
+    if (has_trials(handle, id, sweep.trials)) return id;
+  }
+  return 0;
+}
+
+int64_t add_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
+  std::set<std::string> distinct;
+  for (const PlannedTrial& trial : sweep.trials) distinct.insert(trial.identity);
+  run_sql(handle, kInsertPlan, sweep.name, sweep.title, sweep.file, sweep.text,
+          sha256_hex(sweep.text), json(sweep.options), sweep.command, sweep.folder, sweep.table,
+          static_cast<int64_t>(distinct.size()), utc_timestamp());
+  const int64_t id = handle.getLastInsertRowid();
   SQLite::Statement insert(
-      handle,
-      "INSERT INTO sweep_trial (sweep, place, trial, variant, axes) VALUES (?, ?, ?, ?, ?)");
+      handle, "INSERT INTO plan_trial (plan, place, trial, variant, axes) VALUES (?, ?, ?, ?, ?)");
   int64_t place = 0;
   for (const PlannedTrial& trial : sweep.trials) {
     put_trial(handle, trial.identity, trial.config, trial.seed);
     run_prepared(insert, id, place++, trial.identity, trial.variant, trial.axes);
   }
+  return id;
 }
 
 Error unknown_sweep(SQLite::Database& handle, const std::string& name) {
   std::vector<std::string> names;
-  SQLite::Statement all(handle, "SELECT name FROM sweep ORDER BY name");
+  SQLite::Statement all(handle, "SELECT DISTINCT sweep FROM plan ORDER BY sweep");
   while (all.executeStep()) names.push_back(all.getColumn(0).getString());
   const std::string nearest = nearest_word(name, names);
   const std::string guess = nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
@@ -63,19 +108,19 @@ Error unknown_sweep(SQLite::Database& handle, const std::string& name) {
                      names.empty() ? "`sslx sweep FILE` runs one" : "`sslx report` lists them");
 }
 
-void read_plan(SQLite::Database& handle, SweepDefinition& sweep) {
-  SQLite::Statement rows(
-      handle,
-      "SELECT st.trial, t.config, t.seed, st.variant, st.axes FROM sweep_trial st "
-      "JOIN sweep s ON s.id = st.sweep JOIN trial t ON t.identity = st.trial "
-      "WHERE s.name = ? ORDER BY st.place");
-  rows.bind(1, sweep.name);
+std::vector<PlannedTrial> trials_of(SQLite::Database& handle, int64_t plan) {
+  std::vector<PlannedTrial> out;
+  SQLite::Statement rows(handle,
+                         "SELECT pt.trial, t.config, t.seed, pt.variant, pt.axes "
+                         "FROM plan_trial pt JOIN trial t ON t.identity = pt.trial "
+                         "WHERE pt.plan = ? ORDER BY pt.place");
+  rows.bind(1, plan);
   while (rows.executeStep()) {
-    sweep.trials.push_back(
-        {rows.getColumn(0).getString(), json::parse(rows.getColumn(1).getString()),
-         static_cast<uint64_t>(rows.getColumn(2).getInt64()), rows.getColumn(3).getString(),
-         json::parse(rows.getColumn(4).getString())});
+    out.push_back({rows.getColumn(0).getString(), json::parse(rows.getColumn(1).getString()),
+                   static_cast<uint64_t>(rows.getColumn(2).getInt64()),
+                   rows.getColumn(3).getString(), json::parse(rows.getColumn(4).getString()), ""});
   }
+  return out;
 }
 
 }  // namespace
@@ -88,59 +133,80 @@ std::string utc_timestamp() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(whole)), ms);
 }
 
-void put_trial(SQLite::Database& handle, const std::string& identity, const json& config,
-               uint64_t seed) {
-  const auto text = [&](const char* pointer) {
-    const json::json_pointer at(pointer);
-    return config.contains(at) && config[at].is_string() ? config[at].get<std::string>()
-                                                         : std::string();
-  };
-  run_sql(handle,
-          "INSERT INTO trial (identity, config, config_digest, seed, data, data_fingerprint, "
-          "method, backbone, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-          "ON CONFLICT (identity) DO NOTHING",
-          identity, config, sha256_hex(text_of(config)), static_cast<int64_t>(seed),
-          text("/data/name"), text("/data/fingerprint"), text("/method/name"),
-          text("/backbone/name"), utc_timestamp());
+std::string PlanSummary::place() const {
+  return (std::filesystem::path(folder) / file).lexically_normal().string();
 }
 
-void register_sweep(Database& database, const SweepDefinition& sweep) {
-  std::set<std::string> distinct;
-  for (const PlannedTrial& trial : sweep.trials) distinct.insert(trial.identity);
+Registered register_sweep(Database& database, const SweepDefinition& sweep) {
+  Registered out;
   database.write([&](SQLite::Database& handle) {
-    run_sql(handle, kUpsertSweep, sweep.name, sweep.title, sweep.file, sweep.text,
-            sha256_hex(sweep.text), sweep.table, static_cast<int64_t>(distinct.size()),
-            utc_timestamp());
-    put_plan(handle, sweep);
+    const int64_t known = same_plan(handle, sweep);
+    const int64_t id = known != 0 ? known : add_plan(handle, sweep);
+    run_sql(handle, kUsePlan, id, sweep.title, sweep.file, json(sweep.options), sweep.command,
+            sweep.folder, sweep.table, utc_timestamp());
+    out.others = plans_of(handle, sweep.name);
   });
+  out.plan = out.others.front();
+  out.others.erase(out.others.begin());
+  return out;
 }
 
 std::vector<SweepSummary> list_sweeps(Database& database) {
   std::vector<SweepSummary> out;
   database.read([&](SQLite::Database& handle) {
-    SQLite::Statement rows(handle, kListSweeps);
+    SQLite::Statement rows(handle,
+                           "SELECT sweep, title, file, id, count(*) OVER (PARTITION BY sweep), "
+                           "used = max(used) OVER (PARTITION BY sweep) FROM plan ORDER BY sweep");
     while (rows.executeStep()) {
+      if (rows.getColumn(5).getInt() == 0) continue;
+      const PlanBuilds builds = builds_of_plan(handle, rows.getColumn(3).getInt64());
+      const Build* shown = builds.newest_complete();
       out.push_back({rows.getColumn(0).getString(), rows.getColumn(1).getString(),
-                     rows.getColumn(2).getString(), rows.getColumn(4).getInt64(),
-                     rows.getColumn(3).getInt64(), rows.getColumn(5).getString()});
+                     rows.getColumn(2).getString(),
+                     shown == nullptr ? 0 : static_cast<int64_t>(shown->done.size()),
+                     static_cast<int64_t>(builds.planned), builds.last_run,
+                     rows.getColumn(4).getInt64()});
     }
   });
   return out;
 }
 
-SweepDefinition find_sweep(Database& database, const std::string& name) {
+std::vector<PlanSummary> list_plans(Database& database, const std::string& name) {
+  std::vector<PlanSummary> out;
+  database.read([&](SQLite::Database& handle) {
+    out = plans_of(handle, name);
+    if (out.empty()) throw unknown_sweep(handle, name);
+  });
+  return out;
+}
+
+PlanSummary find_plan(Database& database, const std::string& name, int64_t number) {
+  const std::vector<PlanSummary> plans = list_plans(database, name);
+  if (number == 0) return plans.front();
+  const auto found = std::ranges::find(plans, number, &PlanSummary::number);
+  if (found != plans.end()) return *found;
+  throw input_error(
+      fmt::format("the sweep '{}' has no plan {}; it has 1 to {}", name, number, plans.size()),
+      fmt::format("`sslx report {}` names them", name));
+}
+
+SweepDefinition read_plan(Database& database, const std::string& name, const PlanSummary& plan) {
   SweepDefinition out;
   database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(handle, "SELECT title, file, text, layout FROM sweep WHERE name = ?");
-    row.bind(1, name);
-    if (!row.executeStep()) throw unknown_sweep(handle, name);
+    SQLite::Statement row(handle,
+                          "SELECT title, file, text, layout, command, folder FROM plan "
+                          "WHERE id = ?");
+    row.bind(1, plan.id);
+    row.executeStep();
     out = {name,
            row.getColumn(0).getString(),
            row.getColumn(1).getString(),
            row.getColumn(2).getString(),
            json::parse(row.getColumn(3).getString()),
-           {}};
-    read_plan(handle, out);
+           trials_of(handle, plan.id),
+           plan.options,
+           row.getColumn(4).getString(),
+           row.getColumn(5).getString()};
   });
   return out;
 }

@@ -1,5 +1,5 @@
 // The row of a trial, written both when a sweep is registered and when a run is taken over whose
-// sweep is not known here.
+// sweep is not known here; and what of a trial its training depends on.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,11 @@ class Database;
 }  // namespace SQLite
 
 namespace sslx::record {
+
+/// SHA-256 of what the training of a trial depends on: its configuration without `evaluate` and
+/// without the choice of test images, and its seed. Trials that have it in common train the same
+/// weights, and differ in how these are evaluated.
+std::string training_identity(const nlohmann::json& config, uint64_t seed);
 
 /// Does nothing when the trial is there.
 void put_trial(SQLite::Database& handle, const std::string& identity, const nlohmann::json& config,

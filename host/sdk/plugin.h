@@ -1,11 +1,12 @@
 // What makes a shared library an sslx plugin: a descriptor and a parameter schema, plain bytes in
-// two ELF sections that are read before anything of the library runs, and one C entry point.
+// two ELF sections that are read before anything of the library runs, and one C entry point. A
+// third section may name what a method's loss reports.
 //
 //     SSLX_METHOD(SimCLR, "simclr", "1.0.0", "contrasts two views within the batch",
 //                 "Chen et al. 2020, arXiv:2002.05709", kParameters)
 //
 // kParameters is a `constexpr std::array<sslx::ParameterSpec, N>`; sslx::no_parameters is an empty
-// one.
+// one. Beside it, what Loss::diagnostics has: SSLX_DIAGNOSTICS("contrastive_accuracy spread_*").
 #pragma once
 
 #include <sslx/export.h>
@@ -23,6 +24,7 @@ inline constexpr uint32_t kDescriptorLayout = 1;
 inline constexpr const char* kDescriptorMagic = "SSLXPLUG";
 inline constexpr const char* kDescriptorSection = ".sslx.plugin";
 inline constexpr const char* kSchemaSection = ".sslx.schema";
+inline constexpr const char* kDiagnosticsSection = ".sslx.diagnostics";
 inline constexpr const char* kEntryPoint = "sslx_plugin_entry";
 
 /// The descriptor: the first thing of a plugin that is read, from the file, without loading it.
@@ -108,6 +110,16 @@ consteval PluginDescriptor describe(std::string_view kind, std::string_view name
     return &table;                                                                                \
   }                                                                                               \
   }                                                                                               \
+  static_assert(true, "")
+
+/// Names, between spaces, of all diagnostics that a method's loss may return, in any of its forms;
+/// "accuracy_step_*" stands for all that begin so. A table that asks for another figure is then
+/// refused before anything runs. Without it any name is taken.
+#define SSLX_DIAGNOSTICS(NAMES)                                                              \
+  extern "C" {                                                                               \
+  [[gnu::section(".sslx.diagnostics"), gnu::used,                                            \
+    gnu::retain]] SSLX_API extern const char sslx_plugin_diagnostics[] = NAMES; /* NOLINT */ \
+  }                                                                                          \
   static_assert(true, "")
 
 }  // namespace sslx

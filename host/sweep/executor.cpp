@@ -162,7 +162,7 @@ class Execution {
       ++summary_.skipped;
       return true;
     }
-    const fs::path resume = options_.again ? "" : furthest_run(record_.unfinished(trial));
+    const fs::path resume = options_.again ? "" : run_to_take_up(record_, trial);
     running_.emplace_back(trial, plan_.name, options_, std::move(*claim), resume);
     observer_.started(running_.back().view());
     return true;
@@ -241,6 +241,11 @@ class Execution {
 };
 
 }  // namespace
+
+fs::path run_to_take_up(RunRecord& record, const Trial& trial) {
+  fs::path own = furthest_run(record.unfinished(trial));
+  return own.empty() ? furthest_run(record.trained_alike(trial)) : own;
+}
 
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,
                 Observer& observer, const std::atomic<int>& interrupts) {

@@ -25,6 +25,8 @@ class RunRecord {
   /// The folders of the trial's runs by the same plugins and host that ended without a result,
   /// newest first: a new run may go on from their finished stages.
   virtual std::vector<std::filesystem::path> unfinished(const Trial&) { return {}; }
+  /// The folders of runs that trained the same weights for another evaluation, newest first.
+  virtual std::vector<std::filesystem::path> trained_alike(const Trial&) { return {}; }
   /// Takes over what is new in a run's directory; idempotent.
   virtual void ingest(const std::filesystem::path& directory) = 0;
 };
@@ -62,6 +64,10 @@ struct Summary {
   std::vector<std::pair<RunView, Outcome>> failures;
   bool interrupted = false;
 };
+
+/// The run whose finished stages one of this trial would take over: its own furthest, else one that
+/// trained the same weights. Empty when there is none.
+std::filesystem::path run_to_take_up(RunRecord& record, const Trial& trial);
 
 /// `interrupts` counts the signals that asked to stop.
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,

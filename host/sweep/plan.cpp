@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include "host/record/trial_row.h"
+#include "host/sweep/metric_names.h"
 #include "host/sweep/resolve.h"
 
 namespace sslx::sweep {
@@ -59,11 +61,13 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
                                    : variant.name;
       for (const uint64_t seed : sweep.seeds) {
         plan.trials.push_back({trial_identity(resolved.config, seed), name, point, resolved.config,
-                               seed, resolved.plugins, resolved.data_path, resolved.weights,
+                               seed, record::training_identity(resolved.config, seed),
+                               resolved.plugins, resolved.data_path, resolved.weights,
                                training_steps(resolved.config)});
       }
     }
   }
+  check_metric_names(sweep.table.metrics, plan.trials, sweep.table.metrics_origin);
   plan.notes = resolver.notes();
   return plan;
 }

@@ -25,30 +25,60 @@ std::vector<record::PluginUse> plugins_of(const Trial& trial) {
 DatabaseRecord::DatabaseRecord(record::Database& database, std::string host_sha256)
     : database_(database), host_sha256_(std::move(host_sha256)) {}
 
-bool DatabaseRecord::is_done(const Trial& trial) {
-  return record::has_final_run(database_, trial.identity, plugins_of(trial), host_sha256_);
+std::string DatabaseRecord::final_state(const Trial& trial) {
+  return record::final_state(database_, trial.identity, plugins_of(trial), host_sha256_);
+}
+
+bool DatabaseRecord::is_done(const Trial& trial) { return !final_state(trial).empty(); }
+
+std::vector<std::filesystem::path> DatabaseRecord::earlier(const Trial& trial, bool same_trial) {
+  std::vector<std::filesystem::path> out;
+  for (const record::EarlierRun& run : record::earlier_runs(
+           database_, trial.identity, trial.training, plugins_of(trial), host_sha256_)) {
+    if (run.same_trial == same_trial) out.emplace_back(run.directory);
+  }
+  return out;
 }
 
 std::vector<std::filesystem::path> DatabaseRecord::unfinished(const Trial& trial) {
-  const std::vector<std::string> found =
-      record::unfinished_runs(database_, trial.identity, plugins_of(trial), host_sha256_);
-  return {found.begin(), found.end()};
+  return earlier(trial, true);
+}
+
+std::vector<std::filesystem::path> DatabaseRecord::trained_alike(const Trial& trial) {
+  return earlier(trial, false);
 }
 
 void DatabaseRecord::ingest(const std::filesystem::path& directory) {
   record::ingest_run(database_, directory);
 }
 
-void register_plan(record::Database& database, const Plan& plan,
-                   const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  record::SweepDefinition sweep{plan.name,     plan.title,
-                                file.string(), std::string(std::istreambuf_iterator<char>(in), {}),
-                                plan.table,    {}};
+record::Registered register_plan(record::Database& database, const Plan& plan,
+                                 const PlanOrigin& origin) {
+  std::ifstream in(origin.file, std::ios::binary);
+  record::SweepDefinition sweep{plan.name,
+                                plan.title,
+                                origin.file.string(),
+                                std::string(std::istreambuf_iterator<char>(in), {}),
+                                plan.table,
+                                {},
+                                origin.options,
+                                origin.command,
+                                origin.folder};
   for (const Trial& trial : plan.trials) {
-    sweep.trials.push_back({trial.identity, trial.config, trial.seed, trial.variant, trial.axes});
+    sweep.trials.push_back(
+        {trial.identity, trial.config, trial.seed, trial.variant, trial.axes, ""});
   }
-  record::register_sweep(database, sweep);
+  return record::register_sweep(database, sweep);
+}
+
+record::Digests installed_digests(const Plan& plan, const std::string& host_sha256) {
+  record::Digests out{{"host", host_sha256}};
+  for (const Trial& trial : plan.trials) {
+    for (const PluginFile& plugin : trial.plugins) {
+      out[plugin.kind + ' ' + plugin.name] = plugin.sha256;
+    }
+  }
+  return out;
 }
 
 std::vector<std::optional<double>> earlier_seconds(record::Database& database, const Plan& plan) {
@@ -59,7 +89,7 @@ std::vector<std::optional<double>> earlier_seconds(record::Database& database, c
   std::map<std::string, Mean> means;
   for (const record::RunSummary& run : record::list_runs(database, plan.name, "completed")) {
     for (const std::string& key : {run.trial, run.variant + '\n' + run.axes.dump()}) {
-      means[key].sum += run.seconds;
+      means[key].sum += run.seconds + run.earlier_seconds;
       means[key].count += 1;
     }
   }

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "host/record/builds.h"
 #include "host/record/database.h"
+#include "host/record/sweeps.h"
 #include "host/sweep/executor.h"
 
 namespace sslx::sweep {
@@ -13,17 +15,34 @@ namespace sslx::sweep {
 class DatabaseRecord : public RunRecord {
  public:
   DatabaseRecord(record::Database& database, std::string host_sha256);
+  /// "completed", "collapsed", "diverged", or "".
+  std::string final_state(const Trial& trial);
   bool is_done(const Trial& trial) override;
   std::vector<std::filesystem::path> unfinished(const Trial& trial) override;
+  std::vector<std::filesystem::path> trained_alike(const Trial& trial) override;
   void ingest(const std::filesystem::path& directory) override;
 
  private:
+  std::vector<std::filesystem::path> earlier(const Trial& trial, bool same_trial);
+
   record::Database& database_;
   std::string host_sha256_;
 };
 
-/// Makes the plan the sweep's plan in the record; `file` is kept as text.
-void register_plan(record::Database& database, const Plan& plan, const std::filesystem::path& file);
+/// Where a plan comes from: its file, what was given beside it, and the command's own line.
+struct PlanOrigin {
+  std::filesystem::path file;
+  std::vector<std::string> options;
+  std::string command;
+  std::string folder;
+};
+
+/// Makes the plan the last one of its name in the record; its file is kept as text.
+record::Registered register_plan(record::Database& database, const Plan& plan,
+                                 const PlanOrigin& origin);
+
+/// The digests of the host and of all plugins that the plan's trials are run with.
+record::Digests installed_digests(const Plan& plan, const std::string& host_sha256);
 
 /// Mean seconds of the completed runs of the same trial, else of the same variant and axes in this
 /// sweep; empty for a trial without any.

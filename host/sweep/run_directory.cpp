@@ -72,7 +72,8 @@ void write_durably(const fs::path& file, const std::string& bytes) {
 }
 
 bool Outcome::is_failure() const {
-  return state != "completed" && state != "collapsed" && state != "interrupted";
+  return state != "completed" && state != "collapsed" && state != "diverged" &&
+         state != "interrupted";
 }
 
 void write_exit(const fs::path& directory, const Outcome& outcome) {

@@ -27,7 +27,8 @@ struct Outcome {
   int signal = 0;
   double seconds = 0;
 
-  bool is_failure() const;  ///< Neither a result nor an interruption.
+  /// Neither a result nor an interruption; that a training diverged is one, too, and as final.
+  bool is_failure() const;
 };
 
 void write_exit(const std::filesystem::path& directory, const Outcome& outcome);

@@ -24,8 +24,9 @@ struct TableLayout {
   std::vector<std::string> rows{"variant"};
   std::vector<std::string> columns;
   std::vector<std::string> metrics;
-  bool matrix = false;   ///< style = "matrix": a heat map for each metric.
-  bool average = false;  ///< A matrix has a column with the mean of each row.
+  std::string metrics_origin;  ///< "file:line" of these.
+  bool matrix = false;         ///< style = "matrix": a heat map for each metric.
+  bool average = false;        ///< A matrix has a column with the mean of each row.
   PublishedChoice published;
   nlohmann::json published_table;  ///< What was found for it; null: nothing, or none is asked for.
 

@@ -65,6 +65,7 @@ json host_request(const Trial& trial) {
           {"config", trial.config},
           {"data_path", trial.data_path.string()},
           {"seed", trial.seed},
+          {"training", trial.training},
           {"plugins", plugins_json(trial.plugins)},
           {"weights", weights_json(trial.weights)}};
 }

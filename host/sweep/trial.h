@@ -1,5 +1,6 @@
 // One trial of a sweep, resolved: its canonical configuration with every default filled in, its
-// seed, and what it is run with. The identity is the digest of configuration and seed alone.
+// seed, and what it is run with. The identity is the digest of configuration and seed alone; that
+// of its training leaves out how it is evaluated.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct Trial {
   nlohmann::json axes = nlohmann::json::object();  ///< path -> value
   nlohmann::json config;
   uint64_t seed = 0;
+  std::string training;  ///< What its training depends on: record::training_identity().
   std::vector<PluginFile> plugins;
   std::filesystem::path data_path;
   Weights weights;               ///< What the backbone starts from; mostly none.

@@ -34,21 +34,43 @@ bool belongs_to_training(const json& event) {
   return std::ranges::count(others, event.at("event").get<std::string>()) == 0;
 }
 
-bool is_same_trial(const TrialRequest& request, const TrialRequest& earlier) {
-  const auto same = [](const PluginChoice& a, const PluginChoice& b) {
-    return a.kind == b.kind && a.name == b.name && a.sha256 == b.sha256;
+/// Whether it trained the same weights; how it evaluated them may differ, and what for.
+bool is_same_training(const TrialRequest& request, const TrialRequest& earlier) {
+  const bool same_plan = request.config == earlier.config && request.seed == earlier.seed;
+  const bool same_training = !request.training.empty() && request.training == earlier.training;
+  const auto other_file = [&](const PluginChoice& plugin) {
+    return std::ranges::any_of(earlier.plugins, [&](const PluginChoice& there) {
+      return plugin.kind == there.kind && plugin.name == there.name &&
+             plugin.sha256 != there.sha256;
+    });
   };
-  return request.config == earlier.config && request.seed == earlier.seed &&
-         std::ranges::equal(request.plugins, earlier.plugins, same);
+  return (same_plan || same_training) && std::ranges::none_of(request.plugins, other_file);
+}
+
+/// Whether a stage of the earlier run is one of this one, too: fine-tuning and distillation depend
+/// on what the evaluation says of them.
+bool is_shared(const Stage& stage, const json& here, const json& there) {
+  const auto same = [&](const char* table) {
+    return here.value(table, json()) == there.value(table, json());
+  };
+  if (stage.name.starts_with("finetune_")) return same("finetune");
+  if (stage.name.starts_with("distil_")) return same("finetune") && same("distil");
+  return true;
+}
+
+TrialRequest read_earlier(const fs::path& directory) {
+  std::ifstream in(directory / "request.json", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const json earlier = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (earlier.is_discarded()) throw input_error("its request cannot be read");
+  return read_request(earlier);
 }
 
 /// Why the run in the folder cannot be taken up; "" when it can.
 std::string obstacle(const TrialRequest& request, const json& started) try {
-  std::ifstream in(request.resume / "request.json", std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  const json earlier = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (earlier.is_discarded()) return "its request cannot be read";
-  if (!is_same_trial(request, read_request(earlier))) return "it is of another trial or plugin";
+  if (!is_same_training(request, read_earlier(request.resume))) {
+    return "it is of another trial or plugin";
+  }
   const std::vector<json> events = read_events(request.resume / "journal.jsonl");
   if (events.empty()) return "its journal cannot be read";
   for (const char* key :
@@ -88,8 +110,12 @@ Stages::Stages(const TrialRequest& request, Journal& journal, const json& starte
     give_up(reason);
     return;
   }
-  const std::vector<Stage> stages = read_stages(request.resume / "journal.jsonl");
-  earlier_.assign(stages.begin(), stages.end());
+  const json here = request.config.value("evaluate", json::object());
+  const json there = read_earlier(request.resume).config.value("evaluate", json::object());
+  for (Stage& stage : read_stages(request.resume / "journal.jsonl")) {
+    if (!is_shared(stage, here, there)) break;
+    earlier_.push_back(std::move(stage));
+  }
 }
 
 void Stages::give_up(const std::string& reason) {
@@ -100,6 +126,7 @@ void Stages::give_up(const std::string& reason) {
 }
 
 std::optional<json> Stages::restore(const std::string& name, torch::nn::Module& module) {
+  begun_ = Clock::now();
   if (earlier_.empty()) return std::nullopt;
   const Stage stage = std::move(earlier_.front());
   earlier_.pop_front();
@@ -119,12 +146,17 @@ std::optional<json> Stages::restore(const std::string& name, torch::nn::Module& 
   for (const json& event : stage.events) {
     journal_.write(event.at("event").get<std::string>(), event);
   }
+  earlier_seconds_ += stage.facts.value("seconds", 0.0);
   finish(name, stage.file, module, stage.facts);
   return stage.facts;
 }
 
 std::string Stages::finish(const std::string& name, const std::string& file,
-                           const torch::nn::Module& module, const json& facts) {
+                           const torch::nn::Module& module, json facts) {
+  // Those of a stage that was taken over say how long it took when it was trained.
+  if (!facts.contains("seconds")) {
+    facts["seconds"] = std::chrono::duration<double>(Clock::now() - begun_).count();
+  }
   const State state = module_state(module);
   const std::string sha256 = state_digest(state);
   write_safetensors(state, request_.directory / file);

@@ -7,9 +7,11 @@
 // the recorded one, it takes the metrics that they were trained by. Each stage begins from its
 // predecessor's weights and draws of its own, so the figures are those of a trial that was never
 // stopped, bit for bit. Only a run on a machine of the same kind, with as many threads, is taken
-// up.
+// up. It may also be a run of another trial that trained the same weights and evaluated them
+// otherwise: then the stages up to the first that differs are taken over.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -46,7 +48,10 @@ class Stages {
 
   /// Ends a stage: its weights are kept in `file`, then the journal says so. Returns their digest.
   std::string finish(const std::string& name, const std::string& file,
-                     const torch::nn::Module& module, const nlohmann::json& facts);
+                     const torch::nn::Module& module, nlohmann::json facts);
+
+  /// What the stages that were taken over had cost.
+  double earlier_seconds() const { return earlier_seconds_; }
 
  private:
   void give_up(const std::string& reason);
@@ -54,6 +59,10 @@ class Stages {
   const TrialRequest& request_;
   Journal& journal_;
   std::deque<Stage> earlier_;  ///< Not taken over yet.
+  double earlier_seconds_ = 0;
+
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begun_ = Clock::now();  ///< The stage that comes next.
 };
 
 /// The seed of a stage's draws, independent of what ran before it.

@@ -11,6 +11,7 @@
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
 #include "host/train/components.h"
+#include "host/train/kept_features.h"
 #include "host/train/loop.h"
 #include "host/train/semi_supervised.h"
 #include "host/train/split.h"
@@ -121,6 +122,7 @@ class Trial {
       images_per_second_ = facts->at("images_per_second").get<double>();
       collapse_ = facts->value("collapse", "");
       weights_sha256_ = state_digest(module_state(*method_));
+      taken_up_ = true;
       return {};
     }
     const LoopResult result = train_method();
@@ -174,8 +176,16 @@ class Trial {
                                           machine_.device, batch_size);
       });
     };
-    const evaluate::FeatureSet train = features(labelled(train_));
-    const evaluate::FeatureSet test = features(test_);
+    const Split labelled_train = labelled(train_);
+    const std::string key = features_key(config_, weights_sha256_);
+    const auto kept = taken_up_ ? find_features(request_.resume, key, labelled_train.labels.size(0),
+                                                test_.labels.size(0))
+                                : std::nullopt;
+    const evaluate::FeatureSet train =
+        kept ? evaluate::FeatureSet{kept->train, labelled_train.labels} : features(labelled_train);
+    const evaluate::FeatureSet test =
+        kept ? evaluate::FeatureSet{kept->test, test_.labels} : features(test_);
+    keep_features({train.features, test.features}, key, request_.directory, journal_);
     record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
     record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
                                   request_.seed));
@@ -222,7 +232,8 @@ class Trial {
                                 {"seconds", seconds},
                                 {"images_per_second", images_per_second_},
                                 {"peak_memory_bytes", peak_memory_bytes()},
-                                {"weights_sha256", weights_sha256_}});
+                                {"weights_sha256", weights_sha256_},
+                                {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0}});
     journal_.sync();
   }
 
@@ -248,6 +259,7 @@ class Trial {
   double images_per_second_ = 0;
   std::string collapse_;  ///< Why the training counts as collapsed, or empty.
   std::string weights_sha256_;
+  bool taken_up_ = false;  ///< The weights are an earlier run's.
 };
 
 }  // namespace

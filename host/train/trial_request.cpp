@@ -32,6 +32,7 @@ TrialRequest read_request(const json& object) try {
   out.data_path = object.value("data_path", "");
   out.config = object.at("config");
   out.seed = object.at("seed").get<uint64_t>();
+  out.training = object.value("training", "");
   for (const json& plugin : object.at("plugins")) {
     out.plugins.push_back(
         {plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(),

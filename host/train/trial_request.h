@@ -38,6 +38,7 @@ struct TrialRequest {
   std::filesystem::path data_path;
   nlohmann::json config;
   uint64_t seed = 0;
+  std::string training;  ///< Identity of what its training depends on; "" in older requests.
   std::vector<PluginChoice> plugins;
   Execution execution;
   WeightsChoice weights;

@@ -65,3 +65,4 @@ class BarlowTwins : public sslx::Method {
 SSLX_METHOD(BarlowTwins, "barlow_twins", "1.0.0",
             "the views' cross-correlation becomes the identity; no negatives",
             "Zbontar et al. 2021, arXiv:2103.03230", kParameters);
+SSLX_DIAGNOSTICS("output_deviation correlation_diagonal correlation_off_diagonal");

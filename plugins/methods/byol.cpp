@@ -105,3 +105,4 @@ class BYOL : public sslx::PairMethod {
 SSLX_METHOD(BYOL, "byol", "1.0.0",
             "an online network predicts a momentum target's view; no negatives",
             "Grill et al. 2020, arXiv:2006.07733", kParameters);
+SSLX_DIAGNOSTICS("target_deviation output_deviation output_rank");

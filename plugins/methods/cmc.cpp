@@ -148,3 +148,4 @@ class CMC : public sslx::Method {
 
 SSLX_METHOD(CMC, "cmc", "2.0.0", "two or more views of a scene, each with its encoder",
             "Tian et al. 2019, arXiv:1906.05849", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

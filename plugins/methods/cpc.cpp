@@ -139,3 +139,4 @@ class CPC : public sslx::Method {
 SSLX_METHOD(CPC, "cpc", "1.0.0", "patches of an image predict those some rows below",
             "van den Oord et al. 2018, arXiv:1807.03748; Henaff et al. 2019, arXiv:1905.09272",
             kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation accuracy_step_*");

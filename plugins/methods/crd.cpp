@@ -146,3 +146,4 @@ class CRD : public sslx::Method {
 
 SSLX_METHOD(CRD, "crd", "1.0.0", "a student contrasts its features with a frozen teacher's",
             "Tian et al. 2019, arXiv:1910.10699", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation training_accuracy");

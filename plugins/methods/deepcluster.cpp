@@ -90,3 +90,4 @@ class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
 SSLX_METHOD(DeepCluster, "deepcluster", "1.0.0",
             "classifies images by k-means of all images' features, anew each epoch",
             "Caron et al. 2018, arXiv:1807.05520", kParameters);
+SSLX_DIAGNOSTICS("cluster_accuracy cluster_agreement");

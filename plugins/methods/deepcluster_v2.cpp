@@ -147,3 +147,4 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
 SSLX_METHOD(DeepClusterV2, "deepcluster_v2", "1.0.0",
             "classifies views by spherical k-means of the last epoch's projections",
             "Caron et al. 2020, arXiv:2006.09882", kParameters);
+SSLX_DIAGNOSTICS("output_deviation cluster_agreement");

@@ -149,3 +149,6 @@ class DINO : public sslx::PairMethod {
 SSLX_METHOD(DINO, "dino", "1.0.0",
             "a student says of every crop what its momentum teacher says of a global one",
             "Caron et al. 2021, arXiv:2104.14294", kParameters);
+SSLX_DIAGNOSTICS(
+    "divergence centre_norm teacher_entropy usage_entropy output_information output_deviation "
+    "output_rank");

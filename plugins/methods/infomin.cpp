@@ -130,3 +130,4 @@ class InfoMin : public sslx::Method {
 SSLX_METHOD(InfoMin, "infomin", "1.0.0",
             "MoCo v2 under stronger augmentations, with a jigsaw of the image's pieces",
             "Tian et al. 2020, arXiv:2005.10243", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation mi_bound jigsaw_loss jigsaw_accuracy");

@@ -88,3 +88,4 @@ class InstDisc : public sslx::Method {
 SSLX_METHOD(InstDisc, "instdisc", "1.0.0",
             "each image is a class: a view against a memory bank of all images",
             "Wu et al. 2018, arXiv:1805.01978", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

@@ -58,3 +58,4 @@ class InvaSpread : public sslx::Method {
 SSLX_METHOD(InvaSpread, "invaspread", "1.0.0",
             "views of an image attract, other images of the batch spread",
             "Ye et al. 2019, arXiv:1904.03436", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

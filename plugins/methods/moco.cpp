@@ -143,3 +143,4 @@ SSLX_PLUGIN_("method", "moco", "2.0.0",
              "a query against a momentum encoder's key and a queue of keys",
              "He et al. 2019, arXiv:1911.05722; Chen et al. 2020, arXiv:2003.04297", kParameters,
              make_moco, nullptr, nullptr);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

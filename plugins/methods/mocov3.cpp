@@ -110,3 +110,4 @@ class MoCoV3 : public sslx::PairMethod {
 SSLX_METHOD(MoCoV3, "mocov3", "1.0.0",
             "a prediction against a momentum encoder's keys of the whole batch; no queue",
             "Chen, Xie and He 2021, arXiv:2104.02057", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation output_rank");

@@ -36,3 +36,4 @@ class Pretrained : public sslx::Method {
 
 SSLX_METHOD(Pretrained, "pretrained", "1.0.0", "a frozen network with the weights of a file", "",
             sslx::no_parameters);
+SSLX_DIAGNOSTICS("");

@@ -35,3 +35,4 @@ class Random : public sslx::Method {
 
 SSLX_METHOD(Random, "random", "1.0.0", "a frozen random network: the lower bracket", "",
             sslx::no_parameters);
+SSLX_DIAGNOSTICS("");

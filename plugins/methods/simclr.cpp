@@ -140,3 +140,4 @@ class SimCLR : public sslx::PairMethod {
 
 SSLX_METHOD(SimCLR, "simclr", "2.0.0", "two views of an image against the rest of the batch",
             "Chen et al. 2020, arXiv:2002.05709; v2: arXiv:2006.10029", kParameters);
+SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation output_rank");

@@ -162,3 +162,4 @@ class SimSiam : public sslx::PairMethod {
 SSLX_METHOD(SimSiam, "simsiam", "1.0.0",
             "each view predicts the other; stop-gradient, no negatives",
             "Chen and He 2020, arXiv:2011.10566", kParameters);
+SSLX_DIAGNOSTICS("output_deviation output_rank");

@@ -44,3 +44,4 @@ class Supervised : public sslx::Method {
 
 SSLX_METHOD(Supervised, "supervised", "1.0.0", "cross-entropy on the labels: the upper bracket",
             "He et al. 2016, arXiv:1512.03385", kParameters);
+SSLX_DIAGNOSTICS("training_accuracy");

@@ -64,7 +64,7 @@ class MatrixReport : public record::test::RecordTest {
                       .axes = {{"first", first}, {"second", second}}});
   }
   std::string report(Format format, const Screen& screen = {}) {
-    return render_sweep(database_, "demo", format, screen);
+    return render_sweep(database_, {"demo"}, format, screen);
   }
 
   std::vector<RunSpec> specs_;
@@ -85,6 +85,7 @@ TEST_F(MatrixReport, TextHasOneBelowTheOther) {
                 "warning: one image was unreadable\n"
                 "missing: 1 trial (A, first=blur, second=color, seed 0); `sslx sweep demo.toml` "
                 "goes on\n"
+                "plan: demo.toml @4dae0fd5\n"
                 "machine: box, cpu, 2 threads, bf16, channels-last\n"
                 "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }

@@ -24,7 +24,7 @@ class ReportTest : public record::test::RecordTest {
     register_sweep(database_, sweep({a0, a1, b0, b1}));
     for (const RunSpec& spec : {a0, a1, b0}) record_run(database_, spec);
   }
-  std::string report(Format format) { return render_sweep(database_, "demo", format); }
+  std::string report(Format format) { return render_sweep(database_, {"demo"}, format); }
 
   record::Database database_{database_file()};
 };
@@ -40,6 +40,7 @@ TEST_F(ReportTest, Text) {
             "collapsed: B, seed 0 (20260101-000003-aaaaaa): all features are alike\n"
             "warning: one image was unreadable\n"
             "missing: 1 trial (B, seed 1); `sslx sweep demo.toml` goes on\n"
+            "plan: demo.toml @4dae0fd5\n"
             "machine: box, cpu, 2 threads, bf16, channels-last\n"
             "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }
@@ -90,6 +91,38 @@ TEST_F(ReportTest, ProtocolsThatDifferAreExplained) {
   EXPECT_THAT(text, HasSubstr("kNN top-1 % @58de46f6"));
   EXPECT_THAT(text, HasSubstr("knn_top1 was measured under 2 protocols, which are not comparable; "
                               "k: "));
+}
+
+/// The command is repeated as it was given, and taken literally runs the same trials.
+TEST_F(ReportTest, GoingOnRepeatsTheCommand) {
+  record::SweepDefinition definition = sweep({{.id = "", .variant = "Z"}});
+  definition.options = {"--scale", "small", "--set", "data.path='my data'"};
+  definition.command = "./sslx --home h sweep demo.toml --scale small --set data.path='my data'";
+  definition.folder = "/some/where";
+  register_sweep(database_, definition);
+  EXPECT_THAT(report(Format::kText),
+              HasSubstr("`cd /some/where && ./sslx --home h sweep demo.toml --scale small --set "
+                        "data.path='my data'` goes on\n"));
+  EXPECT_THAT(report(Format::kText),
+              HasSubstr("plan 2 of 2 under this name: demo.toml @4dae0fd5, --scale small, --set "
+                        "data.path='my data'\n"
+                        "another plan: 1 (demo.toml @4dae0fd5); `sslx report demo --plan 1` prints "
+                        "it\n"));
+}
+
+/// Old and new code of one method: never in one mean, and the reader is told of both.
+TEST_F(ReportTest, SeveralSetsOfPluginsAreSaid) {
+  record_run(database_, {.id = "20260101-000009-aaaaaa", .knn = 90, .plugin_sha256 = "bbbbbbbb2"});
+  const std::string text = report(Format::kText);
+  EXPECT_THAT(text, HasSubstr("A               90.0    1/2"));
+  EXPECT_THAT(text, HasSubstr("runs of several sets of plugins or hosts are recorded, and never "
+                              "averaged; shown: "));
+  EXPECT_THAT(text, HasSubstr("(method simclr bbbbbbbb; 1 of 4 trials); others: "));
+  EXPECT_THAT(text, HasSubstr("(method simclr aa; 3 of 4 trials); `sslx report demo --plugins "
+                              "DIGEST` chooses, --by plugin sets them side by side\n"));
+  const auto json = nlohmann::json::parse(report(Format::kJson));
+  EXPECT_EQ(json["builds"][1]["trials_ended"], 3);
+  EXPECT_EQ(json["plugins"]["method simclr"], "bbbbbbbb2");
 }
 
 /// The published column stands beside the metric it is of, and says what was not read.

@@ -32,7 +32,7 @@ class @TYPE@ : public sslx::Method {
     const Tensor alignment = (z1 - z2).square().sum(1).mean();
     const Tensor uniformity = (spread(z1) + spread(z2)) / 2;
     return {alignment + uniformity_ * uniformity,
-            {{"alignment", alignment.detach()}, {"uniformity", uniformity.detach()}}};
+            {{"alignment_term", alignment.detach()}, {"uniformity_term", uniformity.detach()}}};
   }
 
   // What evaluation reads: the features before the head.
@@ -56,3 +56,6 @@ class @TYPE@ : public sslx::Method {
 
 SSLX_METHOD(@TYPE@, "@NAME@", "0.1.0", "views of an image close, all images spread evenly",
             "Wang and Isola 2020, arXiv:2005.10242", kParameters);
+
+// The names of all diagnostics that loss() may return: a table may ask for them.
+SSLX_DIAGNOSTICS("alignment_term uniformity_term");

@@ -39,11 +39,13 @@ class StagesTest : public ::testing::Test {
   }
 
   void write_earlier() const {
+    fs::remove(earlier_.directory / "journal.jsonl");
     std::ofstream(earlier_.directory / "request.json") << json{
         {"run", "earlier"},
         {"directory", ""},
         {"config", earlier_.config},
         {"seed", 3},
+        {"training", earlier_.training},
         {"plugins",
          {{{"kind", "method"}, {"name", "m"}, {"file", "/elsewhere.so"}, {"sha256", "aa"}}}}};
     Journal journal(earlier_.directory / "journal.jsonl");
@@ -114,6 +116,25 @@ TEST_F(StagesTest, WhatIsTakenOverIsAsTheEarlierRunLeftIt) {
   EXPECT_EQ(here.facts, there.facts);
   EXPECT_EQ(here.events.size(), there.events.size());
   EXPECT_EQ(state_digest(read_safetensors(request_.directory / here.file).tensors), here.sha256);
+}
+
+/// The stages up to the first that another evaluation would make otherwise.
+TEST_F(StagesTest, ARunOfTheSameTrainingIsTakenOverAsFarAsItIsTheSame) {
+  request_.config["evaluate"] = {{"knn", {{"k", 7}}}};
+  EXPECT_EQ(warning(), "the earlier run earlier is not taken up: it is of another trial or plugin");
+  fs::remove(request_.directory / "journal.jsonl");
+
+  earlier_.training = request_.training = "tt";
+  write_earlier();
+  for (const bool finetune : {false, true}) {
+    if (finetune) request_.config["evaluate"]["finetune"] = {{"labels", {0.01}}};
+    Journal journal(request_.directory / "journal.jsonl");
+    Stages stages(request_, journal, kStarted);
+    torch::nn::Linear module = layer(0);
+    EXPECT_TRUE(stages.restore("pretrain", *module));
+    EXPECT_GE(stages.earlier_seconds(), 0);
+    EXPECT_EQ(stages.restore("finetune_1pct", *module).has_value(), !finetune);
+  }
 }
 
 TEST_F(StagesTest, ATornLineEndsTheJournal) {

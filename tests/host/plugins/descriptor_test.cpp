@@ -34,6 +34,17 @@ TEST_F(Descriptor, IsReadWithoutLoading) {
   ASSERT_EQ(plugin.schema.size(), 4U);
   EXPECT_STREQ(plugin.schema[2].name.data(), "head");
   EXPECT_EQ(plugin.schema[3].default_count, 2U);
+  EXPECT_EQ(plugin.diagnostics, (std::vector<std::string>{"spread", "accuracy_*"}));
+}
+
+TEST_F(Descriptor, OfAPluginThatDoesNotSayWhatItReports) {
+  EXPECT_FALSE(read_plugin(put("empty_table.so", fixture("empty_table"))).diagnostics);
+}
+
+TEST_F(Descriptor, OfFiguresThatATerminalWouldObey) {
+  std::string bytes = library_;
+  bytes.replace(bytes.find("spread accuracy_*"), 4, "\x1b[2J");
+  EXPECT_EQ(refusal_of(bytes), "the text of its diagnostics is damaged; build or copy it again");
 }
 
 TEST_F(Descriptor, OfARealPlugin) { EXPECT_EQ(read_plugin(REAL_PLUGIN).name, "simclr"); }

@@ -21,7 +21,7 @@ class MatrixTest : public RecordTest {
     for (const RunSpec& spec : specs) {
       if (!spec.id.empty()) record_run(database_, spec);
     }
-    return pivot_sweep(database_, "demo");
+    return pivot_sweep(database_, {"demo"});
   }
   static RunSpec cell(int id, const char* first, const char* second, double knn, int k = 20) {
     return {.id = id == 0 ? "" : "20260101-00000" + std::to_string(id) + "-aaaaaa",

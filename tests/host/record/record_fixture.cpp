@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "host/record/ingest.h"
+#include "host/record/trial_row.h"
 
 namespace sslx::record::test {
 
@@ -36,6 +37,10 @@ std::string read_file(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::string training_of(const PlannedTrial& trial) {
+  return training_identity(trial.config, trial.seed);
+}
+
 int64_t count(Database& database, const std::string& sql) {
   int64_t out = 0;
   database.read([&](SQLite::Database& handle) { out = handle.execAndGet(sql).getInt64(); });
@@ -57,12 +62,14 @@ PlannedTrial RecordTest::trial(const RunSpec& spec) const {
               {"backbone", {{"name", "resnet_small"}}},
               {"note", spec.variant},
               {"axes", spec.axes}};
+  if (!spec.evaluate.is_null()) config["evaluate"] = spec.evaluate;
   const std::string identity = sha256_hex(json{{"config", config}, {"seed", spec.seed}}.dump());
-  return {identity, config, spec.seed, spec.variant, spec.axes};
+  return {identity, config, spec.seed, spec.variant, spec.axes, ""};
 }
 
 SweepDefinition RecordTest::sweep(const std::vector<RunSpec>& specs) const {
-  SweepDefinition out{"demo", "A demonstration", "demo.toml", "name = \"demo\"", {}, {}};
+  SweepDefinition out{"demo", "A demonstration", "demo.toml", "name = \"demo\"", {}, {}, {}, "",
+                      ""};
   out.table = {{"rows", {"variant"}},
                {"columns", json::array()},
                {"metrics", {"knn_top1", "seeds", "images_per_second", "peak_memory"}}};
@@ -87,7 +94,7 @@ json RecordTest::request(const RunSpec& spec) const {
              {"file", "/x.so"},
              {"sha256", spec.plugin_sha256}}}},
           {"git", {{"commit", "1234567890"}, {"dirty", false}}},
-          {"host_sha256", "hh"}};
+          {"host_sha256", spec.host_sha256}};
 }
 
 std::vector<std::string> RecordTest::journal(const RunSpec& spec) const {

@@ -22,9 +22,11 @@ struct RunSpec {
   double knn = 40;
   int k = 20;  ///< Part of the protocol.
   std::string plugin_sha256 = "aa";
+  std::string host_sha256 = "hh";
   std::string state = "completed";
   std::string message = "";
   nlohmann::json axes = nlohmann::json::object();
+  nlohmann::json evaluate = nullptr;  ///< Of the configuration; null: it has none.
 };
 
 class RecordTest : public ::testing::Test {
@@ -50,6 +52,9 @@ class RecordTest : public ::testing::Test {
 
 void write_file(const std::filesystem::path& file, const std::string& bytes);
 std::string read_file(const std::filesystem::path& file);
+
+/// The identity of its training.
+std::string training_of(const PlannedTrial& trial);
 
 /// One number from the database.
 int64_t count(Database& database, const std::string& sql);

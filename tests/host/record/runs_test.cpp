@@ -17,34 +17,59 @@ class RunsTest : public RecordTest {
 TEST_F(RunsTest, FinalOnlyByTheSameBuild) {
   record_run(database_, {.id = "20260101-000001-aaaaaa"});
   const std::string identity = trial({}).identity;
-  const auto done = [&](const std::string& plugin, const std::string& host) {
-    return has_final_run(database_, identity, {{"method", "simclr", "1.0.0", plugin}}, host);
+  const auto state = [&](const std::string& plugin, const std::string& host) {
+    return final_state(database_, identity, {{"method", "simclr", "1.0.0", plugin}}, host);
   };
-  EXPECT_TRUE(done("aa", "hh"));
-  EXPECT_FALSE(done("bb", "hh"));
-  EXPECT_FALSE(done("aa", "other"));
-  EXPECT_FALSE(has_final_run(database_, "other", {{"method", "simclr", "", "aa"}}, "hh"));
+  EXPECT_EQ(state("aa", "hh"), "completed");
+  EXPECT_EQ(state("bb", "hh"), "");
+  EXPECT_EQ(state("aa", "other"), "");
+  EXPECT_EQ(final_state(database_, "other", {{"method", "simclr", "", "aa"}}, "hh"), "");
 }
 
-TEST_F(RunsTest, AFailedRunIsNotFinal) {
-  record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "diverged"});
-  EXPECT_FALSE(
-      has_final_run(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh"));
+TEST_F(RunsTest, ADivergedRunIsFinalAndAFailedOneIsNot) {
+  const auto state = [&] {
+    return final_state(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh");
+  };
+  record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "failed"});
+  EXPECT_EQ(state(), "");
+  record_run(database_, {.id = "20260101-000002-aaaaaa", .state = "diverged"});
+  EXPECT_EQ(state(), "diverged");
 }
 
 /// Those that a new run of the trial may go on from.
-TEST_F(RunsTest, UnfinishedRunsAreOfTheSameBuildAndNewestFirst) {
+TEST_F(RunsTest, EarlierRunsAreOfTheSameBuildAndNewestFirst) {
   record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "interrupted"});
   record_run(database_, {.id = "20260101-000002-aaaaaa", .state = "crashed"});
-  record_run(database_, {.id = "20260101-000003-aaaaaa"});
-  record_run(database_, {.id = "20260101-000004-aaaaaa", .state = "collapsed"});
   record_run(database_,
              {.id = "20260101-000005-aaaaaa", .plugin_sha256 = "bb", .state = "interrupted"});
   record_run(database_, {.id = "20260101-000006-aaaaaa", .seed = 1, .state = "interrupted"});
-  const auto found =
-      unfinished_runs(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh");
-  EXPECT_THAT(found, ::testing::ElementsAre(::testing::EndsWith("000002-aaaaaa"),
-                                            ::testing::EndsWith("000001-aaaaaa")));
+  record_run(database_,
+             {.id = "20260101-000007-aaaaaa", .host_sha256 = "other", .state = "interrupted"});
+  const auto found = earlier_runs(database_, trial({}).identity, training_of(trial({})),
+                                  {{"method", "simclr", "", "aa"}}, "hh");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_THAT(found[0].directory, ::testing::EndsWith("000002-aaaaaa"));
+  EXPECT_THAT(found[1].directory, ::testing::EndsWith("000001-aaaaaa"));
+  EXPECT_TRUE(found[0].same_trial);
+}
+
+/// The weights are those of another trial that evaluates otherwise; its own runs come first.
+TEST_F(RunsTest, EarlierRunsMayHaveTrainedForAnotherEvaluation) {
+  const RunSpec five{.id = "20260101-000002-aaaaaa", .evaluate = {{"knn", {{"k", 5}}}}};
+  const RunSpec seven{
+      .id = "20260101-000001-aaaaaa", .state = "crashed", .evaluate = {{"knn", {{"k", 7}}}}};
+  record_run(database_, five);
+  record_run(database_, seven);
+  EXPECT_EQ(training_of(trial(five)), training_of(trial(seven)));
+  EXPECT_NE(trial(five).identity, trial(seven).identity);
+  const auto found = earlier_runs(database_, trial(seven).identity, training_of(trial(seven)),
+                                  {{"method", "simclr", "", "aa"}}, "hh");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_THAT(found[0].directory, ::testing::EndsWith("000001-aaaaaa"));
+  EXPECT_FALSE(found[1].same_trial);
+  EXPECT_TRUE(earlier_runs(database_, trial(seven).identity, training_of(trial(seven)),
+                           {{"method", "simclr", "", "bb"}}, "hh")
+                  .empty());
 }
 
 TEST_F(RunsTest, ProvenanceKnowsNoOrder) {
@@ -89,6 +114,7 @@ TEST_F(RunsTest, ViewsHavePlainNames) {
     EXPECT_FALSE(row.executeStep());
   });
   for (const auto& [view, rows] : std::vector<std::pair<std::string, int64_t>>{{"v_sweeps", 1},
+                                                                               {"v_plans", 1},
                                                                                {"v_trials", 2},
                                                                                {"v_runs", 1},
                                                                                {"v_plugins", 1},
@@ -97,17 +123,6 @@ TEST_F(RunsTest, ViewsHavePlainNames) {
     EXPECT_EQ(count(database_, "SELECT count(*) FROM " + view), rows) << view;
   }
   EXPECT_EQ(count(database_, "SELECT trials_with_result FROM v_sweeps"), 1);
-}
-
-TEST_F(RunsTest, RegisteringAgainReplacesThePlan) {
-  register_sweep(database_, sweep({{.seed = 0}, {.seed = 1}}));
-  register_sweep(database_, sweep({{.seed = 2}, {.seed = 2}}));
-  const SweepDefinition found = find_sweep(database_, "demo");
-  ASSERT_EQ(found.trials.size(), 2U);
-  EXPECT_EQ(found.trials[0].seed, 2U);
-  EXPECT_EQ(list_sweeps(database_).at(0).planned, 1);
-  EXPECT_EQ(error_of([&] { find_sweep(database_, "demq"); }),
-            "there is no sweep 'demq' in the record; did you mean 'demo'?");
 }
 
 }  // namespace

@@ -57,6 +57,48 @@ TEST(Plan, TheIdentityDependsOnWhatIsRunAlone) {
   EXPECT_NE(one, plan_of(sweep_text()).trials[1].identity);
 }
 
+/// Trials that evaluate otherwise train the same weights.
+TEST(Plan, TheTrainingHasAnIdentityOfItsOwn) {
+  const Trial one = plan_of(sweep_text()).trials[0];
+  const Trial probed = plan_of(sweep_text("[base.evaluate]\nknn = { k = 7 }\n")).trials[0];
+  EXPECT_NE(one.identity, probed.identity);
+  EXPECT_EQ(one.training, probed.training);
+  EXPECT_NE(one.training, plan_of(sweep_text("lr = 0.2\n")).trials[0].training);
+  EXPECT_NE(one.training, plan_of(sweep_text()).trials[1].training);
+}
+
+/// As for keys: a slip of the pen is told before anything runs.
+TEST(Plan, AFigureThatNoRunCanHave) {
+  const auto error = [](const std::string& metric, const std::string& more = "") {
+    return plan_error("[table]\nmetrics = [\"" + metric + "\"]\n" + more);
+  };
+  EXPECT_EQ(error("image_per_second"),
+            "demo.toml:11: no run of this sweep has a figure 'image_per_second'; the nearest is "
+            "'images_per_second'");
+  EXPECT_EQ(error("contrastive_accurcy"),
+            "demo.toml:11: no run of this sweep has a figure 'contrastive_accurcy'; the nearest is "
+            "'contrastive_accuracy'");
+  EXPECT_THAT(error("finetune_1pct_top1"), testing::HasSubstr("no run of this sweep has a figure"));
+  EXPECT_THAT(error("some_other_thing_altogether"),
+              testing::HasSubstr("there are accuracy_step_*"));
+  for (const char* right : {"knn_top1", "loss", "gradient_norm.layer1.0", "accuracy_step_2"}) {
+    EXPECT_EQ(error(right), "") << right;
+  }
+  // A method that does not say what it reports may report anything, but for a slip.
+  const std::string moco = "[[variants]]\nname = \"B\"\nmethod = { name = \"moco\" }\n";
+  EXPECT_EQ(error("queue_age", moco), "");
+  EXPECT_THAT(error("knn_top2", moco), testing::HasSubstr("the nearest is 'knn_top1'"));
+}
+
+TEST(Plan, TheFiguresOfEachShareOfTheLabels) {
+  const std::string text =
+      "[base.evaluate.finetune]\nlabels = [0.01]\nepochs = [2]\n[table]\nmetrics = [\"";
+  EXPECT_EQ(plan_error(text + "finetune_1pct_top1\", \"finetune_1pct_loss\"]\n"), "");
+  EXPECT_THAT(plan_error(text + "finetune_2pct_top1\"]\n"),
+              testing::HasSubstr("the nearest is 'finetune_1pct_top1'"));
+  EXPECT_THAT(plan_error(text + "distil_1pct_top1\"]\n"), testing::HasSubstr("no run of this"));
+}
+
 TEST(Plan, TheIdentityIsTheDigestOfTheCanonicalText) {
   EXPECT_EQ(trial_identity({{"b", 1}, {"a", 0.5}}, 3),
             trial_identity(nlohmann::json::parse(R"({ "a": 0.5, "b": 1 })"), 3));

@@ -16,6 +16,7 @@ PluginRegistry test_registry() {
   };
   add("method", "simclr", {real("temperature", 0.5, "tau").above(0)});
   add("method", "moco", {real("momentum", 0.99, "m").between(0, 1), integer("queue", 64, "K")});
+  out.plugins[0].diagnostics = {"contrastive_accuracy", "accuracy_step_*"};
   add("backbone", "resnet", {integer("width", 32, "w").at_least(1)});
   add("augmentation", "crop", {reals("scale", {0.2, 1.0}, "area"), integer("size", 0, "px")});
   add("augmentation", "flip", {});

@@ -1,0 +1,37 @@
+#include "host/record/trial_row.h"
+
+#include <sslx/digest.h>
+
+#include "host/record/runs.h"
+#include "host/record/sql.h"
+
+namespace sslx::record {
+
+using nlohmann::json;
+
+std::string training_identity(const json& config, uint64_t seed) {
+  json trained = config;
+  trained.erase("evaluate");
+  if (trained.contains("data") && trained["data"].is_object()) {
+    trained["data"].erase("test_per_class");
+  }
+  return sha256_hex(text_of(json{{"training", trained}, {"seed", seed}}));
+}
+
+void put_trial(SQLite::Database& handle, const std::string& identity, const json& config,
+               uint64_t seed) {
+  const auto text = [&](const char* pointer) {
+    const json::json_pointer at(pointer);
+    return config.contains(at) && config[at].is_string() ? config[at].get<std::string>()
+                                                         : std::string();
+  };
+  run_sql(handle,
+          "INSERT INTO trial (identity, config, config_digest, seed, data, data_fingerprint, "
+          "method, backbone, created, training) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT (identity) DO NOTHING",
+          identity, config, sha256_hex(text_of(config)), static_cast<int64_t>(seed),
+          text("/data/name"), text("/data/fingerprint"), text("/method/name"),
+          text("/backbone/name"), utc_timestamp(), training_identity(config, seed));
+}
+
+}  // namespace sslx::record
