@@ -243,9 +243,14 @@ std::string shown_value(const json& value) {
 }
 
 std::optional<std::string> trial_value(const PlannedTrial& trial, const std::string& path) {
-  if (path == "variant") return trial.variant;
+  const TrialValues values{trial.variant, trial.seed, trial.axes, trial.config, trial.build};
+  return trial_value(values, path);
+}
+
+std::optional<std::string> trial_value(const TrialValues& trial, const std::string& path) {
+  if (path == "variant") return std::string(trial.variant);
   if (path == "seed") return std::to_string(trial.seed);
-  if (path == kBuildPath) return trial.build.empty() ? "-" : trial.build;
+  if (path == kBuildPath) return trial.build.empty() ? "-" : std::string(trial.build);
   if (trial.axes.contains(path)) return shown_value(trial.axes[path]);
   const json* at = &trial.config;
   for (size_t begin = 0; begin <= path.size();) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -76,7 +77,17 @@ inline constexpr const char* kBuildPath = "plugins";
 /// How a value of a configuration is shown: a table by its name, a list joined by +.
 std::string shown_value(const nlohmann::json& value);
 
+/// What of a trial its values are found in.
+struct TrialValues {
+  std::string_view variant;
+  uint64_t seed;
+  const nlohmann::json& axes;
+  const nlohmann::json& config;
+  std::string_view build = "";
+};
+
 /// The value that a trial has at "variant", "method", an axis or a path of its configuration.
+std::optional<std::string> trial_value(const TrialValues& trial, const std::string& path);
 std::optional<std::string> trial_value(const PlannedTrial& trial, const std::string& path);
 
 }  // namespace sslx::record

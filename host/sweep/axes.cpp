@@ -4,6 +4,7 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sslx::sweep {
 namespace {
@@ -84,6 +85,19 @@ void check_unique(const std::vector<Axis>& axes) {
   }
 }
 
+/// The same point twice would be one trial in two places. 1 and 1.0 are one number.
+void check_points(const Axis& axis) {
+  std::set<std::vector<json>> seen;
+  for (const std::vector<json>& point : axis.points) {
+    if (seen.insert(point).second) continue;
+    std::vector<std::string> values;
+    for (const json& value : point) values.push_back(value.dump().substr(0, 60));
+    throw input_error(fmt::format("{}: the axis '{}' has the value {} twice; each must differ",
+                                  axis.origin, fmt::join(axis.paths, "', '"),
+                                  fmt::join(values, ", ")));
+  }
+}
+
 }  // namespace
 
 std::vector<Axis> read_axes(const Config& table) {
@@ -101,6 +115,7 @@ std::vector<Axis> read_axes(const Config& table) {
   }
   std::ranges::stable_sort(axes, {}, line_of);
   check_unique(axes);
+  std::ranges::for_each(axes, check_points);
   return axes;
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <fstream>
+#include <limits>
+
 #include "host/record/trial_row.h"
-#include "host/sweep/metric_names.h"
 #include "host/sweep/resolve.h"
+#include "host/sweep/table_check.h"
 
 namespace sslx::sweep {
 namespace {
@@ -43,10 +46,44 @@ void check_size(const SweepFile& sweep, const std::vector<Axis>& axes) {
                   kMaxTrials));
 }
 
+/// Bytes of a JSON value in memory, some of the allocator's included.
+uint64_t bytes_of(const json& value) {
+  uint64_t out = sizeof(json);
+  if (value.is_string()) out += 64;
+  if (value.is_structured()) {
+    for (const auto& [key, part] : value.items())
+      out += bytes_of(part) + (value.is_object() ? 112 : 0);
+  }
+  return out;
+}
+
+/// As the first configuration is, so are all: known before the others are made.
+void check_memory(const SweepFile& sweep, const SharedConfig& first, size_t points,
+                  const PlanLimits& limits) {
+  constexpr uint64_t kOfTrial = 2500;  // identity, label, plugins; measured
+  const uint64_t configurations = points * sweep.variants.size();
+  const uint64_t bytes = configurations * (bytes_of(first) + sweep.seeds.size() * kOfTrial);
+  if (bytes <= limits.memory / 2) return;
+  throw input_error(fmt::format(
+      "{}: its {} trials would take about {} MiB of memory, and {} MiB are free; it must be split "
+      "into smaller sweeps",
+      sweep.file.filename().string(), configurations * sweep.seeds.size(), bytes >> 20U,
+      limits.memory >> 20U));
+}
+
 }  // namespace
 
+uint64_t free_memory() {
+  std::ifstream in("/proc/meminfo");
+  for (std::string name; in >> name;) {
+    uint64_t kibibytes = 0;
+    if (name == "MemAvailable:" && in >> kibibytes) return kibibytes << 10U;
+  }
+  return std::numeric_limits<uint64_t>::max();
+}
+
 Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data,
-               const std::filesystem::path& weights_folder) {
+               const std::filesystem::path& weights_folder, const PlanLimits& limits) {
   const std::vector<Axis> axes = all_axes(sweep);
   check_size(sweep, axes);
   Plan plan{sweep.name, sweep.title, sweep.table.recorded(), {}, {}};
@@ -59,15 +96,17 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
       const std::string name = variant.name.empty()
                                    ? resolved.config.at("method").at("name").get<std::string>()
                                    : variant.name;
+      const SharedConfig config(resolved.config);
+      if (plan.trials.empty()) check_memory(sweep, config, points.size(), limits);
       for (const uint64_t seed : sweep.seeds) {
-        plan.trials.push_back({trial_identity(resolved.config, seed), name, point, resolved.config,
-                               seed, record::training_identity(resolved.config, seed),
-                               resolved.plugins, resolved.data_path, resolved.weights,
+        plan.trials.push_back({trial_identity(resolved.config, seed), name, point, config, seed,
+                               record::training_identity(resolved.config, seed), resolved.plugins,
+                               resolved.data_path, resolved.weights,
                                training_steps(resolved.config)});
       }
     }
   }
-  check_metric_names(sweep.table.metrics, plan.trials, sweep.table.metrics_origin);
+  check_table(sweep.table, plan.trials);
   plan.notes = resolver.notes();
   return plan;
 }

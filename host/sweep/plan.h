@@ -20,8 +20,15 @@ struct Plan {
   std::vector<std::string> notes;
 };
 
+/// Bytes of memory that the machine has free; all there are where it does not say.
+uint64_t free_memory();
+
+struct PlanLimits {
+  uint64_t memory = free_memory();  ///< A plan takes half of it at most.
+};
+
 /// `weights_folder`: where `backbone.weights` finds names and digests.
 Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data,
-               const std::filesystem::path& weights_folder);
+               const std::filesystem::path& weights_folder, const PlanLimits& limits = {});
 
 }  // namespace sslx::sweep

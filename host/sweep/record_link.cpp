@@ -66,7 +66,7 @@ record::Registered register_plan(record::Database& database, const Plan& plan,
                                 origin.folder};
   for (const Trial& trial : plan.trials) {
     sweep.trials.push_back(
-        {trial.identity, trial.config, trial.seed, trial.variant, trial.axes, ""});
+        {trial.identity, trial.config.whole(), trial.seed, trial.variant, trial.axes, ""});
   }
   return record::register_sweep(database, sweep);
 }

@@ -68,7 +68,10 @@ json Resolver::plugin(const std::string& kind, const Config& table,
   const auto same = [&](const PluginFile& other) {
     return other.kind == kind && other.name == name;
   };
-  if (std::ranges::none_of(out.plugins, same)) out.plugins.push_back(*file);
+  if (std::ranges::none_of(out.plugins, same)) {
+    out.plugins.push_back(*file);
+    out.plugins.back().schema.clear();  // large, and of no use from here on
+  }
   return {{"name", name}, {"parameters", values.to_json()}};
 }
 

@@ -88,7 +88,7 @@ TableLayout read_table_layout(const Config& table) {
   read_list(table, "rows", out.rows);
   read_list(table, "columns", out.columns);
   read_list(table, "metrics", out.metrics);
-  out.metrics_origin = table.origin("metrics");
+  for (const char* key : {"rows", "columns", "metrics"}) out.origins[key] = table.origin(key);
   out.matrix = read_style(table);
   out.average = read_flag(table, "average");
   out.published = read_published_choice(table);

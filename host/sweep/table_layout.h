@@ -3,6 +3,7 @@
 // no part of any identity. Errors are Error(kInput), "file:line: what; what would be right".
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,9 @@ struct TableLayout {
   std::vector<std::string> rows{"variant"};
   std::vector<std::string> columns;
   std::vector<std::string> metrics;
-  std::string metrics_origin;  ///< "file:line" of these.
-  bool matrix = false;         ///< style = "matrix": a heat map for each metric.
-  bool average = false;        ///< A matrix has a column with the mean of each row.
+  std::map<std::string, std::string> origins;  ///< "file:line" of rows, columns and metrics.
+  bool matrix = false;                         ///< style = "matrix": a heat map for each metric.
+  bool average = false;                        ///< A matrix has a column with the mean of each row.
   PublishedChoice published;
   nlohmann::json published_table;  ///< What was found for it; null: nothing, or none is asked for.
 

@@ -62,7 +62,7 @@ json weights_json(const Weights& weights) {
 json host_request(const Trial& trial) {
   return {{"run", ""},
           {"directory", ""},
-          {"config", trial.config},
+          {"config", trial.config.whole()},
           {"data_path", trial.data_path.string()},
           {"seed", trial.seed},
           {"training", trial.training},

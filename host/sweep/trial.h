@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,11 +16,25 @@
 
 namespace sslx::sweep {
 
+/// A configuration that many trials share, those of all seeds; it never changes.
+class SharedConfig {
+ public:
+  SharedConfig(nlohmann::json config = nullptr)
+      : config_(std::make_shared<const nlohmann::json>(std::move(config))) {}
+  operator const nlohmann::json&() const { return *config_; }
+  const nlohmann::json& operator[](const char* key) const { return config_->at(key); }
+  const nlohmann::json& at(const char* key) const { return config_->at(key); }
+  const nlohmann::json& whole() const { return *config_; }
+
+ private:
+  std::shared_ptr<const nlohmann::json> config_;
+};
+
 struct Trial {
   std::string identity;
   std::string variant;
   nlohmann::json axes = nlohmann::json::object();  ///< path -> value
-  nlohmann::json config;
+  SharedConfig config;
   uint64_t seed = 0;
   std::string training;  ///< What its training depends on: record::training_identity().
   std::vector<PluginFile> plugins;

@@ -30,6 +30,46 @@ constexpr std::array kTypes{Dtype{"F64", 8}, Dtype{"F32", 4}, Dtype{"F16", 2}, D
                             Dtype{"I64", 8}, Dtype{"I32", 4}, Dtype{"I16", 2}, Dtype{"I8", 1},
                             Dtype{"U8", 1},  Dtype{"BOOL", 1}};
 
+/// What a parser would not tell of JSON, or only at the cost of a look at all keys for each of
+/// them: a key that stands twice in a table, since readers differ in which one they take, and
+/// depth.
+struct KeyCheck : nlohmann::json_sax<json> {
+  std::string fault;  ///< Empty when there is none.
+  std::vector<std::set<std::string>> keys;
+  size_t depth = 0;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(size_t) override {
+    keys.emplace_back();
+    return deeper();
+  }
+  bool end_object() override {
+    keys.pop_back();
+    return --depth, true;
+  }
+  bool start_array(size_t) override { return deeper(); }
+  bool end_array() override { return --depth, true; }
+  bool key(string_t& name) override {
+    if (!keys.back().insert(name).second) fault = fmt::format("its header has '{}' twice", name);
+    return fault.empty();
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  bool deeper() {
+    if (depth++ > kDeepest) fault = "its header is nested too deeply";
+    return fault.empty();
+  }
+};
+
 /// Reads one header; each check throws the sentence that the caller sees.
 class Reader {
  public:
@@ -58,22 +98,13 @@ class Reader {
     return refused(fmt::format("tensor '{}' {}", tensor, why));
   }
 
-  /// JSON in which no key stands twice in a table, since readers differ in which one they take.
+  /// JSON in which no key stands twice in a table.
   json parsed(std::string_view text) const {
-    std::vector<std::set<std::string>> keys;
-    const auto check = [&](int depth, json::parse_event_t event, json& value) {
-      using Event = json::parse_event_t;
-      const bool begins = event == Event::object_start || event == Event::array_start;
-      if (begins && depth > kDeepest) throw refused("its header is nested too deeply");
-      if (event == Event::object_start) keys.emplace_back();
-      if (event == Event::object_end) keys.pop_back();
-      if (event == Event::key && !keys.back().insert(value.get<std::string>()).second) {
-        throw refused(fmt::format("its header has '{}' twice", value.get<std::string>()));
-      }
-      return true;
-    };
+    KeyCheck check;
+    json::sax_parse(text, &check);  // what is no JSON is told below
+    if (!check.fault.empty()) throw refused(check.fault);
     try {
-      return json::parse(text, check);
+      return json::parse(text);
     } catch (const json::parse_error& error) {
       throw refused(fmt::format("its header is no JSON (byte {} of {})", error.byte, text.size()));
     } catch (const json::exception&) {

@@ -44,6 +44,21 @@ TEST(Axes, Messages) {
             "a.toml:2: 'a' is an axis twice; it must be one once");
 }
 
+/// It would be one trial in two places of the table.
+TEST(Axes, NoValueTwice) {
+  const auto message = [](const std::string& axes) {
+    return message_of([&] { sweep_of(sweep_text("[axes]\n" + axes)); });
+  };
+  EXPECT_EQ(message("\"train.lr\" = [0.1, 0.2, 0.1]\n"),
+            "demo.toml:11: the axis 'train.lr' has the value 0.1 twice; each must differ");
+  EXPECT_EQ(message("\"train.lr\" = [1, 1.0]\n"),
+            "demo.toml:11: the axis 'train.lr' has the value 1.0 twice; each must differ");
+  EXPECT_EQ(message("zip = [{ \"train.lr\" = [1, 1], \"train.epochs\" = [2, 3] }]\n"), "");
+  EXPECT_EQ(message("zip = [{ \"train.lr\" = [1, 1], \"train.epochs\" = [2, 2] }]\n"),
+            "demo.toml:11: the axis 'train.epochs', 'train.lr' has the value 2, 1 twice; each must "
+            "differ");
+}
+
 TEST(Axes, AGridOfATrillionIsRefusedBeforeItIsMade) {
   std::string text;
   for (const char axis : std::string("abcd")) {

@@ -64,7 +64,7 @@ Plan plan_for(const std::vector<std::string>& acts) {
   for (size_t i = 0; i < acts.size(); ++i) {
     Trial trial;
     trial.variant = acts[i];
-    trial.config = {{"method", {{"name", acts[i]}}}};
+    trial.config = nlohmann::json{{"method", {{"name", acts[i]}}}};
     trial.seed = i;
     trial.identity = trial_identity(trial.config, i);
     plan.trials.push_back(trial);

@@ -58,7 +58,7 @@ struct Silent : Observer {
 json request_after(const fs::path& home, const fs::path& earlier, bool again) {
   Plan plan{"test", "", {}, {}, {}};
   plan.trials.emplace_back();
-  plan.trials[0].config = {{"method", {{"name", "succeed"}}}};
+  plan.trials[0].config = nlohmann::json{{"method", {{"name", "succeed"}}}};
   plan.trials[0].identity = trial_identity(plan.trials[0].config, 0);
   ExecutorOptions options;
   options.home = home;

@@ -57,7 +57,7 @@ TEST(Pairs, TheIdentityIsThatOfTheRecipe) {
       sweep_text(), {R"(view=[{ ops = [{ name = "crop", size = 8 }, { name = "crop", size = 4 }, )"
                      R"({ name = "flip" }, { name = "normalize" }] }])"});
   EXPECT_EQ(pairs.trials[0].identity, written.trials[0].identity);
-  EXPECT_FALSE(pairs.trials[0].config.contains("pairs"));
+  EXPECT_FALSE(pairs.trials[0].config.whole().contains("pairs"));
 }
 
 TEST(Pairs, StandBesideAxesVariantsAndSettings) {

@@ -58,6 +58,17 @@ TEST(Plan, TheIdentityDependsOnWhatIsRunAlone) {
 }
 
 /// Trials that evaluate otherwise train the same weights.
+/// Known before it is made, and said instead of std::bad_alloc.
+TEST(Plan, MoreThanTheMemoryHolds) {
+  SweepFile sweep = sweep_of(sweep_text("[axes]\n\"train.lr\" = [0.1, 0.2, 0.3, 0.4]\n"));
+  sweep.seeds = parse_seeds(1000, "here");
+  TestData data;
+  const PluginRegistry registry = test_registry();
+  EXPECT_THAT(message_of([&] { make_plan(sweep, registry, data, "weights", {8 << 20}); }),
+              testing::StartsWith("demo.toml: its 4000 trials would take about "));
+  EXPECT_EQ(make_plan(sweep, registry, data, "weights").trials.size(), 4000U);
+}
+
 TEST(Plan, TheTrainingHasAnIdentityOfItsOwn) {
   const Trial one = plan_of(sweep_text()).trials[0];
   const Trial probed = plan_of(sweep_text("[base.evaluate]\nknn = { k = 7 }\n")).trials[0];
@@ -88,6 +99,19 @@ TEST(Plan, AFigureThatNoRunCanHave) {
   const std::string moco = "[[variants]]\nname = \"B\"\nmethod = { name = \"moco\" }\n";
   EXPECT_EQ(error("queue_age", moco), "");
   EXPECT_THAT(error("knn_top2", moco), testing::HasSubstr("the nearest is 'knn_top1'"));
+}
+
+TEST(Plan, ARowThatNoTrialHas) {
+  EXPECT_EQ(plan_error("[table]\nrows = [\"variants\"]\n"),
+            "demo.toml:11: the rows of the table are of 'variants', which no trial has; it must be "
+            "variant, method, backbone, data, seed or a key of the configuration; the nearest is "
+            "'variant'");
+  EXPECT_THAT(
+      plan_error("[table]\ncolumns = [\"train.leraning\"]\n"),
+      testing::HasSubstr("the columns of the table are of 'train.leraning', which no trial"));
+  EXPECT_EQ(plan_error("[axes]\n\"train.lr\" = [0.1, 0.2]\n[table]\nrows = [\"train.lr\", "
+                       "\"method.temperature\", \"view.0.ops\", \"seed\"]\n"),
+            "");
 }
 
 TEST(Plan, TheFiguresOfEachShareOfTheLabels) {

@@ -1,4 +1,4 @@
-#include "host/sweep/metric_names.h"
+#include "host/sweep/table_check.h"
 
 #include <fmt/format.h>
 #include <sslx/error.h>
@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <set>
+
+#include "host/record/pivot_data.h"
 
 namespace sslx::sweep {
 namespace {
@@ -79,24 +81,57 @@ bool is_slip(const std::string& a, const std::string& b) {
   return std::max(a.size(), b.size()) - same_start - same_end <= 2;
 }
 
-}  // namespace
-
-void check_metric_names(const std::vector<std::string>& names, const std::vector<Trial>& trials,
-                        const std::string& where) {
+void check_metrics(const TableLayout& table, const std::vector<Trial>& trials) {
   Names known(kOfEveryRun.begin(), kOfEveryRun.end());
   bool all_say = true;
   for (const Trial& trial : trials) {
-    add_stages(trial.config.value("evaluate", json::object()), known);
+    add_stages(trial.config.whole().value("evaluate", json::object()), known);
     all_say = add_diagnostics(trial, known) && all_say;
   }
-  for (const std::string& name : names) {
+  for (const std::string& name : table.metrics) {
     if (std::ranges::any_of(known, [&](const auto& one) { return fits(name, one); })) continue;
     const std::string near = nearest_word(name, {known.begin(), known.end()});
     if (!all_say && !is_slip(name, near)) continue;
-    throw input_error(fmt::format("{}: no run of this sweep has a figure '{}'; {}", where, name,
+    throw input_error(fmt::format("{}: no run of this sweep has a figure '{}'; {}",
+                                  table.origins.at("metrics"), name,
                                   near.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
                                                : fmt::format("the nearest is '{}'", near)));
   }
+}
+
+/// Whether some trial has a value there: at an axis, or in its configuration.
+bool is_known(const std::string& path, const std::vector<Trial>& trials) {
+  return std::ranges::any_of(trials, [&](const Trial& trial) {
+    return record::trial_value(record::TrialValues{.variant = trial.variant,
+                                                   .seed = trial.seed,
+                                                   .axes = trial.axes,
+                                                   .config = trial.config.whole()},
+                               path)
+        .has_value();
+  });
+}
+
+void check_paths(const std::string& key, const std::vector<std::string>& paths,
+                 const TableLayout& table, const std::vector<Trial>& trials) {
+  for (const std::string& path : paths) {
+    if (trials.empty() || is_known(path, trials)) continue;
+    std::vector<std::string> names{"variant", "method", "backbone", "data", "seed"};
+    for (const auto& [axis, value] : trials.front().axes.items()) names.push_back(axis);
+    const std::string near = nearest_word(path, names);
+    throw input_error(fmt::format(
+        "{}: the {} of the table are of '{}', which no trial has; it must be {} or a key of the "
+        "configuration{}",
+        table.origins.at(key), key, path, fmt::join(names, ", "),
+        near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
+  }
+}
+
+}  // namespace
+
+void check_table(const TableLayout& table, const std::vector<Trial>& trials) {
+  check_metrics(table, trials);
+  check_paths("rows", table.rows, table, trials);
+  check_paths("columns", table.columns, table, trials);
 }
 
 }  // namespace sslx::sweep
