@@ -224,6 +224,8 @@ DROP TABLE sweep;
 ALTER TABLE trial ADD COLUMN training TEXT NOT NULL DEFAULT '';
 UPDATE trial SET training = training_identity(config, seed);
 CREATE INDEX trial_by_training ON trial (training);
+-- A list of runs reads the seeds alone, not every configuration.
+CREATE INDEX trial_seed ON trial (identity, seed);
 
 -- What an earlier run, from which this one went on, had spent on the stages taken over.
 ALTER TABLE run ADD COLUMN earlier_seconds REAL;

@@ -1,5 +1,6 @@
 #include "host/record/trial_row.h"
 
+#include <fmt/format.h>
 #include <sslx/digest.h>
 
 #include "host/record/runs.h"
@@ -9,13 +10,23 @@ namespace sslx::record {
 
 using nlohmann::json;
 
-std::string training_identity(const json& config, uint64_t seed) {
-  json trained = config;
-  trained.erase("evaluate");
+std::string training_text(const json& config) {
+  json trained = json::object();
+  for (const auto& [key, value] : config.items()) {
+    if (key != "evaluate") trained[key] = value;
+  }
   if (trained.contains("data") && trained["data"].is_object()) {
     trained["data"].erase("test_per_class");
   }
-  return sha256_hex(text_of(json{{"training", trained}, {"seed", seed}}));
+  return text_of(trained);
+}
+
+std::string training_identity_of_text(const std::string& text, uint64_t seed) {
+  return sha256_hex(fmt::format(R"({{"seed":{},"training":{}}})", seed, text));
+}
+
+std::string training_identity(const json& config, uint64_t seed) {
+  return training_identity_of_text(training_text(config), seed);
 }
 
 void put_trial(SQLite::Database& handle, const std::string& identity, const json& config,

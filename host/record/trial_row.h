@@ -17,6 +17,10 @@ namespace sslx::record {
 /// weights, and differ in how these are evaluated.
 std::string training_identity(const nlohmann::json& config, uint64_t seed);
 
+/// Canonical text of that part of a configuration, and the identity from it and a seed.
+std::string training_text(const nlohmann::json& config);
+std::string training_identity_of_text(const std::string& text, uint64_t seed);
+
 /// Does nothing when the trial is there.
 void put_trial(SQLite::Database& handle, const std::string& identity, const nlohmann::json& config,
                uint64_t seed);

@@ -58,7 +58,7 @@ uint64_t bytes_of(const json& value) {
 }
 
 /// As the first configuration is, so are all: known before the others are made.
-void check_memory(const SweepFile& sweep, const SharedConfig& first, size_t points,
+void check_memory(const SweepFile& sweep, const json& first, size_t points,
                   const PlanLimits& limits) {
   constexpr uint64_t kOfTrial = 2500;  // identity, label, plugins; measured
   const uint64_t configurations = points * sweep.variants.size();
@@ -69,6 +69,20 @@ void check_memory(const SweepFile& sweep, const SharedConfig& first, size_t poin
       "into smaller sweeps",
       sweep.file.filename().string(), configurations * sweep.seeds.size(), bytes >> 20U,
       limits.memory >> 20U));
+}
+
+/// The trial once for each seed; what does not depend on it is made once.
+void add_seeds(const std::vector<uint64_t>& seeds, Trial trial, Resolved resolved, Plan& plan) {
+  const std::string text = resolved.config.dump();
+  const std::string training = record::training_text(resolved.config);
+  trial.config = std::move(resolved.config);
+  trial.plugins = std::move(resolved.plugins);
+  for (const uint64_t seed : seeds) {
+    trial.seed = seed;
+    trial.identity = trial_identity_of_text(text, seed);
+    trial.training = record::training_identity_of_text(training, seed);
+    plan.trials.push_back(trial);
+  }
 }
 
 }  // namespace
@@ -92,18 +106,18 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
   const std::vector<AxisPoint> points = expand_axes(axes);
   for (const Variant& variant : sweep.variants) {
     for (const AxisPoint& point : points) {
-      const Resolved resolved = resolver.resolve(configuration(sweep, variant, point));
+      Resolved resolved = resolver.resolve(configuration(sweep, variant, point));
+      if (plan.trials.empty()) check_memory(sweep, resolved.config, points.size(), limits);
       const std::string name = variant.name.empty()
                                    ? resolved.config.at("method").at("name").get<std::string>()
                                    : variant.name;
-      const SharedConfig config(resolved.config);
-      if (plan.trials.empty()) check_memory(sweep, config, points.size(), limits);
-      for (const uint64_t seed : sweep.seeds) {
-        plan.trials.push_back({trial_identity(resolved.config, seed), name, point, config, seed,
-                               record::training_identity(resolved.config, seed), resolved.plugins,
-                               resolved.data_path, resolved.weights,
-                               training_steps(resolved.config)});
-      }
+      Trial trial;
+      trial.variant = name;
+      trial.axes = point;
+      trial.data_path = resolved.data_path;
+      trial.weights = resolved.weights;
+      trial.steps = training_steps(resolved.config);
+      add_seeds(sweep.seeds, std::move(trial), std::move(resolved), plan);
     }
   }
   check_table(sweep.table, plan.trials);

@@ -30,7 +30,11 @@ std::optional<int64_t> training_images(const json& data) {
 }  // namespace
 
 std::string trial_identity(const json& config, uint64_t seed) {
-  return sha256_hex(json{{"config", config}, {"seed", seed}}.dump());
+  return trial_identity_of_text(config.dump(), seed);
+}
+
+std::string trial_identity_of_text(const std::string& config, uint64_t seed) {
+  return sha256_hex(fmt::format(R"({{"config":{},"seed":{}}})", config, seed));
 }
 
 std::string trial_label(const std::string& variant, const json& axes, uint64_t seed) {

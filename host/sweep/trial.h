@@ -47,6 +47,9 @@ struct Trial {
 /// which order the configuration was written.
 std::string trial_identity(const nlohmann::json& config, uint64_t seed);
 
+/// The same of the configuration's canonical text, which all its seeds have in common.
+std::string trial_identity_of_text(const std::string& config, uint64_t seed);
+
 /// "SimCLR, method.temperature=0.5, seed 0"
 std::string trial_label(const std::string& variant, const nlohmann::json& axes, uint64_t seed);
 
