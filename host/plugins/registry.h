@@ -1,7 +1,8 @@
 // The plugins that sslx can use, known without loading any of them: each library's descriptor is
 // read from its file and checked, so that listing, planning and `--dry-run` run no foreign code.
 // A library that cannot be used is a value here (RefusedPlugin); asking for one by name is an
-// Error(kPlugin) of one sentence that says why.
+// Error(kPlugin) of one sentence that says why. Of one name the first that is found counts: when it
+// is refused, no later one takes its place.
 #pragma once
 
 #include <sslx/parameters.h>
@@ -31,8 +32,9 @@ struct PluginFile {
 struct RefusedPlugin {
   std::filesystem::path file;
   std::string reason;  ///< One sentence without the file's name.
-  std::string kind;    ///< Empty where the file does not tell.
+  std::string kind;    ///< Empty where neither the file nor its folder tells.
   std::string name;    ///< The plugin's, or the file's where it does not tell.
+  bool missed = true;  ///< False where a sound one of that name comes before it.
 };
 
 struct PluginRegistry {
@@ -41,18 +43,20 @@ struct PluginRegistry {
   std::vector<std::string> notes;      ///< Sentences: which plugin hides which.
   std::vector<std::filesystem::path> searched;
 
-  /// The plugin, or an Error that names the nearest and where was searched; a refused one of that
-  /// name is the reason given. `kind` may be empty where the name alone tells.
+  /// The plugin, or an Error that names the nearest and where was searched; a refused one that
+  /// would be it is the reason given. `kind` may be empty where the name alone tells.
   const PluginFile& find(const std::string& kind, const std::string& name) const;
 
   /// Reads DIR/*.so and DIR/{methods,augmentations,backbones}/*.so of each folder; one that does
   /// not exist is passed over. The same kind and name in two different files is refused, unless
-  /// exactly one of them is from the first `preferred` folders.
+  /// exactly one of them is from the first `preferred` folders; so is what a refused file of the
+  /// same name comes before, or lies in one folder with.
   static PluginRegistry scan(const std::vector<std::filesystem::path>& directories,
                              size_t preferred = 0);
 
   /// What the command uses: scan() of the search path, where `plugin_dirs` win over the rest.
-  /// Throws Error(kInput) when one of `plugin_dirs` does not exist.
+  /// Throws Error(kInput) when one of `plugin_dirs` does not exist
+  /// or cannot be read.
   static PluginRegistry search(const std::vector<std::filesystem::path>& plugin_dirs);
 };
 

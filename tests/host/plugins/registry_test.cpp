@@ -101,6 +101,57 @@ TEST_F(Registry, RefusedOnesKeepTheRestWorking) {
               StartsWith("backbone 'empty' cannot be used: "));
 }
 
+/// What was put first is meant: an older one must not run in its place.
+TEST_F(Registry, ARefusedOneIsNeverReplacedByALaterOneOfItsName) {
+  const std::string whole = fixture("plain");
+  const std::string misfit = patched(whole, offsetof(PluginDescriptor, torch_version), "1.0\0"s);
+  put("b/methods/plain.so", whole);
+  for (const std::string& first : {whole.substr(0, whole.size() / 2), misfit, ""s, "text"s}) {
+    const fs::path file = put("a/plain.so", first);
+    for (const size_t preferred : {0, 1, 2}) {
+      const PluginRegistry found = scan({"a", "b"}, preferred);
+      EXPECT_TRUE(found.plugins.empty());
+      EXPECT_THAT(message_of([&] { found.find("method", "plain"); }),
+                  StartsWith("method 'plain' cannot be used: " + file.string() + ": "));
+      EXPECT_THAT(message_of([&] { found.find("", "plain"); }),
+                  StartsWith("plugin 'plain' cannot be used: " + file.string() + ": "));
+      ASSERT_EQ(found.notes.size(), 1U);
+      EXPECT_THAT(found.notes[0], HasSubstr("was found first and is refused"));
+    }
+  }
+}
+
+TEST_F(Registry, ARefusedOneIsCalledByItsDescriptorWhateverItsFileIsCalled) {
+  put("a/renamed.so",
+      patched(fixture("plain"), offsetof(PluginDescriptor, torch_version), "1.0\0"s));
+  put("b/plain.so", fixture("plain"));
+  EXPECT_THAT(message_of([&] {
+                scan({"a", "b"}).find("method", "plain");
+              }),
+              HasSubstr("renamed.so: it does not fit this sslx: LibTorch 1.0"));
+}
+
+TEST_F(Registry, ALaterRefusedOneHindersNothing) {
+  const fs::path first = put("a/plain.so", fixture("plain"));
+  put("b/plain.so", "text");
+  put("a/backbones/plain.so", "text");  // its folder tells that it is none of this kind
+  const PluginRegistry found = scan({"a", "b"});
+  EXPECT_EQ(found.find("method", "plain").file, first);
+  EXPECT_THAT(message_of([&] { found.find("backbone", "plain"); }), HasSubstr("cannot be used"));
+  EXPECT_THAT(message_of([&] { found.find("", "plain"); }), HasSubstr("cannot be used"));
+}
+
+TEST_F(Registry, AFolderThatCannotBeReadIsNoEmptyOne) {
+  put("b/plain.so", fixture("plain"));
+  fs::create_directory(folder_ / "a");
+  fs::create_symlink("methods", folder_ / "a/methods");
+  EXPECT_EQ(message_of([&] {
+              scan({"a", "b"});
+            }),
+            fmt::format("the plugin folder {} cannot be read: Too many levels of symbolic links",
+                        (folder_ / "a/methods").string()));
+}
+
 TEST_F(Registry, UnknownNamesComeWithTheNearest) {
   put("a/plain.so", fixture("plain"));
   put("a/empty_table.so", fixture("empty_table"));
