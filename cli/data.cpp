@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cli/context.h"
+#include "cli/output.h"
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
 #include "host/data/pack.h"
@@ -109,7 +110,7 @@ void pack(const DataOptions& options) {
   source.erase("decode");
   source["fingerprint"] = data::data_fingerprint(spec);
   data::write_pack(set, source, options.out);
-  for (const std::string& warning : set.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& warning : set.warnings) tell("warning: " + warning);
   fmt::print("{}: {} images for training, {} for testing, {} x {} x {}, {:.1f} MB\n",
              options.out.string(), set.train.size(), set.test.size(), set.train.channels,
              set.train.height, set.train.width,

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/output.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
 #include "host/sweep/data_lookup.h"
@@ -123,9 +124,9 @@ int export_run(const ExportOptions& options, const Context& context) {
   const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
   const std::string made_by = request.value("host_sha256", "");
   if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {
-    fmt::print(stderr,
-               "sslx: the run was made by another build of sslx-host; its features may differ from "
-               "these in the last bits\n");
+    tell(
+        "sslx: the run was made by another build of sslx-host; its features may differ from "
+        "these in the last bits");
   }
   return sweep::run_with_input(host, request.dump());
 }

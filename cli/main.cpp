@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
 #include "cli/context.h"
+#include "cli/output.h"
 
 namespace {
 
-void print_error(const sslx::Error& error) {
-  fmt::print(stderr, "sslx: {}\n", error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "      {}\n", error.hint());
-}
+using sslx::cli::tell;
 
 int run(int argc, char** argv) {
   CLI::App app{
@@ -46,16 +48,29 @@ int run(int argc, char** argv) {
   return context.exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// The exit code, whatever is thrown.
+int run_told(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const sslx::Error& error) {
-    print_error(error);
+    tell(fmt::format("sslx: {}", error.what()));
+    if (!error.hint().empty()) tell(fmt::format("      {}", error.hint()));
     return error.exit_code();
+  } catch (const std::filesystem::filesystem_error& error) {
+    tell(
+        fmt::format("sslx: {} cannot be used: {}", error.path1().string(), error.code().message()));
+  } catch (const std::system_error& error) {
+    // fmt throws it when standard output fails, which is told at the end.
+    if (std::ferror(stdout) == 0) tell(fmt::format("sslx: {}", error.what()));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "sslx: {}\n", error.what());
-    return 1;
+    tell(fmt::format("sslx: {}", error.what()));
   }
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sslx::cli::hold_standard_files();
+  return sslx::cli::checked_output(run_told(argc, argv));
 }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/output.h"
 #include "cli/settings.h"
 #include "cli/sweep_place.h"
 #include "host/sweep/process.h"
@@ -55,7 +56,7 @@ void print_cost(const PluginFile& plugin, const json& parameters, const ShowOpti
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
   if (sweep::run_with_input(find_host(), request.dump()) == 0) return;
-  fmt::print(stderr, "sslx: what this backbone costs could not be counted\n");
+  tell("sslx: what this backbone costs could not be counted");
 }
 
 void show_plugin(const ShowOptions& options, const Context& context) {
@@ -73,7 +74,7 @@ void show_plugin(const ShowOptions& options, const Context& context) {
   try {
     print_cost(plugin, parameters.to_json(), options);
   } catch (const Error& error) {
-    fmt::print(stderr, "sslx: what this backbone costs could not be counted: {}\n", error.what());
+    tell(fmt::format("sslx: what this backbone costs could not be counted: {}", error.what()));
   }
 }
 

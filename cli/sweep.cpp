@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/shell_line.h"
@@ -225,12 +226,12 @@ record::Registered register_plan(record::Database& database, const sweep::Plan& 
 
 int report_end(const sweep::Summary& summary, const Context& context) {
   for (const auto& [run, outcome] : summary.failures) {
-    fmt::print(stderr, "sslx: {} {}; its log is {}\n", run.label, outcome.state,
-               (run.directory / "host.log").string());
+    tell(fmt::format("sslx: {} {}; its log is {}", run.label, outcome.state,
+                     (run.directory / "host.log").string()));
   }
   if (summary.interrupted) {
-    fmt::print(stderr, "sslx: stopped; the same command goes on from there: {}\n",
-               command_line(context));
+    tell(fmt::format("sslx: stopped; the same command goes on from there: {}",
+                     command_line(context)));
     return 130;
   }
   return summary.failures.empty() ? 0 : 1;
