@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sslx/error.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +21,23 @@ namespace fs = std::filesystem;
 /// From this release on a write-ahead log is safe with several writers that checkpoint.
 constexpr int kFirstSafeWal = 3051003;
 
+/// Up to here quick_check takes less than 50 ms.
+constexpr uintmax_t kSmallFile = uintmax_t{8} << 20;
+
+Error damaged(const fs::path& file, const std::string& why) {
+  return Error(
+      ErrorKind::kSystem, fmt::format("{} is damaged or no database: {}", file.string(), why),
+      "move it away and give the same command again: `sslx sweep FILE` first takes in what "
+      "the journals in runs/ hold");
+}
+
+/// Device and inode; zeros for no file.
+std::pair<uint64_t, uint64_t> identity_of(const fs::path& file) {
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error) {
   const int code = error.getErrorCode();
   const std::string path = file.string();
@@ -27,11 +47,7 @@ Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception
         fmt::format("{} stayed locked by another program for {} s", path, busy_timeout_ms / 1000.0),
         "end that program, or wait for it, and give the same command again");
   }
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-    return Error(ErrorKind::kSystem,
-                 fmt::format("{} is damaged or no database: {}", path, error.what()),
-                 "move it away and give the same command again");
-  }
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) return damaged(file, error.what());
   return Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}", path, error.what()));
 }
 
@@ -41,6 +57,19 @@ int64_t pragma(SQLite::Database& handle, const char* name) {
 
 bool is_empty(SQLite::Database& handle) {
   return handle.execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+}
+
+/// SQLite itself takes what a last page that was cut lacks for zeros. Called in a transaction, when
+/// nobody writes pages.
+void check_size(SQLite::Database& handle, const fs::path& file) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(file, error);
+  const auto page = static_cast<uintmax_t>(pragma(handle, "page_size"));
+  const std::string mode = handle.execAndGet("PRAGMA journal_mode").getString();
+  if (error || mode == "wal" || size % page == 0) return;
+  throw damaged(file, fmt::format("its {} bytes are no whole number of pages of {}, as if its end "
+                                  "had been cut off",
+                                  size, page));
 }
 
 /// Refuses what is not ours, before anything is written. One transaction, since another process may
@@ -60,6 +89,10 @@ void check_owner(SQLite::Database& handle, const fs::path& file) {
                     file.string(), version, kSchemaVersion),
         "use that newer sslx, or choose another --home");
   }
+  if (version < 0 || (version == 0 && !is_empty(handle))) {
+    throw damaged(file, fmt::format("no sslx makes schema version {}", version));
+  }
+  check_size(handle, file);
 }
 
 /// Closing the last connection to a write-ahead log writes to the file: not to one that is refused.
@@ -124,6 +157,7 @@ Database::Database(const fs::path& file, Access access, int busy_timeout_ms)
     keep_untouched(*handle_, false);
     configure(*handle_);
     migrate(*handle_);
+    identity_ = identity_of(file_);
   } catch (const SQLite::Exception& error) {
     throw failure(file_, busy_timeout_ms_, error);
   }
@@ -134,7 +168,33 @@ Database::~Database() = default;
 void Database::write(const Work& work) { transaction("BEGIN IMMEDIATE", work); }
 void Database::read(const Work& work) { transaction("BEGIN DEFERRED", work); }
 
+void Database::wait_at_most(int busy_timeout_ms) {
+  busy_timeout_ms_ = busy_timeout_ms;
+  handle_->setBusyTimeout(busy_timeout_ms);
+}
+
+bool Database::was_moved() const { return identity_of(file_) != identity_; }
+
+void Database::check_if_small() {
+  std::error_code error;
+  if (fs::file_size(file_, error) > kSmallFile || error) return;
+  std::string found;
+  read([&](SQLite::Database& handle) {
+    found = handle.execAndGet("PRAGMA quick_check(1)").getString();
+  });
+  if (found == "ok") return;
+  std::ranges::replace(found, '\n', ' ');
+  throw damaged(file_, found);
+}
+
 void Database::transaction(const char* begin, const Work& work) {
+  if (was_moved()) {
+    throw Error(
+        ErrorKind::kSystem,
+        fmt::format("{} was deleted or replaced while it was in use", file_.string()),
+        "give the same command again: `sslx sweep FILE` first takes in what the journals in "
+        "runs/ hold");
+  }
   try {
     handle_->exec(begin);
     try {

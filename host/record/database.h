@@ -1,12 +1,15 @@
 // The results store: one SQLite file, its schema and its transactions. It is there so that every
 // figure of a table can be traced to the run that made it, long after the run.
-// Opening migrates an older schema in one transaction; a file of a newer schema or of another
-// program is refused untouched. Every failure is an Error that names the file.
+// Opening migrates an older schema in one transaction; a file of a newer schema, of another program
+// or cut short is refused untouched. A file that is deleted or replaced while it is open is not
+// used any further. Every failure is an Error that names the file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace SQLite {
 class Database;
@@ -34,6 +37,13 @@ class Database {
   /// Runs the work on one consistent snapshot.
   void read(const Work& work);
 
+  /// How long a transaction waits for other programs from now on.
+  void wait_at_most(int busy_timeout_ms);
+  /// SQLite's quick_check, where the file is small enough for it to take less than 50 ms.
+  void check_if_small();
+  /// Whether the file's name is that of another file by now, or of none.
+  bool was_moved() const;
+
   const std::filesystem::path& file() const { return file_; }
 
  private:
@@ -41,6 +51,7 @@ class Database {
 
   std::filesystem::path file_;
   int busy_timeout_ms_;
+  std::pair<uint64_t, uint64_t> identity_;  ///< Device and inode of the file that is open.
   std::unique_ptr<SQLite::Database> handle_;
 };
 

@@ -81,7 +81,8 @@ void put_run(SQLite::Database& handle, const json& request, const fs::path& dire
 template <typename Work>
 void blaming(const fs::path& file, Work work) {
   const auto corrupt = [&](const char* why) {
-    return Error(ErrorKind::kSystem, fmt::format("{} is corrupt: {}", file.string(), why));
+    return Error(ErrorKind::kRun,
+                 fmt::format("{} is corrupt: {}", file.string(), plain_reason(why)));
   };
   try {
     work();
@@ -90,6 +91,19 @@ void blaming(const fs::path& file, Work work) {
   } catch (const std::invalid_argument& error) {
     throw corrupt(error.what());
   }
+}
+
+bool is_result(const std::string& state) { return state == "completed" || state == "collapsed"; }
+
+std::string damage_of(const fs::path& directory, const std::string& end) {
+  const fs::path file = directory / "journal.jsonl";
+  const JournalPart part = read_journal(file, {});
+  if (!part.error.empty()) return part.error;
+  if (!is_result(end)) return "";
+  if (part.torn) return fmt::format("the last line of {} is cut", file.string());
+  const bool whole = !part.events.empty() && part.events.back().at("event") == "finished" &&
+                     part.events.back().value("state", json()) == end;
+  return whole ? "" : fmt::format("{} does not end with '{}'", file.string(), end);
 }
 
 /// exit.json is the last word on a run, also after somebody called it lost.
@@ -113,16 +127,18 @@ class RunFiles {
     request_ = read_object(directory / "request.json");
     blaming(directory / "request.json", [&] { run = request_.at("run").get<std::string>(); });
     // First the end, then the journal: whoever sees an end sees all that came before it.
-    if (fs::exists(directory / "exit.json")) exit_ = read_object(directory / "exit.json");
+    const fs::path file = directory / "exit.json";
+    if (!fs::exists(fs::symlink_status(file))) return;
+    exit_ = read_object(file);
+    blaming(file, [&] { distrust_result(exit_.at("state").get<std::string>()); });
   }
 
   void read_journal_from(JournalPosition position) {
     part = read_journal(directory_ / "journal.jsonl", position);
   }
 
-  bool ends(const Known& known) const {
-    return !exit_.is_null() && exit_.value("state", "") != known.state;
-  }
+  bool has_end() const { return !exit_.is_null(); }
+  bool ends(const Known& known) const { return has_end() && exit_.at("state") != known.state; }
   bool has_news(const Known& known) const {
     return known.state.empty() || !part.events.empty() || ends(known);
   }
@@ -141,6 +157,14 @@ class RunFiles {
   JournalPart part;
 
  private:
+  /// A result that the journal does not bear out is none.
+  void distrust_result(const std::string& state) {
+    const std::string damage = is_result(state) ? damage_of(directory_, state) : "";
+    if (damage.empty()) return;
+    exit_["state"] = "failed";
+    exit_["message"] = "its journal is damaged: " + damage;
+  }
+
   fs::path directory_;
   json request_;
   json exit_;
@@ -161,8 +185,28 @@ std::string ingest_run(Database& database, const fs::path& directory) {
       known = known_run(handle, files.run);
     });
   }
-  if (!files.part.error.empty()) throw Error(ErrorKind::kSystem, files.part.error);
+  if (!files.part.error.empty() && !files.has_end()) {
+    throw Error(ErrorKind::kRun, files.part.error);
+  }
   return known.state;
+}
+
+std::string journal_damage(const fs::path& directory) {
+  const json end = read_object(directory / "exit.json");
+  const json state = end.value("state", json());
+  return damage_of(directory, state.is_string() ? state.get<std::string>() : "");
+}
+
+std::map<std::string, KnownRun> known_runs(Database& database) {
+  std::map<std::string, KnownRun> out;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement rows(handle, "SELECT id, state, trial FROM run");
+    while (rows.executeStep()) {
+      out[rows.getColumn(0).getString()] = {rows.getColumn(1).getString(),
+                                            rows.getColumn(2).getString()};
+    }
+  });
+  return out;
 }
 
 }  // namespace sslx::record

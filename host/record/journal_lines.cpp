@@ -1,12 +1,16 @@
 #include "host/record/journal_lines.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <sslx/error.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -43,17 +47,43 @@ std::string damage(const fs::path& file, int64_t line, const std::string& why) {
   return fmt::format("line {} of {} is corrupt: {}", line + 1, file.string(), why);
 }
 
-/// nlohmann's messages begin with an identifier in brackets.
-std::string plain(const std::string& message) {
-  const size_t end = message.find("] ");
-  return message.starts_with('[') && end != std::string::npos ? message.substr(end + 2) : message;
+Error unreadable(const fs::path& file) {
+  return Error(fault_of(errno),
+               fmt::format("{} cannot be read: {}", file.string(), std::strerror(errno)));
 }
 
-std::string read_from(const fs::path& file, int64_t byte) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in.seekg(byte)) return "";
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+/// An open regular file; a pipe of that name is not waited for.
+class OpenFile {
+ public:
+  explicit OpenFile(const fs::path& file)
+      : file_(file), descriptor_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    struct stat status {};
+    if (descriptor_ < 0) throw unreadable(file_);
+    if (fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) return;
+    close(descriptor_);
+    throw Error(ErrorKind::kRun, fmt::format("{} is no regular file", file_.string()));
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { close(descriptor_); }
+
+  std::string read_from(int64_t byte) const {
+    std::string out;
+    std::array<char, 1 << 16> buffer{};
+    while (true) {
+      const ssize_t n =
+          pread(descriptor_, buffer.data(), buffer.size(), byte + static_cast<int64_t>(out.size()));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw unreadable(file_);
+      if (n == 0) return out;
+      out.append(buffer.data(), static_cast<size_t>(n));
+    }
+  }
+
+ private:
+  const fs::path& file_;
+  int descriptor_;
+};
 
 }  // namespace
 
@@ -82,15 +112,16 @@ std::string decode_base64(const std::string& text) {
 
 JournalPart read_journal(const fs::path& file, JournalPosition from) {
   JournalPart out{{}, from, ""};
-  std::error_code missing;
-  const auto size = static_cast<int64_t>(fs::file_size(file, missing));
-  if (missing || size == from.byte) return out;
-  if (size < from.byte) {
+  std::error_code error;
+  if (fs::status(file, error).type() == fs::file_type::not_found) return out;
+  const auto size = static_cast<int64_t>(fs::file_size(file, error));
+  if (!error && size == from.byte) return out;
+  if (!error && size < from.byte) {
     out.error =
         fmt::format("{} has {} bytes; {} were taken over before", file.string(), size, from.byte);
     return out;
   }
-  const std::string text = read_from(file, from.byte);
+  const std::string text = OpenFile(file).read_from(from.byte);
   size_t begin = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
     try {
@@ -99,22 +130,41 @@ JournalPart read_journal(const fs::path& file, JournalPosition from) {
       check_event(event, out.end.line);
       out.events.push_back(std::move(event));
     } catch (const std::exception& error) {
-      out.error = damage(file, out.end.line, plain(error.what()));
+      out.error = damage(file, out.end.line, plain_reason(error.what()));
       return out;
     }
     begin = end + 1;
     out.end = {out.end.line + 1, from.byte + static_cast<int64_t>(begin)};
   }
+  out.torn = begin < text.size();
   return out;
 }
 
 json read_object(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be read", file.string()));
-  json out = json::parse(in, nullptr, false);
+  json out = json::parse(OpenFile(file).read_from(0), nullptr, false);
   if (out.is_object()) return out;
-  throw Error(ErrorKind::kSystem,
+  throw Error(ErrorKind::kRun,
               fmt::format("{} is corrupt: it must hold one JSON object", file.string()));
+}
+
+ErrorKind fault_of(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENXIO:
+      return ErrorKind::kRun;
+    default:
+      return ErrorKind::kSystem;
+  }
+}
+
+std::string plain_reason(const std::string& message) {
+  const size_t end = message.find("] ");
+  return message.starts_with('[') && end != std::string::npos ? message.substr(end + 2) : message;
 }
 
 }  // namespace sslx::record

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <sslx/error.h>
+
 namespace sslx::record {
 
 struct JournalPosition {
@@ -20,9 +22,11 @@ struct JournalPart {
   std::vector<nlohmann::json> events;
   JournalPosition end;
   std::string error;  ///< One sentence with file and line; empty when all is well.
+  bool torn = false;  ///< Behind the last whole line there is a beginning of one.
 };
 
-/// A journal that is not there is an empty one.
+/// A journal that is not there is an empty one. Throws when it cannot be read, which says nothing
+/// of what it holds.
 JournalPart read_journal(const std::filesystem::path& file, JournalPosition from);
 
 /// A number, or "nan", "inf", "-inf"; throws nlohmann's exception for anything else.
@@ -31,7 +35,14 @@ double number_of(const nlohmann::json& value);
 /// The bytes of base64 text; throws std::invalid_argument for anything else.
 std::string decode_base64(const std::string& text);
 
-/// A whole JSON object in a file; Error(kSystem) with the file's name when it is none.
+/// A whole JSON object in a regular file; an Error with the file's name when it is none.
 nlohmann::json read_object(const std::filesystem::path& file);
+
+/// Whose fault a file's errno is: kRun when that of the run's own folder (not there, no rights, no
+/// file), so that the others go on; kSystem when it may pass, or is everybody's (a full disk).
+ErrorKind fault_of(int error);
+
+/// nlohmann's messages without the identifier in brackets that they begin with.
+std::string plain_reason(const std::string& message);
 
 }  // namespace sslx::record

@@ -89,6 +89,58 @@ TEST_F(DatabaseTest, WhatIsNoDatabaseIsRefusedUntouched) {
   EXPECT_EQ(read_file(database_file()), text);
 }
 
+/// SQLite reads what a cut page lacks as zeros, and says nothing.
+TEST_F(DatabaseTest, AFileCutByAnyNumberOfBytesIsRefused) {
+  {
+    Database database(database_file());
+    database.write(
+        [](SQLite::Database& handle) { handle.exec("INSERT INTO protocol VALUES ('f', '{}')"); });
+  }
+  const std::string whole = read_file(database_file());
+  for (const size_t lost : {1U, 3U, 511U, 4095U, 4096U, 4097U, 8191U, 12288U}) {
+    ASSERT_GT(whole.size(), lost);
+    write_file(database_file(), whole.substr(0, whole.size() - lost));
+    EXPECT_THAT(opened(), HasSubstr("is damaged or no database")) << lost;
+    EXPECT_EQ(read_file(database_file()).size(), whole.size() - lost);
+  }
+}
+
+TEST_F(DatabaseTest, ASchemaVersionThatNoSslxMakesIsDamage) {
+  { Database database(database_file()); }
+  for (const int version : {-1, -2147483647, 0}) {
+    make("PRAGMA user_version = " + std::to_string(version));
+    EXPECT_EQ(opened(), database_file().string() +
+                            " is damaged or no database: no sslx makes schema version " +
+                            std::to_string(version));
+  }
+}
+
+TEST_F(DatabaseTest, ADeletedOrReplacedFileIsNotUsedAnyFurther) {
+  Database database(database_file());
+  fs::rename(database_file(), folder_ / "away.db");
+  const auto writing = [&] { database.write([](SQLite::Database&) {}); };
+  const std::string gone =
+      database_file().string() + " was deleted or replaced while it was in use";
+  EXPECT_EQ(error_of(writing), gone);
+  { Database other(database_file()); }
+  EXPECT_EQ(error_of(writing), gone);
+  fs::rename(folder_ / "away.db", database_file());
+  EXPECT_EQ(error_of(writing), "");
+}
+
+/// Bits that the header does not show.
+TEST_F(DatabaseTest, TheQuickCheckFindsWhatOpeningDoesNot) {
+  {
+    Database database(database_file());
+    EXPECT_EQ(error_of([&] { database.check_if_small(); }), "");
+  }
+  std::string bytes = read_file(database_file());
+  for (size_t at = 3 * 4096; at < 3 * 4096 + 64; ++at) bytes[at] = '\x55';
+  write_file(database_file(), bytes);
+  EXPECT_THAT(error_of([&] { Database(database_file()).check_if_small(); }),
+              HasSubstr("is damaged or no database"));
+}
+
 TEST_F(DatabaseTest, ReadingNeedsTheFile) {
   EXPECT_EQ(error_of([&] { Database(database_file(), Access::kRead); }),
             "there is no database " + database_file().string() + " yet");

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/record/runs.h"
@@ -100,10 +101,55 @@ TEST_F(IngestTest, WhatComesBeforeACorruptLineIsKept) {
   const fs::path directory = write_run(spec_);
   std::vector<std::string> lines = journal(spec_);
   write_file(directory / "journal.jsonl", lines[0] + lines[1] + "{\"torn\n" + lines[3]);
+  fs::remove(directory / "exit.json");
   EXPECT_THAT(error_of([&] { ingest_run(database, directory); }),
               HasSubstr("line 3 of " + (directory / "journal.jsonl").string() + " is corrupt"));
   EXPECT_EQ(count(database, "SELECT next_line FROM run"), 2);
-  EXPECT_EQ(count(database, "SELECT count(*) FROM v_runs WHERE state = 'completed'"), 1);
+  EXPECT_EQ(count(database, "SELECT count(*) FROM v_runs WHERE state = 'running'"), 1);
+}
+
+/// However the journal of a run was damaged that its command called completed: it is no result.
+TEST_F(IngestTest, ADamagedJournalNeverEndsAsCompleted) {
+  const std::vector<std::string> lines = journal(spec_);
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  std::vector<std::string> damaged{text + "garbage\n", text + "torn", text + std::string(3, '\0')};
+  for (size_t cut = 0; cut < text.size(); ++cut) damaged.push_back(text.substr(0, cut));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string before = text.substr(0, text.find(lines[i]));
+    const std::string after = text.substr(before.size() + lines[i].size());
+    damaged.push_back(before + after);
+    damaged.push_back(before + lines[i] + lines[i] + after);
+    damaged.push_back(before + "garbage\n" + lines[i] + after);
+    damaged.push_back(before + '\0' + lines[i].substr(1) + after);
+  }
+  const fs::path file = in_memory_folder() / (folder_.filename().string() + ".db");
+  Database database(file);
+  const fs::path directory = write_run(spec_);
+  for (const std::string& journal : damaged) {
+    write_file(directory / "journal.jsonl", journal);
+    ASSERT_EQ(ingest_run(database, directory), "failed") << journal;
+    ASSERT_NE(journal_damage(directory), "") << journal;
+    database.write([](SQLite::Database& handle) { handle.exec("DELETE FROM run"); });
+  }
+  fs::remove(directory / "journal.jsonl");
+  EXPECT_EQ(ingest_run(database, directory), "failed");
+  EXPECT_EQ(run_details(database, spec_.id).summary.message,
+            "its journal is damaged: " + (directory / "journal.jsonl").string() +
+                " does not end with 'completed'");
+  fs::remove(file);
+}
+
+TEST_F(IngestTest, AnEndOfTheWrongTypeIsNamed) {
+  Database database(database_file());
+  const fs::path directory = write_run(spec_);
+  write_file(directory / "exit.json", R"({"state":5})");
+  EXPECT_EQ(error_of([&] { ingest_run(database, directory); }),
+            (directory / "exit.json").string() + " is corrupt: type must be string, but is number");
+  fs::remove(directory / "exit.json");
+  ASSERT_EQ(mkfifo((directory / "exit.json").c_str(), 0600), 0);
+  EXPECT_EQ(error_of([&] { ingest_run(database, directory); }),
+            (directory / "exit.json").string() + " is no regular file");
 }
 
 TEST_F(IngestTest, BadFilesAreNamed) {
@@ -121,7 +167,8 @@ TEST_F(IngestTest, BadFilesAreNamed) {
   fs::remove(directory / "exit.json");
   EXPECT_THAT(failing(), HasSubstr((directory / "request.json").string() + " is corrupt: "));
   fs::remove(directory / "request.json");
-  EXPECT_EQ(failing(), (directory / "request.json").string() + " cannot be read");
+  EXPECT_EQ(failing(),
+            (directory / "request.json").string() + " cannot be read: No such file or directory");
 }
 
 TEST_F(IngestTest, AttemptsAreCountedByTrial) {

@@ -11,6 +11,7 @@ namespace sslx::record::test {
 namespace {
 
 using ::testing::HasSubstr;
+namespace fs = std::filesystem;
 
 TEST(NumberOf, KnowsWhatJsonDoesNot) {
   EXPECT_EQ(number_of(1.5), 1.5);
@@ -58,8 +59,15 @@ TEST_F(JournalLinesTest, ATornLastLineWaits) {
   write_file(file, R"({"event":"plan","line":0,"time":"t"})");
   const JournalPart part = read_journal(file, {});
   EXPECT_TRUE(part.events.empty());
+  EXPECT_TRUE(part.torn);
   EXPECT_EQ(part.error, "");
   EXPECT_EQ(part.end.byte, 0);
+}
+
+TEST_F(JournalLinesTest, WhatCannotBeReadIsNotCalledCorrupt) {
+  const auto file = folder_ / "journal.jsonl";
+  fs::create_directory(file);
+  EXPECT_EQ(error_of([&] { read_journal(file, {}); }), file.string() + " is no regular file");
 }
 
 TEST_F(JournalLinesTest, AShrunkenJournalIsDamage) {
