@@ -5,8 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "host/record/database.h"
 
 namespace sslx::cli {
 
@@ -22,6 +25,10 @@ struct Context {
   std::filesystem::path weights() const { return home / "weights"; }
   std::filesystem::path plugin_store() const { return runs() / "plugins"; }
 };
+
+/// The record, to read. Error(kInput) when there is none, kSystem when it is damaged; one that is
+/// empty or missing beside folders of runs is told.
+std::unique_ptr<record::Database> open_record(const Context& context);
 
 void add_sweep(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);

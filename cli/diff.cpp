@@ -14,7 +14,8 @@ void add_diff(CLI::App& app, Context& context) {
   verb->add_option("first", runs->first, "A run's id, or its beginning")->required();
   verb->add_option("second", runs->second, "Another run's id, or its beginning")->required();
   verb->callback([runs, &context] {
-    record::Database database(context.database(), record::Access::kRead);
+    const auto opened = open_record(context);
+    record::Database& database = *opened;
     const auto details = [&](const std::string& prefix) {
       return record::run_details(database, record::find_run(database, prefix));
     };

@@ -35,7 +35,8 @@ bool holds(const fs::path& file, const std::string& sha256) {
 }  // namespace
 
 RecordedRun find_completed_run(const std::string& prefix, const Context& context) {
-  record::Database database(context.database(), record::Access::kRead);
+  const auto opened = open_record(context);
+  record::Database& database = *opened;
   RecordedRun out;
   out.details = record::run_details(database, record::find_run(database, prefix));
   out.plugin_store = context.plugin_store();

@@ -87,7 +87,8 @@ void report(const ReportOptions& options, const Context& context) {
     throw input_error("--plan, --plugins and --by go with the name of a sweep",
                       "`sslx report` lists the sweeps");
   }
-  record::Database database(context.database(), record::Access::kRead);
+  const auto opened = open_record(context);
+  record::Database& database = *opened;
   fmt::print("{}", options.sweep.empty() ? list_of_sweeps(database)
                                          : table_of_sweep(database, options, context));
 }

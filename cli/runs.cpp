@@ -17,7 +17,8 @@ struct RunsOptions {
 };
 
 void list_runs(const RunsOptions& options, const Context& context) {
-  record::Database database(context.database(), record::Access::kRead);
+  const auto opened = open_record(context);
+  record::Database& database = *opened;
   if (!options.sweep.empty()) record::find_plan(database, options.sweep);
   fmt::print("{}", runs_text(record::list_runs(database, options.sweep, options.state)));
 }

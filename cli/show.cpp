@@ -13,7 +13,8 @@ void add_show(CLI::App& app, Context& context) {
   auto run = std::make_shared<std::string>();
   verb->add_option("run", *run, "The run's id, or its beginning")->required();
   verb->callback([run, &context] {
-    record::Database database(context.database(), record::Access::kRead);
+    const auto opened = open_record(context);
+    record::Database& database = *opened;
     fmt::print("{}", run_text(record::run_details(database, record::find_run(database, *run))));
   });
 }

@@ -1,5 +1,6 @@
 // `sslx sweep`: runs what is missing of a sweep, records it and prints its table.
 #include <fmt/format.h>
+#include <signal.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "host/sweep/process.h"
 #include "host/sweep/published_tables.h"
 #include "host/sweep/record_link.h"
+#include "host/sweep/recovery.h"
 #include "host/sweep/toml_reader.h"
 
 namespace sslx::cli {
@@ -38,6 +40,7 @@ struct Options {
   std::optional<double> time_limit;
   bool dry_run = false;
   bool retry = false;
+  int retries = 2;
 };
 
 void add_options(CLI::App& verb, Options& options) {
@@ -71,6 +74,11 @@ void add_options(CLI::App& verb, Options& options) {
       "--retry", options.retry,
       "Runs the trials that ended once more, too; without it only those are run that have "
       "no result and did not diverge (failed ones included)");
+  verb.add_option("--retries", options.retries,
+                  "How often a trial that crashed or was killed is tried again; what fails in the "
+                  "same way each time is not")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
       "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
@@ -226,15 +234,56 @@ record::Registered register_plan(record::Database& database, const sweep::Plan& 
 
 int report_end(const sweep::Summary& summary, const Context& context) {
   for (const auto& [run, outcome] : summary.failures) {
-    tell(fmt::format("sslx: {} {}; its log is {}", run.label, outcome.state,
-                     (run.directory / "host.log").string()));
+    const std::string log = run.directory.empty()
+                                ? outcome.message
+                                : "its log is " + (run.directory / "host.log").string();
+    tell(fmt::format("sslx: {} {}; {}", run.label, outcome.state, log));
+  }
+  if (summary.unstarted > 0) {
+    tell(fmt::format("sslx: {} trials were not started, since nothing can be recorded",
+                     summary.unstarted));
   }
   if (summary.interrupted) {
     tell(fmt::format("sslx: stopped; the same command goes on from there: {}",
                      command_line(context)));
     return 130;
   }
-  return summary.failures.empty() ? 0 : 1;
+  return summary.failures.empty() && summary.unstarted == 0 ? 0 : 1;
+}
+
+/// What a dry run leaves out: the runs that a sweep takes in before it plans.
+void tell_unrecorded(const Context& context) {
+  std::map<std::string, record::KnownRun> known;
+  if (fs::exists(context.database())) {
+    record::Database database(context.database(), record::Access::kRead);
+    known = record::known_runs(database);
+  }
+  const size_t count = sweep::count_unrecorded(context.home, known);
+  if (count == 0) return;
+  display_text(
+      fmt::format("{} runs in {} are not in the record; without --dry-run they are taken "
+                  "in first\n",
+                  count, context.runs().string()));
+}
+
+/// What an earlier command left is recorded before anything is planned.
+void recover(const fs::path& home, sweep::RunRecord& record) {
+  const sweep::Recovery found = sweep::recover_abandoned(home, record);
+  if (found.taken_in > 0) {
+    display_text(fmt::format("{} runs in {} were not in the record; it has them now\n",
+                             found.taken_in, (home / "runs").string()));
+  }
+  if (found.ended > 0) {
+    display_text(fmt::format(
+        "{} of an earlier command's runs had no end recorded; they have one now\n", found.ended));
+  }
+  constexpr size_t kShown = 5;
+  for (size_t i = 0; i < found.notes.size() && i < kShown; ++i) {
+    display_text(found.notes[i] + "\n");
+  }
+  if (found.notes.size() > kShown) {
+    display_text(fmt::format("and {} more of this kind\n", found.notes.size() - kShown));
+  }
 }
 
 int run_sweep(const Options& options, const Context& context) {
@@ -249,23 +298,22 @@ int run_sweep(const Options& options, const Context& context) {
                                    sha256_file(host),
                                    file.run,
                                    options.retry,
-                                   git_state(file.file.parent_path())};
+                                   options.retries};
+  execution.git = git_state(file.file.parent_path());
   if (options.dry_run) {
+    tell_unrecorded(context);
     print_plan(plan, outlook(plan, options, context, execution.host_sha256), file.run.jobs);
     return 0;
   }
-  const sweep::InterruptCount interrupts;
+  signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
   record::Database database(context.database());
-  const record::Registered registered = register_plan(database, plan, file, options, context);
   sweep::DatabaseRecord record(database, execution.host_sha256);
-  const size_t recovered = sweep::recover_abandoned(execution.home, record);
-  if (recovered > 0) {
-    display_text(fmt::format(
-        "{} of an earlier command's runs had no end recorded; they have one now\n", recovered));
-  }
+  recover(execution.home, record);
+  const record::Registered registered = register_plan(database, plan, file, options, context);
   const Outlook before = outlook(plan, options, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
   ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
+  const sweep::InterruptCount interrupts;
   const sweep::Summary summary =
       sweep::execute(plan, execution, record, display, interrupts.count());
   const int code = report_end(summary, context);

@@ -162,6 +162,16 @@ ErrorKind fault_of(int error) {
   }
 }
 
+std::string text_or(const json& object, const char* key, const char* otherwise) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : otherwise;
+}
+
+double number_or(const json& object, const char* key, double otherwise) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_number() ? at->get<double>() : otherwise;
+}
+
 std::string plain_reason(const std::string& message) {
   const size_t end = message.find("] ");
   return message.starts_with('[') && end != std::string::npos ? message.substr(end + 2) : message;

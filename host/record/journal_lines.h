@@ -42,6 +42,10 @@ nlohmann::json read_object(const std::filesystem::path& file);
 /// file), so that the others go on; kSystem when it may pass, or is everybody's (a full disk).
 ErrorKind fault_of(int error);
 
+/// A member of the object, or the alternative where it is not there or of another type.
+std::string text_or(const nlohmann::json& object, const char* key, const char* otherwise = "");
+double number_or(const nlohmann::json& object, const char* key, double otherwise);
+
 /// nlohmann's messages without the identifier in brackets that they begin with.
 std::string plain_reason(const std::string& message);
 

@@ -9,7 +9,11 @@
 
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <utility>
+
+#include "host/record/journal_lines.h"
+#include "host/sweep/process.h"
 
 namespace sslx::sweep {
 namespace {
@@ -18,7 +22,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 Error failure(const fs::path& file, const char* what) {
-  return Error(ErrorKind::kSystem,
+  return Error(record::fault_of(errno),
                fmt::format("{} cannot be {}: {}", file.string(), what, std::strerror(errno)));
 }
 
@@ -29,6 +33,11 @@ bool is_current(int descriptor, const fs::path& file) {
   struct stat named {};
   return fstat(descriptor, &held) == 0 && stat(file.c_str(), &named) == 0 &&
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+bool is_regular(int descriptor) {
+  struct stat held {};
+  return fstat(descriptor, &held) == 0 && S_ISREG(held.st_mode);
 }
 
 }  // namespace
@@ -44,9 +53,14 @@ Claim::~Claim() {
 
 std::optional<Claim> Claim::take(const fs::path& file) {
   while (true) {
-    const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0) throw failure(file, "opened");
+    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+    const int descriptor = open(file.c_str(), flags, 0644);
+    if (descriptor < 0) throw failure(file, "taken as a claim");
     Claim claim(file, descriptor);
+    if (!is_regular(descriptor)) {
+      throw Error(ErrorKind::kRun,
+                  fmt::format("{} is no claim, but no file either: remove it", file.string()));
+    }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return std::nullopt;
       if (errno == EINTR) continue;
@@ -73,10 +87,29 @@ void Claim::release() {
 }
 
 json read_claim(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_regular_file(fs::symlink_status(file, error))) return json::object();
   std::ifstream in(file);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   json out = json::parse(text, nullptr, /*allow_exceptions=*/false);
   return out.is_object() ? out : json::object();
+}
+
+std::string run_of(const json& claim) {
+  const json run = claim.value("run", json());
+  if (!run.is_string()) return "";
+  auto name = run.get<std::string>();
+  return name == "." || name == ".." || name.find('/') != std::string::npos ? "" : name;
+}
+
+bool is_alive(const json& process) {
+  if (!process.is_object()) return false;
+  const json pid = process.value("pid", json());
+  const json start = process.value("start", json());
+  if (!pid.is_number_unsigned() || !start.is_number_unsigned()) return false;
+  const auto number = pid.get<uint64_t>();
+  if (number < 2 || number > uint64_t{std::numeric_limits<pid_t>::max()}) return false;
+  return start != 0U && process_start(static_cast<pid_t>(number)) == start;
 }
 
 }  // namespace sslx::sweep

@@ -2,7 +2,7 @@
 // on one home never run one trial twice. The process of the trial inherits the lock, so a claim is
 // free only when the command AND what it started are gone, however they went. The file's text says
 // which run it was for: whoever takes a claim that its holder did not release finishes that run's
-// record first. Failing to write is Error(kSystem).
+// record first. A claim that is no regular file is Error(kRun), failing to write Error(kSystem).
 #pragma once
 
 #include <filesystem>
@@ -27,6 +27,7 @@ class Claim {
   void write(const nlohmann::json& text);
   /// The run's record is complete: the file goes.
   void release();
+  const std::filesystem::path& file() const { return file_; }
 
  private:
   Claim(std::filesystem::path file, int descriptor);
@@ -34,7 +35,13 @@ class Claim {
   int descriptor_ = -1;
 };
 
-/// The text of a claim that someone else holds.
+/// The text of a claim that someone else holds; empty for what is no claim.
 nlohmann::json read_claim(const std::filesystem::path& file);
+
+/// The run that a claim's text names, "" when it names none: a folder's name, never a path.
+std::string run_of(const nlohmann::json& claim);
+
+/// Whether the process that a claim's text describes is the one that has its number now.
+bool is_alive(const nlohmann::json& process);
 
 }  // namespace sslx::sweep

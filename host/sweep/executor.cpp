@@ -5,13 +5,14 @@
 #include <sslx/error.h>
 #include <time.h>
 
-#include <algorithm>
 #include <chrono>
+#include <exception>
 #include <list>
 #include <set>
 
 #include "host/sweep/finished_stages.h"
-#include "host/sweep/running.h"
+#include "host/sweep/recording.h"
+#include "host/sweep/recovery.h"
 
 namespace sslx::sweep {
 namespace {
@@ -21,47 +22,18 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPoll{20};     // how soon an end or a signal is seen
-constexpr milliseconds kFollow{200};  // how often journals are read and ingested
-constexpr milliseconds kRetake{500};  // how often a claim of another command is tried
+constexpr milliseconds kPoll{20};               // how soon an end or a signal is seen
+constexpr milliseconds kFollow{200};            // how often journals are read and ingested
+constexpr milliseconds kRetake{500};            // how often a claim of another command is tried
+constexpr milliseconds kRecordPatience{200};    // of a call in the loop, which has more to do
+constexpr milliseconds kUsualPatience{60'000};  // of every other
 constexpr std::chrono::seconds kOrphanGrace{5};
+constexpr std::chrono::seconds kUnnamedGrace{120};  // for a holder that has not written who it is
+constexpr std::chrono::seconds kInterruptGrace{3};  // for the record, when all is to stop
 
 fs::path claim_file(const fs::path& home, const std::string& identity) {
   return home / "runs" / "claims" / identity;
 }
-
-/// A run whose record cannot be read must not stop the others; its directory keeps everything.
-/// Returns the reason, or "".
-std::string try_ingest(RunRecord& record, const fs::path& directory) {
-  try {
-    record.ingest(directory);
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
-/// Ends the record of the run that a dead command left in its claim.
-bool recover(const Claim& claim, const fs::path& home, RunRecord& record) {
-  const json text = claim.text();
-  const std::string run = text.value("run", "");
-  const fs::path directory = home / "runs" / run;
-  if (run.empty() || !fs::exists(directory / "request.json")) return false;
-  finish_abandoned(directory);
-  try_ingest(record, directory);
-  return true;
-}
-
-bool is_alive(const json& process) {
-  const uint64_t start = process_start(process.value("pid", 0));
-  return start != 0 && start == process.value("start", uint64_t{0});
-}
-
-struct Candidate {
-  Trial trial;
-  Clock::time_point next_try{};
-  std::optional<Clock::time_point> orphaned_since;
-};
 
 class Execution {
  public:
@@ -71,23 +43,34 @@ class Execution {
         options_(options),
         record_(record),
         observer_(observer),
-        interrupts_(interrupts) {}
+        interrupts_(interrupts),
+        recording_(record) {}
 
   Summary run() {
-    fs::create_directories(options_.home / "runs" / "claims");
+    make_folder(options_.home / "runs" / "claims");
     fill_queue();
-    while (!queue_.empty() || !running_.empty()) {
+    record_.wait_at_most(kRecordPatience);
+    while (!queue_.empty() || !running_.empty() || !recording_.is_empty()) {
       heed_interrupts();
       start_more();
       follow();
       reap();
+      record_ends();
+      heed_trouble();
       const timespec pause{0, std::chrono::nanoseconds(kPoll).count()};
       nanosleep(&pause, nullptr);
     }
+    record_.wait_at_most(kUsualPatience);
+    if (start_failure_ != nullptr) std::rethrow_exception(start_failure_);
     return std::move(summary_);
   }
 
  private:
+  struct Active {
+    Candidate candidate;
+    Running running;
+  };
+
   void fill_queue() {
     std::set<std::string> seen;
     for (const Trial& trial : plan_.trials) {
@@ -95,7 +78,7 @@ class Execution {
       if (!options_.again && record_.is_done(trial)) {
         ++summary_.skipped;
       } else {
-        queue_.push_back({with_stored_files(trial), {}, {}});
+        queue_.push_back({with_stored_files(trial)});
       }
     }
   }
@@ -125,15 +108,18 @@ class Execution {
       observer_.note(running_.empty() ? "stopping"
                                       : "stopping: the running trials end at their next step; "
                                         "interrupt again to kill them");
-      for (Running& running : running_) running.interrupt();
+      for (Active& one : running_) one.running.interrupt();
     }
     if (count >= 2) {
-      for (Running& running : running_) running.kill();
+      for (Active& one : running_) one.running.kill();
     }
     heeded_ = count;
+    interrupted_at_ = Clock::now();
   }
 
   void start_more() {
+    // Where nothing waits for the record, asking it about a trial tells whether it is back.
+    if (trouble_.was_told() && !recording_.is_empty()) return;
     for (auto at = queue_.begin(); at != queue_.end();) {
       if (running_.size() >= static_cast<size_t>(options_.run.jobs)) return;
       if (Clock::now() < at->next_try) {
@@ -147,55 +133,110 @@ class Execution {
     }
   }
 
-  /// False when another command has the trial.
+  /// False when another command has the trial, or the record cannot be asked.
   bool try_start(Candidate& candidate) {
-    const Trial& trial = candidate.trial;
-    const fs::path file = claim_file(options_.home, trial.identity);
-    std::optional<Claim> claim = Claim::take(file);
-    if (!claim) {
-      wait_for_other(candidate, file);
-      return false;
-    }
-    recover(*claim, options_.home, record_);
-    if (!options_.again && record_.is_done(trial)) {
-      claim->release();
-      ++summary_.skipped;
+    const fs::path file = claim_file(options_.home, candidate.trial.identity);
+    try {
+      std::optional<Claim> claim = Claim::take(file);
+      if (!claim) return wait_for_other(candidate, file);
+      return start_claimed(candidate, *claim);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kRun) {
+        fail(candidate, {"failed", error.what(), 0, 0, 0});  // of its claim
+        return true;
+      }
+      // What cannot be started now ends no trial that runs.
+      start_failure_ = std::current_exception();
+      observer_.note(fmt::format("no more trials are started: {}", error.what()));
+      stopped_ = true;
       return true;
     }
-    const fs::path resume = options_.again ? "" : run_to_take_up(record_, trial);
-    running_.emplace_back(trial, plan_.name, options_, std::move(*claim), resume);
-    observer_.started(running_.back().view());
+  }
+
+  bool start_claimed(Candidate& candidate, Claim& claim) {
+    const Trial& trial = candidate.trial;
+    fs::path resume;
+    try {
+      Recovery recovery;
+      if (!recover_claim(claim, options_.home, record_, recovery)) {
+        trouble_.seen(recovery.notes.back());
+        return false;
+      }
+      for (const std::string& note : recovery.notes) observer_.note(note);
+      const bool afresh = options_.again || candidate.attempt > 0;
+      if (!afresh && record_.is_done(trial)) {
+        claim.release();
+        ++summary_.skipped;
+        return true;
+      }
+      resume = run_to_go_on_from(candidate);
+      record_works();
+    } catch (const Error& error) {
+      trouble_.seen(error.what());
+      if (claim.text().empty()) claim.release();
+      return false;
+    }
+    running_.push_back({candidate, Running(trial, plan_.name, options_, std::move(claim), resume)});
+    observer_.started(running_.back().running.view());
     return true;
   }
 
-  /// A claim whose command is dead is held by the host that it started: which has a moment to stop.
-  void wait_for_other(Candidate& candidate, const fs::path& file) {
+  /// --retry begins anew, though not at each of its attempts.
+  fs::path run_to_go_on_from(const Candidate& candidate) {
+    if (!options_.again) return run_to_take_up(record_, candidate.trial);
+    return candidate.last_run.empty() ? "" : furthest_run({candidate.last_run});
+  }
+
+  /// A claim whose command is dead is held by the host that it started, which has a moment to stop,
+  /// or by what that started and left.
+  bool wait_for_other(Candidate& candidate, const fs::path& file) {
     const json text = read_claim(file);
-    const json host = text.value("host", json::object());
-    if (!text.contains("executor") || is_alive(text["executor"]) || !is_alive(host)) {
+    const json host = text.value("host", json());
+    if (is_alive(text.value("executor", json()))) {
       if (!told_) observer_.note("another command runs some of these trials; waiting for it");
       told_ = true;
-      return;
+      candidate.orphaned_since.reset();
+      return false;
     }
-    const auto group = -host.value("pid", pid_t{0});
-    if (!candidate.orphaned_since) {
-      candidate.orphaned_since = Clock::now();
-      kill(group, SIGTERM);
-    } else if (Clock::now() - *candidate.orphaned_since > kOrphanGrace) {
-      kill(group, SIGKILL);
+    const bool first = !candidate.orphaned_since;
+    if (first) candidate.orphaned_since = Clock::now();
+    const bool patient = Clock::now() - *candidate.orphaned_since < kOrphanGrace;
+    if (is_alive(host) && (first || !patient)) {
+      kill(-host["pid"].get<pid_t>(), first ? SIGTERM : SIGKILL);
     }
+    if (!patient || !is_alive(host)) kill_marked(run_of(text));
+    const auto grace = text.contains("executor") ? 2 * kOrphanGrace : kUnnamedGrace;
+    if (Clock::now() - *candidate.orphaned_since < grace) return false;
+    fail(candidate, {"failed",
+                     fmt::format("{} is held by a process that no command started any more; find "
+                                 "it with `fuser {}`, and end it",
+                                 file.string(), file.string()),
+                     0, 0, 0});
+    return true;
   }
 
   void follow() {
     if (Clock::now() < next_follow_) return;
     next_follow_ = Clock::now() + kFollow;
     std::vector<RunView> views;
-    for (Running& running : running_) {
-      views.push_back(running.view());
+    bool record_waits = recording_.is_empty();
+    for (Active& one : running_) {
+      views.push_back(one.running.view());
       tell_warnings(views.back());
-      try_ingest(record_, views.back().directory);  // its end tells
+      // Its end tells what is wrong; one that waits for a lock would make the others wait.
+      if (record_waits) record_waits = try_ingest(views.back().directory);
     }
     observer_.progressed(views);
+  }
+
+  /// False when the record could not be written for a reason that is not the run's.
+  bool try_ingest(const fs::path& directory) {
+    try {
+      record_.ingest(directory);
+      return true;
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::kRun;
+    }
   }
 
   /// Once for all trials that have the same one.
@@ -207,22 +248,81 @@ class Execution {
 
   void reap() {
     for (auto at = running_.begin(); at != running_.end();) {
-      std::optional<Outcome> outcome = at->poll();
+      const std::optional<Outcome> outcome = at->running.poll();
       if (!outcome) {
         ++at;
         continue;
       }
-      const RunView view = at->view();
+      const RunView view = at->running.view();
       tell_warnings(view);
-      const std::string reason = try_ingest(record_, view.directory);
-      if (!reason.empty()) *outcome = {"failed", "it is not recorded: " + reason, 0, 0, 0};
-      at->release();
+      recording_.add({std::move(at->candidate), std::move(at->running), view, *outcome});
       at = running_.erase(at);
-      ++summary_.ran;
-      const bool stopped_by_other = outcome->state == "interrupted" && heeded_ == 0;
-      if (outcome->is_failure() || stopped_by_other) summary_.failures.emplace_back(view, *outcome);
-      observer_.finished(view, *outcome);
     }
+  }
+
+  void record_ends() {
+    if (recording_.work([this](EndedTrial& ended) { finish(ended); }, trouble_)) record_works();
+  }
+
+  void record_works() {
+    if (trouble_.was_told()) observer_.note("the record can be written again; going on");
+    trouble_.over();
+  }
+
+  /// The record has it: the claim goes, and a trial that was killed comes again.
+  void finish(EndedTrial& ended) {
+    ended.running.release();
+    ++summary_.ran;
+    Candidate& candidate = ended.candidate;
+    const bool by_chance = ended.outcome.state == "crashed" || ended.outcome.state == "lost";
+    if (by_chance && heeded_ == 0 && !stopped_ && candidate.attempt < options_.retries) {
+      observer_.note(fmt::format("{}: {}; it is tried again ({} of {})", ended.view.label,
+                                 ended.outcome.message, candidate.attempt + 1, options_.retries));
+      queue_.push_front({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory});
+      return;
+    }
+    tell_end(ended.view, ended.outcome);
+  }
+
+  void tell_end(const RunView& view, const Outcome& outcome) {
+    const bool stopped_by_other = outcome.state == "interrupted" && heeded_ == 0;
+    if (outcome.is_failure() || stopped_by_other) summary_.failures.emplace_back(view, outcome);
+    observer_.finished(view, outcome);
+  }
+
+  /// A trial that could not be started.
+  void fail(const Candidate& candidate, const Outcome& outcome) {
+    const Trial& trial = candidate.trial;
+    tell_end({"", trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}}, outcome);
+  }
+
+  void heed_trouble() {
+    if (stopped_) queue_.clear();
+    if (!trouble_.is_there()) return;
+    const bool hopeless =
+        record_.is_gone() || trouble_.lasts(options_.give_up_after) ||
+        (summary_.interrupted && Clock::now() - interrupted_at_ > kInterruptGrace);
+    if (trouble_.is_to_be_told(hopeless ? milliseconds(0) : options_.tell_after)) {
+      observer_.note(fmt::format("nothing can be recorded: {}; no more trials are started{}",
+                                 trouble_.reason(), hopeless ? "" : " until it can"));
+    }
+    if (hopeless) leave_to_next_command();
+  }
+
+  /// What runs is waited for: its journal is what the next command takes in.
+  void leave_to_next_command() {
+    stopped_ = true;
+    summary_.unstarted += queue_.size();
+    queue_.clear();
+    if (!running_.empty()) return;
+    recording_.give_up([this](const EndedTrial& ended) {
+      ++summary_.ran;
+      tell_end(ended.view,
+               {"failed",
+                "its end is in its journal, and the next command records it: " + trouble_.reason(),
+                0, 0, ended.view.seconds});
+    });
+    trouble_.over();
   }
 
   const Plan& plan_;
@@ -231,13 +331,18 @@ class Execution {
   Observer& observer_;
   const std::atomic<int>& interrupts_;
   std::list<Candidate> queue_;
-  std::list<Running> running_;
+  std::list<Active> running_;
+  Recording recording_;
+  Trouble trouble_;
   Summary summary_;
   std::map<std::string, fs::path> stored_;
   Clock::time_point next_follow_{};
+  Clock::time_point interrupted_at_{};
+  std::exception_ptr start_failure_;
   std::set<std::string> warnings_;  ///< That were told.
   int heeded_ = 0;
   bool told_ = false;
+  bool stopped_ = false;  ///< No more trials are started.
 };
 
 }  // namespace
@@ -250,22 +355,6 @@ fs::path run_to_take_up(RunRecord& record, const Trial& trial) {
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,
                 Observer& observer, const std::atomic<int>& interrupts) {
   return Execution(plan, options, record, observer, interrupts).run();
-}
-
-size_t recover_abandoned(const fs::path& home, RunRecord& record) {
-  size_t count = 0;
-  std::error_code error;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(home / "runs" / "claims", error)) {
-    files.push_back(entry.path());
-  }
-  for (const fs::path& file : files) {
-    std::optional<Claim> claim = Claim::take(file);
-    if (!claim) continue;
-    if (recover(*claim, home, record)) ++count;
-    claim->release();
-  }
-  return count;
 }
 
 }  // namespace sslx::sweep

@@ -1,22 +1,30 @@
 // Runs the trials of a plan that have no result yet, each in a process of its own (sslx-host), some
 // at a time. Trials claimed by another command are waited for. A failing trial is recorded and the
-// rest goes on. The first interrupt asks the hosts to stop and waits for them, the second kills.
-// Throws Error(kSystem) when the record cannot be written; what runs then is killed, and the next
-// command finishes its record.
+// rest goes on, also when it spoils its own folder; one that was killed or crashed is tried again.
+// The first interrupt asks the hosts to stop and waits for them, the second kills.
+//
+// What has ended is not let go before the record has it: while that cannot be written, its claim is
+// held and recording is tried again; after ten seconds that is said and no more trials are started,
+// and in the end the runs are left to the next command, which takes them in first.
+// Throws Error(kSystem) when no trial can be started.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "host/record/ingest.h"
 #include "host/sweep/journal_tail.h"
 #include "host/sweep/plan.h"
 #include "host/sweep/run_directory.h"
 
 namespace sslx::sweep {
 
-/// Where results go. A seam, so that the executor's tests need no database.
+/// Where results go. A seam, so that the executor's tests need no database. Its calls throw
+/// Error(kRun) for what is wrong with a run's own files, and Error(kSystem) for what may pass.
 class RunRecord {
  public:
   virtual ~RunRecord() = default;
@@ -27,8 +35,17 @@ class RunRecord {
   virtual std::vector<std::filesystem::path> unfinished(const Trial&) { return {}; }
   /// The folders of runs that trained the same weights for another evaluation, newest first.
   virtual std::vector<std::filesystem::path> trained_alike(const Trial&) { return {}; }
-  /// Takes over what is new in a run's directory; idempotent.
-  virtual void ingest(const std::filesystem::path& directory) = 0;
+  /// Takes over what is new in a run's directory; idempotent. Returns what is wrong with the
+  /// journal of a run that has ended, or "".
+  virtual std::string ingest(const std::filesystem::path& directory) = 0;
+  /// Every run that it has, by its id.
+  virtual std::map<std::string, record::KnownRun> known() { return {}; }
+  /// Ends a run that still counts as running without its files.
+  virtual void end(const std::string& /*run*/, const Outcome& /*outcome*/) {}
+  /// How long each call may wait for other programs from now on.
+  virtual void wait_at_most(std::chrono::milliseconds /*patience*/) {}
+  /// Whether it will never be written again: its file was taken away.
+  virtual bool is_gone() { return false; }
 };
 
 struct RunView {
@@ -55,12 +72,16 @@ struct ExecutorOptions {
   std::string host_sha256;
   RunOptions run;
   bool again = false;  ///< Run what has a result already once more.
+  int retries = 0;     ///< How often a trial that crashed or was lost is tried again.
+  std::chrono::milliseconds tell_after{10'000};      ///< That nothing can be recorded.
+  std::chrono::milliseconds give_up_after{120'000};  ///< Recording, until the next command.
   nlohmann::json git = {{"commit", ""}, {"dirty", false}};
 };
 
 struct Summary {
-  size_t ran = 0;
-  size_t skipped = 0;  ///< Had a result before, or got one from another command.
+  size_t ran = 0;        ///< Processes that ended.
+  size_t unstarted = 0;  ///< Trials for want of a record that can be written.
+  size_t skipped = 0;    ///< Had a result before, or got one from another command.
   std::vector<std::pair<RunView, Outcome>> failures;
   bool interrupted = false;
 };
@@ -72,8 +93,5 @@ std::filesystem::path run_to_take_up(RunRecord& record, const Trial& trial);
 /// `interrupts` counts the signals that asked to stop.
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,
                 Observer& observer, const std::atomic<int>& interrupts);
-
-/// Finishes the records of the runs whose command is gone; returns how many there were.
-size_t recover_abandoned(const std::filesystem::path& home, RunRecord& record);
 
 }  // namespace sslx::sweep

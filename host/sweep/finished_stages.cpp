@@ -12,8 +12,10 @@ namespace fs = std::filesystem;
 
 /// A torn or foreign line is passed over.
 size_t finished_stages(const fs::path& journal) {
-  std::ifstream in(journal, std::ios::binary);
+  std::error_code error;
   size_t count = 0;
+  if (!fs::is_regular_file(journal, error)) return count;
+  std::ifstream in(journal, std::ios::binary);
   for (std::string line; std::getline(in, line);) {
     const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (event.is_object() && event.value("event", json()) == "stage") ++count;

@@ -1,6 +1,6 @@
 // Counts SIGINT, SIGTERM and SIGHUP while it lives, instead of ending; SIGPIPE is ignored, so that
-// a closed pipe never ends a sweep. The handlers that were there come back afterwards. One at a
-// time.
+// a closed pipe never ends a sweep. What was ignored stays so: nohup and a shell's background mean
+// it. The handlers that were there come back afterwards. One at a time.
 #pragma once
 
 #include <signal.h>

@@ -12,6 +12,8 @@ using nlohmann::json;
 
 /// The last `bytes` of a file, without a first line that is cut.
 std::string tail_of(const std::filesystem::path& file, std::streamoff bytes) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return "";
   std::ifstream in(file, std::ios::binary | std::ios::ate);
   if (!in) return "";
   const std::streamoff size = in.tellg();
@@ -38,6 +40,8 @@ int64_t whole_or(const json& object, const char* name, int64_t otherwise) {
 }  // namespace
 
 bool JournalTail::read() {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(journal_, error)) return false;
   std::ifstream in(journal_, std::ios::binary);
   if (!in) return false;
   in.seekg(static_cast<std::streamoff>(offset_));
@@ -69,7 +73,8 @@ void JournalTail::line(const std::string& text) {
     progress_.epochs = whole_or(event, "epochs", 0);
   }
   // A later stage's metrics have steps of their own.
-  const bool pretraining = event.value("values", json::object()).contains("loss");
+  const json values = event.value("values", json());
+  const bool pretraining = values.is_object() && values.contains("loss");
   if (name == "metric" && pretraining) metric(event);
 }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "host/record/journal_lines.h"
 #include "host/sweep/journal_tail.h"
 
 namespace sslx::sweep {
@@ -29,7 +30,7 @@ Outcome judge(const Ending& ending, const std::filesystem::path& directory) {
   if (kStates.contains(state) && (result || state != "completed") &&
       !(ending.ended == Ended::kTimeLimit && state == "interrupted")) {
     out.state = state;
-    out.message = finished->value("message", "");
+    out.message = record::text_or(*finished, "message");
   } else if (ending.ended == Ended::kTimeLimit) {
     out.state = "timeout";
     out.message = fmt::format("it was stopped after {:.3g} s, the time limit being {:.3g} s",

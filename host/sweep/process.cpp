@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 namespace sslx::sweep {
@@ -27,6 +29,12 @@ class SpawnSetup {
     sigset_t all;
     sigemptyset(&none);
     sigfillset(&all);
+    for (const int number : {SIGINT, SIGHUP}) {
+      struct sigaction now {};
+      if (sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) {
+        sigdelset(&all, number);  // as nohup wants it
+      }
+    }
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -43,13 +51,14 @@ class SpawnSetup {
   posix_spawnattr_t attributes{};
 };
 
-pid_t spawn(const std::string& program, const std::vector<std::string>& words, SpawnSetup& setup) {
+pid_t spawn(const std::string& program, const std::vector<std::string>& words, SpawnSetup& setup,
+            char** environment = environ) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = -1;
   const int error = posix_spawnp(&pid, program.c_str(), &setup.actions, &setup.attributes,
-                                 arguments.data(), environ);
+                                 arguments.data(), environment);
   if (error != 0) {
     throw Error(ErrorKind::kSystem,
                 fmt::format("{} cannot be started: {}", program, std::strerror(error)));
@@ -57,45 +66,114 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& words, S
   return pid;
 }
 
+constexpr const char* kMarkName = "SSLX_RUN=";
+constexpr size_t kLooks = 5;
+
+/// This process's environment with another mark.
+std::vector<char*> marked_environment(std::string& mark) {
+  std::vector<char*> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with(kMarkName)) out.push_back(*entry);
+  }
+  out.push_back(mark.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+bool has_mark(const std::filesystem::path& process, const std::string& mark) {
+  std::ifstream in(process / "environ", std::ios::binary);
+  const std::string text = '\0' + std::string((std::istreambuf_iterator<char>(in)), {}) + '\0';
+  return text.find('\0' + mark + '\0') != std::string::npos;
+}
+
 }  // namespace
 
+/// A thread that sees the end of the process when it happens, whatever the main loop waits for.
+struct Process::Watch {
+  explicit Watch(pid_t pid)
+      : thread([this, pid] {
+          siginfo_t info{};
+          while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
+                 errno == EINTR) {
+          }
+          end = Clock::now();
+          over = true;
+        }) {}
+  Clock::time_point end;  ///< Read once `over` is true.
+  std::atomic<bool> over{false};
+  std::thread thread;
+};
+
 Process::Process(const std::filesystem::path& program, const std::filesystem::path& input,
-                 const std::filesystem::path& log, int kept) {
+                 const std::filesystem::path& log, int kept, const std::string& mark)
+    : mark_(mark) {
   SpawnSetup setup;
   posix_spawn_file_actions_adddup2(&setup.actions, kept, 3);
   posix_spawn_file_actions_addopen(&setup.actions, 0, input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
                                    0644);
   posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
-  pid_ = spawn(program.string(), {program.string()}, setup);
+  std::string entry = kMarkName + mark;
+  pid_ = spawn(program.string(), {program.string()}, setup, marked_environment(entry).data());
+  try {
+    watch_ = std::make_unique<Watch>(pid_);
+  } catch (const std::system_error& error) {
+    kill(-pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    throw Error(ErrorKind::kSystem,
+                fmt::format("{} cannot be watched: {}", program.string(), error.code().message()));
+  }
 }
 
-Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+Process::Process(Process&&) noexcept = default;
 
 Process::~Process() {
-  if (pid_ <= 0) return;
+  if (watch_ == nullptr) return;
   kill(-pid_, SIGKILL);
+  watch_->thread.join();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  kill_marked(mark_);
+}
+
+std::optional<Process::Clock::time_point> Process::ended() const {
+  if (watch_ == nullptr || !watch_->over) return ended_;
+  return watch_->end;
 }
 
 std::optional<Exit> Process::poll() {
-  int status = 0;
-  siginfo_t ended{};
-  if (pid_ <= 0) return std::nullopt;
+  if (watch_ == nullptr || !watch_->over) return std::nullopt;
+  ended_ = watch_->end;
   // The group is killed while its leader's number is still taken, so that it is no other group's.
-  if (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-      ended.si_pid != pid_) {
-    return std::nullopt;
-  }
   kill(-pid_, SIGKILL);
+  watch_->thread.join();
+  watch_.reset();
+  int status = 0;
   waitpid(std::exchange(pid_, -1), &status, 0);
+  kill_marked(mark_);
   if (WIFSIGNALED(status)) return Exit{0, WTERMSIG(status)};
   return Exit{WEXITSTATUS(status), 0};
 }
 
 void Process::signal(int number) const {
-  if (pid_ > 0) kill(-pid_, number);
+  if (watch_ != nullptr) kill(-pid_, number);
+}
+
+size_t kill_marked(const std::string& mark) {
+  size_t count = 0;
+  for (size_t found = 1, look = 0; !mark.empty() && found > 0 && look < kLooks; ++look) {
+    found = 0;  // What they have started since is found by the next look.
+    std::error_code error;
+    for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end;
+         at.increment(error)) {
+      const std::string name = at->path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      if (!has_mark(at->path(), kMarkName + mark)) continue;
+      if (kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0) ++found;
+    }
+    count += found;
+  }
+  return count;
 }
 
 int run_with_input(const std::filesystem::path& program, const std::string& input) {

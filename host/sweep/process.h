@@ -5,7 +5,10 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,22 +22,35 @@ struct Exit {
 
 class Process {
  public:
-  /// `kept` stays open in the process as descriptor 3; every other one is closed on exec.
+  using Clock = std::chrono::steady_clock;
+
+  /// `kept` stays open in the process as descriptor 3; every other one is closed on exec. The
+  /// process and what it starts have SSLX_RUN=`mark` in their environment.
   Process(const std::filesystem::path& program, const std::filesystem::path& input,
-          const std::filesystem::path& log, int kept);
+          const std::filesystem::path& log, int kept, const std::string& mark);
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
   ~Process();
 
   pid_t pid() const { return pid_; }
-  /// Its end, once; what is left of its group is killed then.
+  /// Its end, once; what it left behind, of its group or its mark, is killed then.
   std::optional<Exit> poll();
+  /// When it ended, however late that is asked; nothing while it runs.
+  std::optional<Clock::time_point> ended() const;
   /// To the whole group.
   void signal(int number) const;
 
  private:
+  struct Watch;
+  std::unique_ptr<Watch> watch_;
+  std::string mark_;
+  std::optional<Clock::time_point> ended_;
   pid_t pid_ = -1;
 };
+
+/// Kills every process that has SSLX_RUN=`mark` in its environment, as what a trial started and
+/// took out of its group has. Returns how many there were.
+size_t kill_marked(const std::string& mark);
 
 /// Runs a program to its end with `input` as its standard input and this process's output; Ctrl-C
 /// reaches it. Returns its exit code, 1 when a signal ended it.

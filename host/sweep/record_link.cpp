@@ -48,9 +48,25 @@ std::vector<std::filesystem::path> DatabaseRecord::trained_alike(const Trial& tr
   return earlier(trial, false);
 }
 
-void DatabaseRecord::ingest(const std::filesystem::path& directory) {
-  record::ingest_run(database_, directory);
+std::string DatabaseRecord::ingest(const std::filesystem::path& directory) {
+  const std::string state = record::ingest_run(database_, directory);
+  const bool trusted = state == "running" || state == "completed" || state == "collapsed";
+  return trusted ? "" : record::journal_damage(directory);
 }
+
+std::map<std::string, record::KnownRun> DatabaseRecord::known() {
+  return record::known_runs(database_);
+}
+
+void DatabaseRecord::end(const std::string& run, const Outcome& outcome) {
+  record::mark_run(database_, run, outcome.state, outcome.message);
+}
+
+void DatabaseRecord::wait_at_most(std::chrono::milliseconds patience) {
+  database_.wait_at_most(static_cast<int>(patience.count()));
+}
+
+bool DatabaseRecord::is_gone() { return database_.was_moved(); }
 
 record::Registered register_plan(record::Database& database, const Plan& plan,
                                  const PlanOrigin& origin) {

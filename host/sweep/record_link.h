@@ -20,7 +20,11 @@ class DatabaseRecord : public RunRecord {
   bool is_done(const Trial& trial) override;
   std::vector<std::filesystem::path> unfinished(const Trial& trial) override;
   std::vector<std::filesystem::path> trained_alike(const Trial& trial) override;
-  void ingest(const std::filesystem::path& directory) override;
+  std::string ingest(const std::filesystem::path& directory) override;
+  std::map<std::string, record::KnownRun> known() override;
+  void end(const std::string& run, const Outcome& outcome) override;
+  void wait_at_most(std::chrono::milliseconds patience) override;
+  bool is_gone() override;
 
  private:
   std::vector<std::filesystem::path> earlier(const Trial& trial, bool same_trial);

@@ -50,21 +50,35 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
       tail_("") {
   view_.directory = options.home / "runs" / view_.run;
   tail_ = JournalTail(view_.directory / "journal.jsonl");
+  try {
+    start(trial, sweep, options, resume);
+  } catch (...) {
+    process_.reset();
+    std::error_code stays;
+    fs::remove_all(view_.directory, stays);
+    claim_.release();
+    throw;
+  }
+}
+
+void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
+                    const fs::path& resume) {
   json request = request_of(trial, sweep, view_, options);
   if (!resume.empty()) request["resume"] = resume.string();
   json owner{{"run", view_.run},
              {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};
   claim_.write(owner);
-  fs::create_directories(view_.directory);
+  make_folder(view_.directory);
   write_durably(view_.directory / "request.json", request.dump() + '\n');
   process_.emplace(options.host, view_.directory / "request.json", view_.directory / "host.log",
-                   claim_.descriptor());
+                   claim_.descriptor(), view_.run);
   owner["host"] = {{"pid", process_->pid()}, {"start", process_start(process_->pid())}};
   claim_.write(owner);
 }
 
 double Running::seconds() const {
-  return std::chrono::duration<double>(Clock::now() - begin_).count();
+  const Clock::time_point end = process_->ended().value_or(Clock::now());
+  return std::chrono::duration<double>(end - begin_).count();
 }
 
 RunView Running::view() {
@@ -98,9 +112,7 @@ std::optional<Outcome> Running::poll() {
   limit_log();
   const std::optional<Exit> exit = process_->poll();
   if (!exit) return std::nullopt;
-  const Outcome outcome = judge({*exit, ended_, seconds(), time_limit_}, view_.directory);
-  write_exit(view_.directory, outcome);
-  return outcome;
+  return judge({*exit, ended_, seconds(), time_limit_}, view_.directory);
 }
 
 void Running::interrupt() {

@@ -13,11 +13,12 @@ namespace sslx::sweep {
 class Running {
  public:
   /// Writes the request, marks the claim and starts the host. `resume` is the folder of an earlier
-  /// run whose finished stages the host may take over, or empty.
+  /// run whose finished stages the host may take over, or empty. When it throws, the claim is free
+  /// again and there is no folder.
   Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options, Claim claim,
           const std::filesystem::path& resume);
 
-  /// Its end, once; exit.json is written by then. Enforces the time limit.
+  /// Its end, once; exit.json is yet to be written then. Enforces the time limit.
   std::optional<Outcome> poll();
   void interrupt();  ///< SIGTERM; the run counts as interrupted.
   void kill();
@@ -26,6 +27,8 @@ class Running {
   RunView view();
 
  private:
+  void start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
+             const std::filesystem::path& resume);
   double seconds() const;
   void enforce_limit();
   void limit_log() const;

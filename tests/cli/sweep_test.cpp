@@ -122,7 +122,7 @@ TEST_F(SweepCommand, RunsRecordsPrintsTheTableAndRunsNothingTwice) {
 
 TEST_F(SweepCommand, AFailingTrialGivesExitCodeOneAndNamesItsLog) {
   act("abort");
-  EXPECT_EQ(run({"--jobs", "2"}), 1);
+  EXPECT_EQ(run({"--jobs", "2", "--retries", "0"}), 1);
   EXPECT_THAT(text(), HasSubstr("SIGABRT ended it"));
   EXPECT_THAT(text(), HasSubstr("SimCLR, seed 0 crashed; its log is "));
   EXPECT_EQ(starts(), 4U);

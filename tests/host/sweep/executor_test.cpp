@@ -13,6 +13,7 @@
 
 #include "host/sweep/claims.h"
 #include "host/sweep/interrupt.h"
+#include "host/sweep/recovery.h"
 #include "tests/host/sweep/sweep_fixture.h"
 
 namespace sslx::sweep {
@@ -36,7 +37,10 @@ class FolderRecord : public RunRecord {
     }
     return false;
   }
-  void ingest(const fs::path& directory) override { ingested.insert(directory); }
+  std::string ingest(const fs::path& directory) override {
+    ingested.insert(directory);
+    return "";
+  }
   std::set<fs::path> ingested;
 
  private:
@@ -254,15 +258,15 @@ TEST_F(ExecutorTest, RecoveryFinishesFromTheJournalWhatWasDone) {
   const fs::path directory = folder_.path / "runs" / "r1";
   fs::create_directories(directory);
   fs::create_directories(folder_.path / "runs" / "claims");
-  std::ofstream(directory / "request.json") << "{}\n";
+  std::ofstream(directory / "request.json") << R"({"run":"r1"})";
   std::ofstream(directory / "journal.jsonl")
-      << R"({"event":"finished","state":"completed","message":"","seconds":3})"
+      << R"({"event":"finished","line":0,"time":"t","state":"completed","message":"","seconds":3})"
       << "\n";
   std::ofstream(folder_.path / "runs" / "claims" / "t") << R"({"run":"r1"})";
-  EXPECT_EQ(recover_abandoned(folder_.path, record_), 1U);
+  EXPECT_EQ(recover_abandoned(folder_.path, record_).ended, 1U);
   EXPECT_EQ(read_claim(directory / "exit.json").value("state", ""), "completed");
   EXPECT_EQ(record_.ingested.count(directory), 1U);
-  EXPECT_EQ(recover_abandoned(folder_.path, record_), 0U);
+  EXPECT_EQ(recover_abandoned(folder_.path, record_).ended, 0U);
 }
 
 TEST(InterruptCountTest, CountsSignals) {

@@ -39,6 +39,7 @@ class FakeRun {
            {"protocol", {{"k", 20}}},
            {"fingerprint", std::string(64, 'a')}});
   }
+  void scribble() { journal_ << "garbage" << std::endl; }
   void tear() { journal_ << R"({"event":"finished","state":"comp)" << std::flush; }
 
  private:
@@ -70,6 +71,8 @@ int main() {
   FakeRun run(request);
   if (act == "warn") run.event({{"event", "warning"}, {"message", "something is odd"}});
   if (act == "warn") return run.finish("completed", "", 0);
+  if (act == "scribble") run.scribble();
+  if (act == "scribble") return run.finish("completed", "", 0);
   if (act == "slow") usleep(150'000);
   if (act == "slow" || act == "succeed") run.result();
   if (act == "slow" || act == "succeed") return run.finish("completed", "", 0);

@@ -42,7 +42,10 @@ struct OneUnfinished : RunRecord {
   explicit OneUnfinished(fs::path run) : folder(std::move(run)) {}
   bool is_done(const Trial&) override { return false; }
   std::vector<fs::path> unfinished(const Trial&) override { return {folder}; }
-  void ingest(const fs::path& directory) override { ran = directory; }
+  std::string ingest(const fs::path& directory) override {
+    ran = directory;
+    return "";
+  }
   fs::path folder;
   fs::path ran;
 };

@@ -1,0 +1,83 @@
+#include "host/sweep/recording.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+namespace sslx::sweep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLongestPause{2000};
+
+}  // namespace
+
+void Trouble::seen(const std::string& reason) {
+  if (!since_) since_ = Clock::now();
+  reason_ = reason;
+}
+
+bool Trouble::lasts(std::chrono::milliseconds time) const {
+  return since_ && Clock::now() - *since_ >= time;
+}
+
+bool Trouble::is_to_be_told(std::chrono::milliseconds after) {
+  if (told_ || !lasts(after)) return false;
+  told_ = true;
+  return true;
+}
+
+void Recording::add(EndedTrial ended) { waiting_.push_back({std::move(ended)}); }
+
+bool Recording::work(const std::function<void(EndedTrial&)>& done, Trouble& trouble) {
+  bool recorded = false;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    if (Clock::now() < at->next_try) {
+      ++at;
+      continue;
+    }
+    try {
+      record_end(at->ended);
+    } catch (const Error& error) {
+      trouble.seen(error.what());
+      at->next_try = Clock::now() + at->pause;
+      at->pause = std::min(2 * at->pause, kLongestPause);
+      return recorded;  // The others would wait for the same thing.
+    }
+    recorded = true;
+    done(at->ended);
+    at = waiting_.erase(at);
+  }
+  return recorded;
+}
+
+/// What is wrong with the run's own folder ends this trial, and no other.
+void Recording::record_end(EndedTrial& ended) {
+  const std::filesystem::path& directory = ended.view.directory;
+  try {
+    if (!ended.is_written) write_exit(directory, ended.outcome);
+    ended.is_written = true;
+    const std::string damage = record_.ingest(directory);
+    if (!damage.empty()) {
+      distrust_journal(directory, damage);
+      if (!ended.outcome.is_failure()) {
+        ended.outcome = {"failed", "its journal is damaged: " + damage, 0, 0, ended.view.seconds};
+      }
+    }
+    if (ended.outcome.is_failure()) remove_temporaries(directory);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kRun) throw;
+    ended.outcome = {"failed", fmt::format("its folder was damaged while it ran: {}", error.what()),
+                     0, 0, ended.view.seconds};
+    record_.end(ended.view.run, ended.outcome);
+  }
+}
+
+void Recording::give_up(const std::function<void(const EndedTrial&)>& lost) {
+  for (const Waiting& one : waiting_) lost(one.ended);
+  waiting_.clear();
+}
+
+}  // namespace sslx::sweep
