@@ -183,8 +183,9 @@ class Execution {
 
   /// --retry begins anew, though not at each of its attempts.
   fs::path run_to_go_on_from(const Candidate& candidate) {
-    if (!options_.again) return run_to_take_up(record_, candidate.trial);
-    return candidate.last_run.empty() ? "" : furthest_run({candidate.last_run});
+    fs::path before;
+    if (!candidate.last_run.empty()) before = furthest_run({candidate.last_run});
+    return before.empty() && !options_.again ? run_to_take_up(record_, candidate.trial) : before;
   }
 
   /// A claim whose command is dead is held by the host that it started, which has a moment to stop,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -21,6 +22,7 @@ class FakeRun {
     event({{"event", "started"}, {"pid", getpid()}});
     event({{"event", "plan"}, {"epochs", 2}, {"steps", 4}});
     event({{"event", "metric"}, {"step", 1}, {"epoch", 1}, {"values", {{"loss", 1.5}}}});
+    if (request.contains("resume")) event({{"event", "resumed"}, {"run", request["resume"]}});
   }
   int finish(const char* state, const char* message, int code) {
     event({{"event", "finished"}, {"state", state}, {"message", message}, {"seconds", 0.1}});
@@ -58,6 +60,23 @@ int wait_for_signal(FakeRun& run) {
   return run.finish("interrupted", "stopped by a signal", 75);
 }
 
+/// A child that leaves its group and its session, and keeps every descriptor.
+void start_daemon() {
+  if (fork() != 0) return;
+  setsid();
+  if (fork() != 0) _exit(0);
+  while (true) sleep(1000);
+}
+
+/// Whether this is the trial's first attempt. A stage is finished by then, for the next one.
+bool first_of(const json& request) {
+  const std::filesystem::path folder = request.at("directory").get<std::string>();
+  const std::string seen = folder.parent_path() / request.at("trial").get<std::string>();
+  if (std::filesystem::exists(seen)) return false;
+  std::ofstream(seen) << request.at("run");
+  return true;
+}
+
 }  // namespace
 
 int main() {
@@ -67,10 +86,20 @@ int main() {
   if (const char* log = std::getenv("FAKE_HOST_LOG")) {
     std::ofstream(log, std::ios::app) << request.at("trial").get<std::string>() + "\n";
   }
+  const std::filesystem::path folder = request.at("directory").get<std::string>();
   signal(SIGTERM, act == "hang" ? SIG_IGN : on_stop);
   FakeRun run(request);
   if (act == "warn") run.event({{"event", "warning"}, {"message", "something is odd"}});
   if (act == "warn") return run.finish("completed", "", 0);
+  if (act == "vanish") return std::filesystem::remove_all(folder), 0;
+  if (act == "litter") std::ofstream(folder / "weights.safetensors.part") << "half";
+  if (act == "litter") std::abort();
+  if (act == "killed_once") run.event({{"event", "stage"}, {"stage", "pretrain"}});
+  if (act == "killed_once" && first_of(request)) raise(SIGKILL);
+  if (act == "killed_once") return run.finish("completed", "", 0);
+  if (act == "daemon" || act == "daemon_wait") start_daemon();
+  if (act == "daemon") return run.finish("completed", "", 0);
+  if (act == "daemon_wait") return wait_for_signal(run);
   if (act == "scribble") run.scribble();
   if (act == "scribble") return run.finish("completed", "", 0);
   if (act == "slow") usleep(150'000);
