@@ -57,7 +57,7 @@ struct Incoming {
         weights(folder / "weights.safetensors"),
         report(folder / "report.json") {
     remove_abandoned(store);
-    fs::create_directories(folder);
+    sweep::make_folder(folder);
   }
   Incoming(const Incoming&) = delete;
   Incoming& operator=(const Incoming&) = delete;

@@ -2,6 +2,8 @@
 #include <sslx/error.h>
 #include <sslx/plugin.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -66,7 +68,8 @@ void write_filled(const fs::path& from, const fs::path& to,
   out << filled(text.str(), replacements);
   out.close();
   if (in && out) return;
-  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", to.string()));
+  throw Error(ErrorKind::kSystem,
+              fmt::format("{} cannot be written: {}", to.string(), std::strerror(errno)));
 }
 
 void make_folder(const fs::path& folder) {

@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 namespace sslx::data {
 
 /// Hands `fill` a stream to a file of this process beside `file`, and renames it when all is
-/// written. False, with nothing left behind, when that cannot be done.
+/// written. False, with nothing left behind, when that cannot be done: errno tells why.
 template <typename Fill>
 bool write_whole(const std::filesystem::path& file, Fill fill) {
   const std::filesystem::path part = fmt::format("{}.{}.part", file.string(), ::getpid());
@@ -20,7 +21,9 @@ bool write_whole(const std::filesystem::path& file, Fill fill) {
   std::error_code failed;
   if (out) std::filesystem::rename(part, file, failed);
   if (out && !failed) return true;
+  const int reason = failed ? failed.value() : errno;
   std::filesystem::remove(part, failed);
+  errno = reason;
   return false;
 }
 

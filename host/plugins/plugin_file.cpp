@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "host/plugins/descriptor.h"
@@ -25,14 +29,42 @@ fs::perms rights(const fs::path& path) {
 
 bool has(fs::perms rights, fs::perms one) { return (rights & one) != fs::perms::none; }
 
+/// Whom a library is taken from: root, the user, and who owns this sslx, which he could change.
+bool is_trusted(uid_t owner) {
+  struct stat self {};
+  const bool known = stat("/proc/self/exe", &self) == 0;
+  return owner == 0 || owner == geteuid() || (known && owner == self.st_uid);
+}
+
+void check_owner(const fs::path& path, const char* what) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || is_trusted(status.st_uid)) return;
+  refuse(fmt::format("{} belongs to another user (number {}); copy it to a folder of your own",
+                     what, status.st_uid));
+}
+
 void check_folder(const fs::path& folder) {
   const fs::perms open = rights(folder);
-  if (!has(open, fs::perms::others_write)) return;
-  if (has(open, fs::perms::sticky_bit)) {
-    refuse(fmt::format("anyone may put files into {}; move it to a folder of your own",
-                       folder.string()));
+  if (has(open, fs::perms::others_write)) {
+    if (has(open, fs::perms::sticky_bit)) {
+      refuse(fmt::format("anyone may put files into {}; move it to a folder of your own",
+                         folder.string()));
+    }
+    refuse(fmt::format("anyone may write to its folder; chmod o-w {}", folder.string()));
   }
-  refuse(fmt::format("anyone may write to its folder; chmod o-w {}", folder.string()));
+  check_owner(folder, "its folder");
+}
+
+/// Who may write to a folder may put another one in the place of those in it; in one with the
+/// sticky bit only of his own.
+void check_parents(const fs::path& folder) {
+  for (fs::path above = folder.parent_path(); above.has_relative_path();
+       above = above.parent_path()) {
+    const fs::perms open = rights(above);
+    if (!has(open, fs::perms::others_write) || has(open, fs::perms::sticky_bit)) continue;
+    refuse(fmt::format("anyone may write to {}, in which its folder lies; chmod o-w {}",
+                       above.string(), above.string()));
+  }
 }
 
 /// Neither the file nor the folder of its name or of its bytes may be anyone's to change.
@@ -43,8 +75,12 @@ void check_rights(const fs::path& file) {
   if (has(rights(real), fs::perms::others_write)) {
     refuse(fmt::format("anyone may write to it; chmod o-w {}", real.string()));
   }
-  check_folder(fs::absolute(file).parent_path());
+  check_owner(real, "it");
+  const fs::path named = fs::absolute(file).lexically_normal().parent_path();
+  check_folder(named);
   check_folder(real.parent_path());
+  check_parents(named);
+  check_parents(real.parent_path());
 }
 
 }  // namespace
@@ -62,7 +98,7 @@ std::string read_library(const fs::path& file, const std::string& prefix) {
   std::ifstream in(file, std::ios::binary);
   std::string bytes(size, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (!in) refuse(prefix + "it cannot be read");
+  if (!in) refuse(prefix + "it cannot be read: " + std::strerror(errno));
   return bytes;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include <nlohmann/json.hpp>
 
@@ -38,7 +39,9 @@ std::pair<uint64_t, uint64_t> identity_of(const fs::path& file) {
   return {status.st_dev, status.st_ino};
 }
 
-Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error) {
+/// `system`: the errno behind it, or 0.
+Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error,
+              int system = 0) {
   const int code = error.getErrorCode();
   const std::string path = file.string();
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
@@ -48,7 +51,8 @@ Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception
         "end that program, or wait for it, and give the same command again");
   }
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) return damaged(file, error.what());
-  return Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}", path, error.what()));
+  const std::string why = system == 0 ? "" : fmt::format(" ({})", std::strerror(system));
+  return Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}{}", path, error.what(), why));
 }
 
 int64_t pragma(SQLite::Database& handle, const char* name) {
@@ -195,17 +199,22 @@ void Database::transaction(const char* begin, const Work& work) {
         "give the same command again: `sslx sweep FILE` first takes in what the journals in "
         "runs/ hold");
   }
+  int system = 0;
   try {
     handle_->exec(begin);
     try {
       work(*handle_);
       handle_->exec("COMMIT");
     } catch (...) {
+      const int code = sqlite3_errcode(handle_->getHandle()) & 0xff;
+      if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL) {
+        system = sqlite3_system_errno(handle_->getHandle());
+      }
       static_cast<void>(handle_->tryExec("ROLLBACK"));
       throw;
     }
   } catch (const SQLite::Exception& error) {
-    throw failure(file_, busy_timeout_ms_, error);
+    throw failure(file_, busy_timeout_ms_, error, system);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <sslx/error.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 
@@ -76,7 +78,10 @@ void import_weights(const json& request) {
   std::ofstream out(report_file);
   out << report.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   out.close();
-  if (!out) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", report_file));
+  if (!out) {
+    throw Error(ErrorKind::kSystem,
+                fmt::format("{} cannot be written: {}", report_file, std::strerror(errno)));
+  }
   print_report(found, file, backbone);
 }
 

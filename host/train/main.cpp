@@ -1,12 +1,18 @@
 // The host: runs ONE trial in a process of its own, so that a plugin that crashes, leaks or hangs
 // takes down its own trial and nothing else. The trial comes on standard input; `sslx sweep` starts
 // it. What else needs plugins comes the same way, with a "task": a contact sheet, an export.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sslx/error.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -37,6 +43,15 @@ void handle_signals() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+/// The descriptor that `sslx` gave holds the trial's claim, as long as anyone has it open: what a
+/// plugin starts must not.
+constexpr int kClaim = 3;
+
+void keep_claim_to_oneself() {
+  if (fcntl(kClaim, F_SETFD, FD_CLOEXEC) != 0) return;
+  pthread_atfork(nullptr, nullptr, [] { close(kClaim); });
+}
+
 int perform(const std::string& text) {
   const nlohmann::json request = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const std::string task = request.is_object() ? request.value("task", "trial") : "trial";
@@ -63,8 +78,13 @@ int main(int argc, char** argv) {
   }
   try {
     prctl(PR_SET_PDEATHSIG, SIGTERM);  // `sslx` died
+    signal(SIGXFSZ, SIG_IGN);          // a file beyond its limit is an error of the write
+    keep_claim_to_oneself();
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    return perform(text);
+    const int code = perform(text);
+    if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::cerr << "sslx-host: standard output cannot be written: " << std::strerror(errno) << '\n';
+    return code == 0 ? 1 : code;
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
     if (!error.hint().empty()) std::cerr << "           " << error.hint() << '\n';

@@ -3,6 +3,9 @@
 #include <fmt/ranges.h>
 #include <sslx/error.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "host/data/whole_file.h"
 
 namespace sslx::train {
@@ -32,7 +35,10 @@ void write_npy(const torch::Tensor& tensor, const std::filesystem::path& file) {
     out.write(static_cast<const char*>(array.const_data_ptr()),
               static_cast<std::streamsize>(array.nbytes()));
   });
-  if (!written) throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()));
+  if (!written) {
+    throw Error(ErrorKind::kSystem,
+                fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)));
+  }
 }
 
 }  // namespace sslx::train

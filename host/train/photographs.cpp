@@ -4,9 +4,11 @@
 #include <sslx/error.h>
 #include <sslx/torch.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <memory>
 
@@ -79,7 +81,8 @@ std::vector<std::filesystem::path> draw_photographs(const std::filesystem::path&
     std::ofstream file(out.back(), std::ios::binary);
     file << encode_to_size(picture());
     if (!file) {
-      throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", out.back().string()));
+      throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", out.back().string(),
+                                                  std::strerror(errno)));
     }
   }
   return out;

@@ -5,6 +5,8 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -103,16 +105,20 @@ std::string state_digest(const State& state) {
 void write_safetensors(const State& state, const fs::path& file, const Metadata& metadata) {
   const fs::path temporary = file.string() + ".part";
   std::error_code failed;
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out << header(state, metadata);
-    for (const std::string& name : by_width(state)) out << bytes_of(state.at(name));
-    out.close();
-    if (out) fs::rename(temporary, file, failed);
-    if (out && !failed) return;
+  errno = 0;
+  std::ofstream out(temporary, std::ios::binary);
+  if (out) out << header(state, metadata);
+  for (const std::string& name : by_width(state)) {
+    if (out) out << bytes_of(state.at(name));
   }
+  if (out) out.close();
+  const int reason = errno;
+  if (out) fs::rename(temporary, file, failed);
+  if (out && !failed) return;
+  const std::string why = failed ? failed.message() : std::strerror(reason);
+  out.close();
   fs::remove(temporary, failed);
-  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()));
+  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", file.string(), why));
 }
 
 TensorFile read_safetensors(const fs::path& file) {

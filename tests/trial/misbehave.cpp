@@ -1,17 +1,33 @@
 // A method that goes wrong in each way that a plugin can, for the tests of what survives it.
 #include <sslx/method.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
 #include <thread>
 
 namespace {
 
-constexpr std::array kParameters{
-    sslx::choice("act", "behave", "behave|throw|throw_torch|throw_int|abort|exit|loop|nan",
-                 "what loss() does at its third step")};
+constexpr std::array kParameters{sslx::choice(
+    "act", "behave", "behave|throw|throw_torch|throw_int|abort|exit|loop|nan|daemon|vanish",
+    "what loss() does at its third step")};
+
+/// A child that leaves its group and its session, and closes nothing.
+void start_daemon() {
+  if (fork() != 0) return;
+  setsid();
+  while (true) sleep(1000);
+}
+
+/// The run's own: its log is standard error.
+void remove_folder() {
+  std::error_code error;
+  std::filesystem::remove_all(std::filesystem::read_symlink("/proc/self/fd/2").parent_path(),
+                              error);
+}
 
 class Misbehave : public sslx::Method {
  public:
@@ -27,6 +43,8 @@ class Misbehave : public sslx::Method {
     if (act_ == "throw") throw std::runtime_error("the loss gave up");
     TORCH_CHECK(act_ != "throw_torch", "torch gave up");
     if (act_ == "throw_int") throw 7;
+    if (act_ == "daemon") start_daemon();
+    if (act_ == "vanish") remove_folder();
     if (act_ == "abort") std::abort();
     if (act_ == "exit") std::exit(0);
     while (act_ == "loop") std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <elf.h>
+#include <unistd.h>
 
 #include "plugin_fixture.h"
 
@@ -69,6 +70,31 @@ TEST_F(Place, FolderLikeTmp) {
   fs::permissions(file.parent_path(), fs::perms::all | fs::perms::sticky_bit);
   EXPECT_EQ(refusal(file), "anyone may put files into " + file.parent_path().string() +
                                "; move it to a folder of your own");
+}
+
+TEST_F(Place, FolderUnderOneThatAnyoneMayWrite) {
+  const fs::path file = put("open/mine/x.so", fixture("plain"));
+  const fs::path open = folder_ / "open";
+  fs::permissions(open, fs::perms::others_write, fs::perm_options::add);
+  const std::string reason = "anyone may write to " + open.string() +
+                             ", in which its folder lies; chmod o-w " + open.string();
+  EXPECT_EQ(refusal(file), reason);
+  fs::create_directory_symlink(file.parent_path(), folder_ / "linked");
+  EXPECT_EQ(refusal(folder_ / "linked/x.so"), reason);
+  fs::permissions(open, fs::perms::sticky_bit, fs::perm_options::add);
+  EXPECT_EQ(refusal(file), "");
+}
+
+TEST_F(Place, OfAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const fs::path file = put("theirs/x.so", fixture("plain"));
+  ASSERT_EQ(chown(file.c_str(), 12345, 0), 0);
+  EXPECT_EQ(refusal(file),
+            "it belongs to another user (number 12345); copy it to a folder of your own");
+  ASSERT_EQ(chown(file.c_str(), 0, 0), 0);
+  ASSERT_EQ(chown(file.parent_path().c_str(), 12345, 0), 0);
+  EXPECT_EQ(refusal(file),
+            "its folder belongs to another user (number 12345); copy it to a folder of your own");
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Faults of the real host: a child that leaves its session keeps no claim and ends with its trial; a trial
+# that removes its folder ends alone; a file limit is an error with its reason; an export to a full disk fails.
+. "$(dirname "$0")/common.sh"
+
+# variants ACT...: a variant an act.
+variants() {
+  local act
+  for act in "$@"; do
+    printf '[[variants]]\nname = "%s"\nmethod = { name = "misbehave", act = "%s" }\n' "$act" "$act"
+  done
+}
+# marked: the processes that trials of this home started, by the run in their environment.
+marked() {
+  local run
+  for run in "$HOME_DIR"/runs/2*/; do
+    grep -lz "^SSLX_RUN=$(basename "$run")$" /proc/[0-9]*/environ 2>/dev/null || true
+  done
+}
+
+# The child of a trial that then loops: it has the mark, and descriptor 3 of nobody.
+code=0
+{ variants daemon vanish behave; } | sweep --jobs 3 --threads 1 >"$HOME_DIR/out" 2>&1 || code=$?
+[ "$code" = 1 ] || fail "the sweep ended with $code instead of 1: $(cat "$HOME_DIR/out")"
+runs=$("$SSLX" --home "$HOME_DIR" runs)
+for name in daemon behave; do
+  grep -qE "trial +$name .* completed" <<<"$runs" || fail "$name did not complete: $runs"
+done
+grep -q "vanish, seed 0: failed after .*: its folder was damaged while it ran" "$HOME_DIR/out" ||
+  fail "the trial without a folder is not told: $(cat "$HOME_DIR/out")"
+[ -z "$(marked)" ] || fail "processes are left behind: $(marked)"
+[ -z "$(ls "$HOME_DIR/runs/claims")" ] || fail "claims are left: $(ls "$HOME_DIR/runs/claims")"
+
+# A limit on file sizes that the weights exceed: no signal, but a sentence with the reason.
+code=0
+(ulimit -f 1000 && variants behave | sweep --set backbone.width=64 --threads 1 >"$HOME_DIR/out" 2>&1) || code=$?
+[ "$code" = 1 ] || fail "the limited sweep ended with $code: $(cat "$HOME_DIR/out")"
+grep -q "cannot be written: File too large" "$HOME_DIR/out" || fail "no reason is given: $(cat "$HOME_DIR/out")"
+
+# What the host prints is whole, too.
+code=0
+"$SSLX" --plugin-dir "$PLUGINS" plugins show resnet_small >/dev/full 2>"$HOME_DIR/out" || code=$?
+[ "$code" = 1 ] || fail "plugins show ended with $code: $(cat "$HOME_DIR/out")"
