@@ -16,6 +16,7 @@
 #include "cli/shell_line.h"
 #include "cli/sweep_place.h"
 
+#include "host/sweep/crew.h"
 #include "host/sweep/interrupt.h"
 #include "host/sweep/process.h"
 #include "host/sweep/published_tables.h"
@@ -56,13 +57,17 @@ void add_options(CLI::App& verb, Options& options) {
   verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
   verb.add_option("--seeds", options.seeds,
                   "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
-  verb.add_option("--jobs", options.jobs, "Trials at a time; default: the file's, or 1")
+  verb.add_option("--jobs", options.jobs,
+                  "Trials at a time, which share the cores; default: the file's, or 1")
       ->check(CLI::Range(1, 1024));
   verb.add_option("--threads", options.threads,
-                  "Threads of a trial; default: the file's, or the cores divided by the jobs")
+                  "Threads of a trial; default: the file's, or the cores that this process may use "
+                  "(affinity, quota) and no other process does, divided by the jobs, at most "
+                  "OMP_NUM_THREADS. Decoding has as many")
       ->check(CLI::Range(1, 4096));
-  verb.add_option("--view-workers", options.view_workers,
-                  "Threads of a trial that prepare views; default: the file's, or 1")
+  verb.add_option(
+          "--view-workers", options.view_workers,
+          "Threads of a trial that prepare views, beside the others; default: the file's, or 1")
       ->check(CLI::Range(0, 4096));
   verb.add_option("--device", options.device,
                   "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
@@ -286,8 +291,18 @@ void recover(const fs::path& home, sweep::RunRecord& record) {
   }
 }
 
+/// The cores for the trials; what is to say of their threads is told.
+int crew(const sweep::RunOptions& run, const machine::LoadWatch& watch, bool starts) {
+  const machine::Cores allowed = machine::allowed_cores();
+  const int free = starts && run.threads == 0 ? sweep::idle_cores(allowed, watch) : allowed.count;
+  for (const std::string& note : sweep::crew_notes(run, allowed, free)) display_text(note + "\n");
+  return free;
+}
+
 int run_sweep(const Options& options, const Context& context) {
+  const machine::LoadWatch watch;
   const sweep::SweepFile file = read_options(options, context);
+  if (file.run.threads > 0) machine::set_usual_threads(file.run.threads * file.run.jobs);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
@@ -303,6 +318,7 @@ int run_sweep(const Options& options, const Context& context) {
   if (options.dry_run) {
     tell_unrecorded(context);
     print_plan(plan, outlook(plan, options, context, execution.host_sha256), file.run.jobs);
+    crew(file.run, watch, false);
     return 0;
   }
   signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
@@ -312,6 +328,7 @@ int run_sweep(const Options& options, const Context& context) {
   const record::Registered registered = register_plan(database, plan, file, options, context);
   const Outlook before = outlook(plan, options, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
+  execution.free_cores = crew(file.run, watch, !missing(plan, before).empty());
   ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
   const sweep::InterruptCount interrupts;
   const sweep::Summary summary =

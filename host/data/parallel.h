@@ -1,4 +1,5 @@
-// Work that is the same for each of many things, on all cores. Private to host/data.
+// Work that is the same for each of many things, on all cores that this process may use, or as many
+// threads as it was told. Private to host/data.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "host/machine/cores.h"
 
 namespace sslx::data {
 
@@ -28,7 +31,7 @@ void on_all_cores(size_t count, Work work) {
   };
   {
     std::vector<std::jthread> threads;
-    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const size_t cores = count > 1 ? static_cast<size_t>(machine::usual_threads()) : 1;
     for (size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(take);
     take();
   }

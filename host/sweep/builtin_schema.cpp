@@ -27,7 +27,7 @@ const std::vector<ParameterSpec>& operation_schema() {
 const std::vector<ParameterSpec>& run_schema() {
   static const std::vector<ParameterSpec> schema{
       choice("device", "auto", "auto|cpu|cuda", "where trials run"),
-      integer("threads", 0, "of a trial; 0: the cores divided by jobs").between(0, 4096),
+      integer("threads", 0, "of a trial; 0: the free cores divided by jobs").between(0, 4096),
       integer("view_workers", 1, "threads of a trial that prepare views").between(0, 4096),
       integer("jobs", 1, "trials at a time").between(1, 1024),
       real("time_limit", 0, "seconds a trial may take; 0: no limit").at_least(0),

@@ -4,8 +4,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <thread>
+#include <fstream>
+
+#include "host/sweep/crew.h"
 
 namespace sslx::sweep {
 namespace {
@@ -16,13 +17,22 @@ namespace fs = std::filesystem;
 constexpr double kGraceSeconds = 5;
 constexpr uintmax_t kMaxLogBytes = 64U << 20U;
 
-int threads_of(const RunOptions& run) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return run.threads > 0 ? run.threads : std::max(1, cores / run.jobs);
+/// Those of the earlier run that is gone on with, whose weights no other number of threads would
+/// take over; else what the sweep has for each.
+int threads_for(const ExecutorOptions& options, const fs::path& resume) {
+  const int allowed = machine::allowed_cores().count;
+  const int usual = threads_of(options.run, options.free_cores > 0 ? options.free_cores : allowed);
+  if (options.run.threads > 0 || resume.empty()) return usual;
+  std::ifstream in(resume / "request.json");
+  const json earlier = json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!earlier.is_object()) return usual;
+  const json execution = earlier.value("execution", json::object());
+  const int before = execution.value("threads", usual);
+  return before <= allowed ? before : usual;
 }
 
 json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
-                const ExecutorOptions& options) {
+                const ExecutorOptions& options, int threads) {
   json out = host_request(trial);
   out.update({{"run", view.run},
               {"directory", view.directory.string()},
@@ -32,7 +42,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
               {"axes", trial.axes},
               {"execution",
                {{"device", options.run.device},
-                {"threads", threads_of(options.run)},
+                {"threads", threads},
                 {"view_workers", options.run.view_workers},
                 {"time_limit", options.run.time_limit}}},
               {"git", options.git},
@@ -63,7 +73,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
 
 void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
                     const fs::path& resume) {
-  json request = request_of(trial, sweep, view_, options);
+  json request = request_of(trial, sweep, view_, options, threads_for(options, resume));
   if (!resume.empty()) request["resume"] = resume.string();
   json owner{{"run", view_.run},
              {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};

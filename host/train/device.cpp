@@ -13,7 +13,8 @@
 
 #include <fstream>
 #include <limits>
-#include <thread>
+
+#include "host/machine/cores.h"
 
 namespace sslx::train {
 namespace {
@@ -81,8 +82,8 @@ std::string processor_name() {
 Machine resolve_machine(const Execution& execution, const nlohmann::json& train_config) {
   keep_freed_memory();
   Machine out;
-  const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  out.threads = execution.threads > 0 ? execution.threads : cores;
+  out.threads = execution.threads > 0 ? execution.threads : machine::usual_threads();
+  machine::set_usual_threads(out.threads);  // of what decodes images, too
   at::set_num_threads(out.threads);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);

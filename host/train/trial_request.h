@@ -22,7 +22,7 @@ struct PluginChoice {
 /// What does not change a result: it is recorded, but is no part of the trial's identity.
 struct Execution {
   std::string device = "auto";
-  int threads = 0;       ///< Intra-operation threads; 0 is one a core.
+  int threads = 0;       ///< Intra-operation threads; 0: as many as are usual.
   int view_workers = 1;  ///< Threads that prepare views.
 };
 
