@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "cli/load_text.h"
 #include "cli/published_text.h"
 
 namespace sslx::cli {
@@ -105,7 +106,9 @@ TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
   if (cell.samples.empty()) return {kNothing, ""};
   const record::Statistic& statistic = cell.statistic;
   for (const char* metric : {"images_per_second", "peak_memory", "seconds"}) {
-    if (column.metric == metric) return {shown_figure(column, statistic.mean), ""};
+    if (column.metric != metric) continue;
+    const std::string figure = shown_figure(column, statistic.mean);
+    return {is_disturbed(column, cell) ? figure + " (disturbed)" : figure, ""};
   }
   return column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
 }

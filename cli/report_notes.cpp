@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "cli/load_text.h"
 #include "cli/published_text.h"
 #include "cli/report_cells.h"
 #include "cli/shell_line.h"
@@ -170,6 +171,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
   add_differences(pivot, out);
   for (const std::string& note : published_notes(pivot)) out.push_back(note);
   add_runs(pivot, out);
+  if (const std::string note = disturbed_note(pivot); !note.empty()) out.push_back(note);
   for (const std::string& warning : pivot.warnings) out.push_back("warning: " + warning);
   if (pivot.stale > 0) {
     out.push_back(fmt::format("stale: {} run{} of other plugins or another host, not counted",

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/load_text.h"
 #include "cli/matrix_report.h"
 #include "cli/published_text.h"
 #include "cli/report.h"
@@ -85,6 +86,8 @@ std::string csv_report(const Pivot& pivot) {
     header.emplace_back(name);
   }
   if (pivot.published) header.insert(header.end(), {"published", "published_verified"});
+  const bool disturbed = !disturbed_note(pivot).empty();
+  if (disturbed) header.emplace_back("disturbed");
   std::string out = csv_line(header);
   each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     std::vector<std::string> fields = row.key;
@@ -99,6 +102,7 @@ std::string csv_report(const Pivot& pivot) {
       fields.push_back(field);
     }
     if (pivot.published) add_published(pivot, row, column, fields);
+    if (disturbed) fields.emplace_back(is_disturbed(column, cell) ? "yes" : "");
     out += csv_line(fields);
   });
   return out;
@@ -116,6 +120,7 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
   json values = json::array();
   for (const record::Sample& sample : cell.samples) {
     values.push_back({{"seed", sample.seed}, {"value", sample.value}, {"run", sample.run}});
+    if (sample.disturbed && is_disturbed(column, cell)) values.back()["disturbed"] = true;
   }
   json out{{"row", keyed(pivot.row_names, row.key)},
            {"column", keyed(pivot.column_names, column.key)},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/load_text.h"
 #include "cli/report_cells.h"
 #include "cli/report_notes.h"
 #include "cli/table.h"
@@ -38,6 +39,7 @@ std::string section(const std::string& title,
 
 std::string fact(const std::string& name, const json& value) {
   if (name == "peak_memory_bytes") return shown_bytes(value.get<double>());
+  if (name == "load") return load_words(value);
   if (name == "channels_last" || name == "git_dirty") return value == 0 ? "no" : "yes";
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
   return record::shown_value(value);

@@ -123,8 +123,10 @@ class Pivoter {
         for (const TrialData* trial : found->second) {
           if (!identities.insert(trial->trial.identity).second || !trial->counted) continue;
           const auto value = value_of(*trial->counted, column);
-          if (value)
-            cell.samples.push_back({trial->trial.seed, *value, trial->counted->summary.id});
+          if (value) {
+            cell.samples.push_back(
+                {trial->trial.seed, *value, trial->counted->summary.id, trial->counted->disturbed});
+          }
         }
       }
       cell.planned = identities.size();

@@ -23,6 +23,7 @@ struct Sample {
   uint64_t seed = 0;
   double value = 0;
   std::string run;
+  bool disturbed = false;  ///< Its machine was busy: see load.h.
 };
 
 /// Mean and half-width of the 95 % interval over seeds (Student's t).

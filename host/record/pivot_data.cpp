@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/record/load.h"
 #include "host/record/run_row.h"
 #include "host/record/sql.h"
 
@@ -228,6 +229,7 @@ SweepData read_sweep_data(Database& database, const TableRequest& request) {
     choose_runs(request, read_runs(handle, out.plan.id), out);
     read_results(handle, out);
     read_warnings(handle, out);
+    mark_disturbed(handle, out);
     read_last_metrics(handle, out);
   });
   return out;

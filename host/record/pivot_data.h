@@ -43,6 +43,7 @@ struct RunFacts {
   std::string versions;
   std::vector<ResultValue> results;
   std::map<std::string, double> last;  ///< Training metrics' last values.
+  bool disturbed = false;              ///< See load.h.
 
   /// Whether it has figures. One that diverged has none, and is as final.
   bool has_result() const { return summary.state == "completed" || summary.state == "collapsed"; }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "host/record/load.h"
 #include "host/record/run_row.h"
 #include "host/record/sql.h"
 
@@ -40,6 +41,7 @@ void read_facts(SQLite::Database& handle, const std::string& run, RunDetails& ou
       out.facts[row.getColumnName(i)] = column_json(row.getColumn(i));
     }
   });
+  if (const json load = read_load(handle, run); !load.empty()) out.facts["load"] = load;
 }
 
 const char* const kMetrics = R"sql(

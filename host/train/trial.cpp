@@ -10,6 +10,7 @@
 #include "host/data/fingerprint.h"
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
+#include "host/machine/load.h"
 #include "host/train/components.h"
 #include "host/train/kept_features.h"
 #include "host/train/loop.h"
@@ -75,6 +76,7 @@ class Trial {
     test_ = as_split(set.test);
     json started = describe_machine(machine_);
     started["view_workers"] = request_.execution.view_workers;
+    started["load_average"] = machine::load_average().value_or(0);
     started["data"] = {{"train", set.train.size()},   {"test", set.test.size()},
                        {"classes", classes_},         {"channels", channels_},
                        {"height", set.train.height},  {"width", set.train.width},
@@ -129,9 +131,10 @@ class Trial {
     if (result.end != LoopEnd::kCompleted) return result;
     images_per_second_ = result.images_per_second;
     collapse_ = result.collapse;
-    weights_sha256_ =
-        stages_->finish(stage, "weights.safetensors", *method_,
-                        {{"images_per_second", images_per_second_}, {"collapse", collapse_}});
+    weights_sha256_ = stages_->finish(
+        stage, "weights.safetensors", *method_,
+        {{"images_per_second", images_per_second_}, {"collapse", collapse_}, {"load", load_}});
+      load_ = facts->value("load", json::object());
     return result;
   }
 
@@ -154,8 +157,12 @@ class Trial {
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
     const LoopParts parts{*method_, groups_, views, journal_, stop_, features, &watch};
-    return guarded(method_name(),
-                   [&] { return train::train(parts, machine_, train, request_.seed); });
+    const machine::LoadWatch load;
+    const std::optional<double> average = machine::load_average();
+    LoopResult result =
+        guarded(method_name(), [&] { return train::train(parts, machine_, train, request_.seed); });
+    load_ = machine::load_record(load, average, machine_.device.is_cpu() ? machine_.threads : 1);
+    return result;
   }
 
   LoopResult after_pretraining() {
@@ -233,7 +240,8 @@ class Trial {
                                 {"images_per_second", images_per_second_},
                                 {"peak_memory_bytes", peak_memory_bytes()},
                                 {"weights_sha256", weights_sha256_},
-                                {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0}});
+                                {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0},
+                                {"load", load_}});
     journal_.sync();
   }
 
@@ -269,3 +277,4 @@ int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
 }
 
 }  // namespace sslx::train
+  json load_ = json::object();  ///< Of the machine while the method trained.

@@ -128,6 +128,7 @@ std::vector<std::string> RecordTest::journal(const RunSpec& spec) const {
        {"weights_sha256", "ww"}}};
   std::vector<std::string> out;
   for (json event : events) {
+    if (event["event"] == "finished" && !spec.load.is_null()) event["load"] = spec.load;
     event["line"] = out.size();
     event["time"] = fmt::format("2026-01-01T00:00:{:02}.000Z", out.size());
     if (event["event"] == "started") {

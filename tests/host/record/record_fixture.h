@@ -27,6 +27,7 @@ struct RunSpec {
   std::string message = "";
   nlohmann::json axes = nlohmann::json::object();
   nlohmann::json evaluate = nullptr;  ///< Of the configuration; null: it has none.
+  nlohmann::json load = nullptr;  ///< Of the machine; runs from before there was such have none.
 };
 
 class RecordTest : public ::testing::Test {
