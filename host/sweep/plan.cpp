@@ -111,6 +111,13 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
       const std::string name = variant.name.empty()
                                    ? resolved.config.at("method").at("name").get<std::string>()
                                    : variant.name;
+      try {
+        check_left_over(resolved.config);
+      } catch (const Error& error) {
+        throw Error(error.kind(),
+                    fmt::format("{}: {}: {}", sweep.file.filename().string(),
+                                trial_label(name, point, sweep.seeds.front()), error.what()));
+      }
       Trial trial;
       trial.variant = name;
       trial.axes = point;

@@ -112,7 +112,8 @@ const std::vector<ParameterSpec>& train_schema() {
       integer("accumulate", 1, "batches whose gradients add up to one step").between(1, 100'000),
       boolean("views_in_turn", false,
               "one pass of views at a time is in memory; for methods over pairs of views"),
-      boolean("drop_last", true, "drops the last batch when it is not full"),
+      boolean("drop_last", true,
+              "drops the last batch when it is not full; one image alone is refused"),
   };
   return schema;
 }

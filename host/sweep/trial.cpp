@@ -5,10 +5,14 @@
 
 #include <algorithm>
 
+#include "host/data/left_over.h"
+
 namespace sslx::sweep {
 namespace {
 
 using nlohmann::json;
+
+constexpr int64_t kUnlabelledOfStl10 = 100'000;
 
 /// Training images of the known data sets, and their classes.
 std::optional<int64_t> training_images(const json& data) {
@@ -24,7 +28,8 @@ std::optional<int64_t> training_images(const json& data) {
   }
   const auto [images, classes] = known->second;
   const auto per_class = data.value("train_per_class", int64_t{0});
-  return per_class == 0 ? images : std::min(images, per_class * classes);
+  const int64_t labelled = per_class == 0 ? images : std::min(images, per_class * classes);
+  return data.value("unlabeled", false) ? labelled + kUnlabelledOfStl10 : labelled;
 }
 
 }  // namespace
@@ -72,6 +77,11 @@ json host_request(const Trial& trial) {
           {"training", trial.training},
           {"plugins", plugins_json(trial.plugins)},
           {"weights", weights_json(trial.weights)}};
+}
+
+void check_left_over(const json& config) {
+  const std::optional<int64_t> images = training_images(config.at("data"));
+  if (images) data::check_left_over(config.at("train"), *images);
 }
 
 std::optional<int64_t> training_steps(const json& config) {

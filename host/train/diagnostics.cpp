@@ -4,13 +4,26 @@
 #include <sslx/losses.h>
 #include <torch/special.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
-#include <utility>
 
 namespace sslx::train {
 namespace {
+
+/// A figure that says collapse where it is less.
+struct Limit {
+  std::string_view prefix;
+  double least;
+  bool tells(const std::string& name) const { return name.starts_with(prefix); }
+};
+
+constexpr Limit kLimits[]{{"output_deviation", kCollapsedDeviation},
+                          {"output_rank", kCollapsedOutputRank},
+                          {"output_information", kCollapsedInformation},
+                          {"feature_deviation", kCollapsedDeviation},
+                          {"effective_rank", kCollapsedRank}};
 
 torch::Tensor unit_doubles(const torch::Tensor& x) { return unit_rows(x.to(torch::kFloat64)); }
 
@@ -42,17 +55,16 @@ double effective_rank(const torch::Tensor& x) {
   return std::exp(-torch::special::xlogy(share, share).sum().item<double>());
 }
 
+bool tells_collapse(const std::string& name) {
+  return std::ranges::any_of(kLimits, [&](const Limit& limit) { return limit.tells(name); });
+}
+
 std::string collapse(const std::map<std::string, double>& figures) {
-  const std::pair<std::string_view, double> limits[]{{"output_deviation", kCollapsedDeviation},
-                                                     {"output_rank", kCollapsedOutputRank},
-                                                     {"output_information", kCollapsedInformation},
-                                                     {"feature_deviation", kCollapsedDeviation},
-                                                     {"effective_rank", kCollapsedRank}};
   for (const auto& [name, value] : figures) {
-    for (const auto& [prefix, least] : limits) {
-      if (name.starts_with(prefix) && value < least) {
-        return fmt::format("{} is {:.3g} at the end of the training, below {:g}", name, value,
-                           least);
+    for (const Limit& limit : kLimits) {
+      if (limit.tells(name) && value < limit.least) {
+        return fmt::format("{} is {:.3g} over the last epoch, below {:g}", name, value,
+                           limit.least);
       }
     }
   }

@@ -33,10 +33,13 @@ inline constexpr double kCollapsedInformation = 0.05;
 /// ... and an effective rank of features below this: they lie on a line.
 inline constexpr double kCollapsedRank = 1.5;
 
-/// What of a training's last figures says that it has collapsed, as a sentence; "" when nothing
-/// does. Read are those whose names begin with output_deviation, output_rank and output_information
-/// (of a method's outputs), feature_deviation and effective_rank. No figure, and one that is no
-/// number, says nothing.
+/// Whether collapse() reads a figure of that name.
+bool tells_collapse(const std::string& name);
+
+/// What of the figures of a training's last epoch says that it has collapsed, as a sentence; ""
+/// when nothing does. Read are those whose names begin with output_deviation, output_rank and
+/// output_information (of a method's outputs), feature_deviation and effective_rank. No figure, and
+/// one that is no number, says nothing.
 std::string collapse(const std::map<std::string, double>& figures);
 
 }  // namespace sslx::train

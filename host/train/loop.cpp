@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cmath>
 
+#include "host/data/left_over.h"
 #include "host/train/diagnostics.h"
 #include "host/train/gradient_norms.h"
+#include "host/train/last_epoch.h"
 #include "host/train/optimiser.h"
 #include "host/train/step_times.h"
 
@@ -81,7 +83,7 @@ class Loop {
     }
     const double seconds = seconds_since(start);
     result.images_per_second = seconds > 0 ? static_cast<double>(images_) / seconds : 0;
-    if (result.end == LoopEnd::kCompleted) result.collapse = collapse(last_);
+    if (result.end == LoopEnd::kCompleted) result.collapse = collapse(last_epoch_.means());
     return result;
   }
 
@@ -105,6 +107,7 @@ class Loop {
       if (record || machine_.device.is_cpu()) check(mean, step, result);
       if (result.end != LoopEnd::kCompleted) return;
     }
+    if (is_last_epoch(step)) last_epoch_.add(mean.diagnostics, images);
     gradients_.see();
     optimiser_.step(step);
     parts_.method.after_step({step, total_, step / per_epoch_});
@@ -148,6 +151,8 @@ class Loop {
     result.message = "the loss is " + std::to_string(value) + " at step " + std::to_string(step);
   }
 
+  bool is_last_epoch(int64_t step) const { return step >= total_ - per_epoch_; }
+
   /// Every half second, so that a journal grows with time and not with the speed of the machine.
   bool is_due() {
     if (seconds_since(recorded_) < 0.5) return false;
@@ -164,7 +169,7 @@ class Loop {
     last_.merge(gradients_.ends());
     const double seconds = seconds_since(started_);
     last_["images_per_second"] = seconds > 0 ? static_cast<double>(images_) / seconds : 0;
-    if (is_look(step)) look();
+    if (is_look(step)) look(step);
     if (step + 1 == total_ || is_look(step)) {
       last_.merge(times_.shares());
       if (const int64_t bytes = peak_device_memory_bytes(machine_)) {
@@ -175,10 +180,12 @@ class Loop {
   }
 
   /// Views that embed() refuses are no reason to end a training that does not need it.
-  void look() {
+  void look(int64_t step) {
     const Clock::time_point begin = Clock::now();
     try {
-      last_.merge(parts_.watch->look());
+      std::map<std::string, double> seen = parts_.watch->look();
+      if (is_last_epoch(step)) last_epoch_.add(seen, 1);
+      last_.merge(seen);
       look_seconds_ += seconds_since(begin);
       last_["share_looks"] = look_seconds_ / seconds_since(started_);
     } catch (const Error& error) {
@@ -205,6 +212,7 @@ class Loop {
   int64_t taken_ = 0;                   ///< Batches.
   int64_t images_ = 0;                  ///< That were trained on.
   std::map<std::string, double> last_;  ///< What was recorded last.
+  LastEpoch last_epoch_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point recorded_{};
 };
@@ -221,7 +229,10 @@ void to_device(Batch& batch, const Machine& machine) {
 }
 
 void check_batch(const json& train_config, int64_t images) {
-  if (steps_per_epoch(train_config, images) > 0) return;
+  if (steps_per_epoch(train_config, images) > 0) {
+    data::check_left_over(train_config, images);
+    return;
+  }
   const int64_t accumulate = train_config.value("accumulate", int64_t{1});
   const std::string also =
       accumulate > 1 ? fmt::format(" and train.accumulate {}, together", accumulate) : ",";

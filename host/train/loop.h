@@ -37,7 +37,7 @@ struct LoopParts {
 /// Brings a batch to where its step runs, in the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
 
-/// Throws Error(kInput) when `images` images are less than one step's.
+/// Throws Error(kInput) when `images` images are less than one step's, or one alone is left over.
 void check_batch(const nlohmann::json& train_config, int64_t images);
 
 /// Steps of one epoch over `images` images: each of `accumulate` batches. With drop_last what does

@@ -100,9 +100,19 @@ class Trial {
     groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
+    check_company();
     warn_of_split_batches();
     // What follows up to the first stage's end is the training's own: a resumed run takes it over.
     journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
+  }
+
+  void check_company() {
+    const json& train = config_.at("train");
+    if (total_steps_ == 0 || method_->separable() || train.at("batch_size") != 1) return;
+    throw input_error(fmt::format(
+        "train.batch_size is 1, but {} compares the images of a batch with one another; it must be "
+        "at least 2",
+        method_name()));
   }
 
   void warn_of_split_batches() {

@@ -57,7 +57,6 @@ TEST(Plan, TheIdentityDependsOnWhatIsRunAlone) {
   EXPECT_NE(one, plan_of(sweep_text()).trials[1].identity);
 }
 
-/// Trials that evaluate otherwise train the same weights.
 /// Known before it is made, and said instead of std::bad_alloc.
 TEST(Plan, MoreThanTheMemoryHolds) {
   SweepFile sweep = sweep_of(sweep_text("[axes]\n\"train.lr\" = [0.1, 0.2, 0.3, 0.4]\n"));
@@ -69,6 +68,7 @@ TEST(Plan, MoreThanTheMemoryHolds) {
   EXPECT_EQ(make_plan(sweep, registry, data, "weights").trials.size(), 4000U);
 }
 
+/// Trials that evaluate otherwise train the same weights.
 TEST(Plan, TheTrainingHasAnIdentityOfItsOwn) {
   const Trial one = plan_of(sweep_text()).trials[0];
   const Trial probed = plan_of(sweep_text("[base.evaluate]\nknn = { k = 7 }\n")).trials[0];
@@ -121,6 +121,15 @@ TEST(Plan, TheFiguresOfEachShareOfTheLabels) {
   EXPECT_THAT(plan_error(text + "finetune_2pct_top1\"]\n"),
               testing::HasSubstr("the nearest is 'finetune_1pct_top1'"));
   EXPECT_THAT(plan_error(text + "distil_1pct_top1\"]\n"), testing::HasSubstr("no run of this"));
+}
+
+TEST(Plan, ALeftOverBatchOfOneImageIsRefusedBeforeAnythingRuns) {
+  // cifar10 with 1,000 images: 37 batches of 27 and one image.
+  EXPECT_THAT(plan_error("batch_size = 27\ndrop_last = false\n"),
+              ::testing::AllOf(::testing::HasSubstr("simclr, seed 0: train.batch_size is 27"),
+                               ::testing::HasSubstr("a batch of one image of the 1000 training")));
+  EXPECT_EQ(plan_error("batch_size = 27\n"), "");
+  EXPECT_EQ(plan_error("batch_size = 28\ndrop_last = false\n"), "");
 }
 
 TEST(Plan, TheIdentityIsTheDigestOfTheCanonicalText) {

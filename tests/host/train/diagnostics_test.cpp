@@ -68,15 +68,15 @@ TEST(EffectiveRank, OfWhatIsNoNumberIsNone) {
 TEST(Collapse, IsSaidOfOutputsFeaturesAndRank) {
   EXPECT_EQ(collapse({{"loss", 0}, {"output_deviation", 0.9}, {"effective_rank", 30}}), "");
   EXPECT_EQ(collapse({{"loss", -1}, {"output_deviation", 0.00123456}}),
-            "output_deviation is 0.00123 at the end of the training, below 0.05");
+            "output_deviation is 0.00123 over the last epoch, below 0.05");
   EXPECT_EQ(collapse({{"output_deviation", 0.9}, {"feature_deviation", 0.001}}),
-            "feature_deviation is 0.001 at the end of the training, below 0.05");
+            "feature_deviation is 0.001 over the last epoch, below 0.05");
   EXPECT_EQ(collapse({{"output_deviation", 0.2}, {"output_rank", 1.0083}}),
-            "output_rank is 1.01 at the end of the training, below 1.05");
+            "output_rank is 1.01 over the last epoch, below 1.05");
   EXPECT_EQ(collapse({{"output_deviation", 0.19}, {"output_information", 0.02196}}),
-            "output_information is 0.022 at the end of the training, below 0.05");
+            "output_information is 0.022 over the last epoch, below 0.05");
   EXPECT_EQ(collapse({{"effective_rank", 1.25}, {"output_deviation", 0.9}}),
-            "effective_rank is 1.25 at the end of the training, below 1.5");
+            "effective_rank is 1.25 over the last epoch, below 1.5");
 }
 
 TEST(Collapse, IsNotSaidOfOtherFiguresOrOfNone) {

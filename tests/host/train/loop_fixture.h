@@ -31,7 +31,9 @@ class Linear : public Method {
     const torch::Tensor z = outputs(batch.views[0]);
     EXPECT_FALSE(frozen_->is_training());
     sizes.push_back(batch.indices.size(0));
-    return {z.tanh().square().sum(1).mean(), {{"output_deviation", torch::tensor(deviation)}}, 9.0};
+    const auto at = static_cast<size_t>(losses - 1);
+    const double spread = at < deviations.size() ? deviations[at] : deviation;
+    return {z.tanh().square().sum(1).mean(), {{"output_deviation", torch::tensor(spread)}}, 9.0};
   }
   void after_step(const Step& step) override { steps.push_back(step); }
   torch::Tensor embed(const torch::Tensor& images) override {
@@ -45,6 +47,7 @@ class Linear : public Method {
   int losses = 0;
   int diverge_at = -1;
   double deviation = 1;
+  std::vector<double> deviations;  ///< Of each loss, while there are some.
   bool refuses = false;
 
  private:

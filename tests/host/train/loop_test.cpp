@@ -60,6 +60,31 @@ TEST_F(LoopTest, RecordsTheMeanOfAStepsBatches) {
   }
 }
 
+TEST_F(LoopTest, ALeftOverBatchOfOneImageIsRefused) {
+  const auto refusal = [](int64_t batch, bool drop_last, int64_t accumulate,
+                          int64_t images) -> std::string {
+    try {
+      check_batch({{"batch_size", batch}, {"drop_last", drop_last}, {"accumulate", accumulate}},
+                  images);
+      return "";
+    } catch (const sslx::Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return error.what();
+    }
+  };
+  EXPECT_EQ(
+      refusal(16, false, 1, 33),
+      "train.batch_size is 16 and train.drop_last is false, which leaves a batch of one image "
+      "of the 33 training images, and one image can be compared with no other; "
+      "train.batch_size must be another, as 15, or train.drop_last must be true");
+  EXPECT_THAT(refusal(16, false, 2, 33), HasSubstr("leaves a batch of one image")) << "1 step of 2";
+  EXPECT_THAT(refusal(2, false, 1, 3), HasSubstr("no other; train.drop_last must be true"));
+  EXPECT_EQ(refusal(16, true, 1, 33), "");
+  EXPECT_EQ(refusal(16, false, 1, 32), "");
+  EXPECT_EQ(refusal(16, false, 1, 34), "");
+  EXPECT_EQ(refusal(1, false, 1, 33), "") << "nothing is left over";
+}
+
 TEST_F(LoopTest, AStepMustNotHaveMoreImagesThanThereAre) {
   const nlohmann::json config{{"batch_size", 32}, {"accumulate", 4}, {"drop_last", true}};
   try {
@@ -146,14 +171,34 @@ TEST_F(LoopTest, OutputsThatAreAllTheSameAreACollapse) {
   method->deviation = 0.001;
   const LoopResult result = run(method, {});
   EXPECT_EQ(result.end, LoopEnd::kCompleted);
-  EXPECT_EQ(result.collapse, "output_deviation is 0.001 at the end of the training, below 0.05");
+  EXPECT_EQ(result.collapse, "output_deviation is 0.001 over the last epoch, below 0.05");
   EXPECT_EQ(run(linear(), {}).collapse, "");
+}
+
+/// 44 images are batches of 16, 16 and 12 in each of three epochs; so the seventh loss begins the
+/// last one.
+TEST_F(LoopTest, ACollapseIsJudgedOverTheLastEpochAndNotOnOneStep) {
+  images_ = 44;
+  const auto collapse = [&](const std::vector<double>& deviations) {
+    const auto method = linear();
+    method->deviations = deviations;
+    return run(method, {{"drop_last", false}}).collapse;
+  };
+  const double nan = std::nan("");
+  EXPECT_EQ(collapse({1, 1, 1, 1, 1, 1, 1, 1, 0.001}), "") << "one step that looks like it";
+  EXPECT_EQ(collapse({1, 1, 1, 1, 1, 1, 1, 1, nan}), "") << "one step that says nothing";
+  EXPECT_EQ(collapse({0, 0, 0, 0, 0, 0, 0.5, 0.5, 0.5}), "") << "it recovered";
+  // (16 * 0.01 + 16 * 0.02 + 12 * 0.1) / 44
+  EXPECT_EQ(collapse({1, 1, 1, 1, 1, 1, 0.01, 0.02, 0.1}),
+            "output_deviation is 0.0382 over the last epoch, below 0.05");
+  EXPECT_EQ(collapse({1, 1, 1, 1, 1, 1, 0.01, 0.01, nan}),
+            "output_deviation is 0.01 over the last epoch, below 0.05");
 }
 
 /// A network of one output: its features lie on a line.
 TEST_F(LoopTest, FeaturesOnALineAreACollapse) {
   EXPECT_THAT(run(std::make_shared<Linear>(1), {}, /*watched=*/true).collapse,
-              HasSubstr("effective_rank is 1 at the end"));
+              HasSubstr("effective_rank is 1 over the last epoch"));
 }
 
 }  // namespace
