@@ -35,7 +35,7 @@ ProbeResult knn_probe(const FeatureSet& train, const FeatureSet& test, int64_t c
   out.predictions = knn_predict(test.features, train, classes, options);
   out.accuracy = top1(out.predictions, test.labels);
   out.protocol = {{"probe", "knn"},
-                  {"k", options.k},
+                  {"k", std::min(options.k, train.size())},
                   {"temperature", options.temperature},
                   {"similarity", "cosine"},
                   {"bank", "training set, unaugmented"},

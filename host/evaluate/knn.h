@@ -18,7 +18,8 @@ struct KnnOptions {
 torch::Tensor knn_predict(const torch::Tensor& queries, const FeatureSet& bank, int64_t classes,
                           const KnnOptions& options);
 
-/// The bank is the whole training set, the queries the whole test set; nothing is chosen.
+/// The bank is the whole training set, the queries the whole test set; nothing is chosen. The
+/// protocol says how many neighbours there were.
 ProbeResult knn_probe(const FeatureSet& train, const FeatureSet& test, int64_t classes,
                       const KnnOptions& options);
 

@@ -1,5 +1,7 @@
 #include "host/evaluate/linear.h"
 
+#include <sslx/error.h>
+
 #include <cmath>
 #include <numbers>
 
@@ -80,13 +82,30 @@ FeatureSet subset(const FeatureSet& set, const Tensor& rows) {
   return {set.features.index_select(0, rows), set.labels.index_select(0, rows)};
 }
 
+/// What the validation share is in images.
+int64_t wanted_validation(const LinearOptions& options, int64_t images) {
+  return std::llround(options.validation * static_cast<double>(images));
+}
+
+/// The images that choose the rate: at least one, and one is left to learn from. None where there
+/// is nothing to choose.
+int64_t validation_images(const LinearOptions& options, int64_t images) {
+  if (options.rates.size() == 1) return 0;
+  return std::clamp<int64_t>(wanted_validation(options, images), 1,
+                             std::max<int64_t>(images - 1, 1));
+}
+
 /// The rate whose classifier is right most often on the part split off; the smallest of equals.
 double choose_rate(const FeatureSet& train, int64_t classes, const LinearOptions& options,
                    uint64_t seed) {
-  if (options.rates.size() == 1) return options.rates[0];
+  const int64_t held_out = validation_images(options, train.size());
+  if (held_out == 0) return options.rates[0];
+  if (train.size() < 2) {
+    throw input_error(
+        "evaluate.linear.lr has several rates, but one labelled training image cannot both teach "
+        "and choose; it must be one rate, or there must be more images");
+  }
   const Tensor order = permutation(train.size(), seed, kSplitEpoch);
-  const auto held_out = std::clamp<int64_t>(
-      std::llround(options.validation * static_cast<double>(train.size())), 1, train.size() - 1);
   const FeatureSet validation = subset(train, order.slice(0, 0, held_out));
   const Classifiers model =
       fit(subset(train, order.slice(0, held_out)), classes, options, options.rates, seed);
@@ -95,20 +114,34 @@ double choose_rate(const FeatureSet& train, int64_t classes, const LinearOptions
   return options.rates[static_cast<size_t>(right.argmax().item<int64_t>())];
 }
 
-nlohmann::json protocol(const LinearOptions& options) {
-  return {{"probe", "linear"},
-          {"optimizer", "sgd"},
-          {"momentum", options.momentum},
-          {"weight_decay", options.weight_decay},
-          {"schedule", "cosine"},
-          {"epochs", options.epochs},
-          {"batch_size", options.batch_size},
-          {"rates", options.rates},
-          {"normalisation", "features standardised by the training set"},
-          {"augmentation", "none"},
-          {"validation", options.validation},
-          {"selection",
-           "the rate on a part of the training set; the last epoch's weights, test set read once"}};
+/// What was done, where that is not what was asked for.
+void note_what_was_done(const LinearOptions& options, int64_t images, nlohmann::json& protocol) {
+  const int64_t held_out = validation_images(options, images);
+  if (held_out == 0) {
+    protocol["validation"] = 0;
+    protocol["selection"] = "none, there is one rate; the last epoch's weights, test set read once";
+  } else if (held_out != wanted_validation(options, images)) {
+    protocol["validation"] = static_cast<double>(held_out) / static_cast<double>(images);
+  }
+}
+
+nlohmann::json protocol(const LinearOptions& options, int64_t images) {
+  nlohmann::json out{
+      {"probe", "linear"},
+      {"optimizer", "sgd"},
+      {"momentum", options.momentum},
+      {"weight_decay", options.weight_decay},
+      {"schedule", "cosine"},
+      {"epochs", options.epochs},
+      {"batch_size", std::min(options.batch_size, images)},
+      {"rates", options.rates},
+      {"normalisation", "features standardised by the training set"},
+      {"augmentation", "none"},
+      {"validation", options.validation},
+      {"selection",
+       "the rate on a part of the training set; the last epoch's weights, test set read once"}};
+  note_what_was_done(options, images, out);
+  return out;
 }
 
 }  // namespace
@@ -127,7 +160,7 @@ ProbeResult linear_probe(const FeatureSet& train, const FeatureSet& test, int64_
   out.metric = "linear_top1";
   out.predictions = model.logits((test.features - mean) / deviation).squeeze(0).argmax(1);
   out.accuracy = top1(out.predictions, test.labels);
-  out.protocol = protocol(sorted);
+  out.protocol = protocol(sorted, train.size());
   return out;
 }
 

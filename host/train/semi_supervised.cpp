@@ -1,6 +1,9 @@
 #include "host/train/semi_supervised.h"
 
 #include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
 
 #include "host/evaluate/distil.h"
 #include "host/evaluate/finetune.h"
@@ -24,15 +27,32 @@ struct Task {
   int64_t epochs;
 };
 
-json finetune_protocol(const json& config, double share, int64_t epochs, int64_t images) {
-  json training = config;
+/// How a stage of so many images learns: a batch is no larger than they are (evaluate::fit).
+json training_protocol(json config, int64_t images) {
+  config["batch_size"] = std::min(config.at("batch_size").get<int64_t>(), images);
+  return config;
+}
+
+/// Whether the labels are as many of each class: where a class has fewer than the share asks for,
+/// they are not.
+bool is_even(const torch::Tensor& labels, int64_t classes) {
+  const torch::Tensor counts = torch::bincount(labels, /*weights=*/{}, classes);
+  return counts.eq(counts[0]).all().item<bool>();
+}
+
+json finetune_protocol(const json& config, double share, int64_t epochs,
+                       const torch::Tensor& labels, int64_t classes) {
+  const int64_t images = labels.size(0);
+  json training = training_protocol(config, images);
   training["epochs"] = epochs;
   training.erase("labels");
   return {{"probe", "finetune"},
           {"features", "transfer_features(), all weights trained"},
           {"labels", share},
           {"labelled_images", images},
-          {"subset", "as many of each class, by the trial's seed"},
+          {"subset", is_even(labels, classes)
+                         ? "as many of each class, by the trial's seed"
+                         : "as many of each class or all where it has fewer, by the trial's seed"},
           {"classifier", "linear, from zero"},
           {"training", std::move(training)}};
 }
@@ -65,7 +85,8 @@ class SemiSupervised {
     const std::function loss = [&](const Batch& batch) { return network.loss(batch); };
     const LoopResult result = stage({name, network, loss, views, config, epochs});
     if (result.end != LoopEnd::kCompleted) return result;
-    const json protocol = finetune_protocol(config, share, epochs, rows.size(0));
+    const json protocol = finetune_protocol(
+        config, share, epochs, parts_.train.labels.index_select(0, rows), parts_.classes);
     record(name, network, protocol);
     return config_.contains("distil") ? distil(share, rows, network, protocol) : LoopResult{};
   }
@@ -95,7 +116,7 @@ class SemiSupervised {
            {{"probe", "distil"},
             {"features", "the student's own"},
             {"teacher", taught},
-            {"training", config},
+            {"training", training_protocol(config, parts_.train.labels.size(0))},
             {"unlabelled_images", parts_.train.labels.size(0)}});
     return {};
   }
@@ -116,8 +137,19 @@ class SemiSupervised {
     return batch.views[0];
   }
 
+  /// One image alone has no variance, which batch norm divides by.
+  static void check_batch(const Task& task) {
+    const auto batch = task.config.at("batch_size").get<int64_t>();
+    if (std::min(batch, task.views.size()) > 1) return;
+    throw input_error(fmt::format(
+        "{}: its batch_size is {} and it has {} image{}, which makes batches of one image; it must "
+        "be at least 2 of each",
+        task.name, batch, task.views.size(), task.views.size() == 1 ? "" : "s"));
+  }
+
   /// Takes the stage over from an earlier run, or trains it.
   LoopResult stage(const Task& task) {
+    check_batch(task);
     const uint64_t seed = stage_seed(parts_.request.seed, task.name);
     if (parts_.stages.restore(task.name, task.network)) return {};
     torch::manual_seed(seed);

@@ -133,6 +133,7 @@ class Trial {
     if (const auto facts = stages_->restore(stage, *method_)) {
       images_per_second_ = facts->at("images_per_second").get<double>();
       collapse_ = facts->value("collapse", "");
+      load_ = facts->value("load", json::object());
       weights_sha256_ = state_digest(module_state(*method_));
       taken_up_ = true;
       return {};
@@ -144,7 +145,6 @@ class Trial {
     weights_sha256_ = stages_->finish(
         stage, "weights.safetensors", *method_,
         {{"images_per_second", images_per_second_}, {"collapse", collapse_}, {"load", load_}});
-      load_ = facts->value("load", json::object());
     return result;
   }
 
@@ -204,8 +204,19 @@ class Trial {
         kept ? evaluate::FeatureSet{kept->test, test_.labels} : features(test_);
     keep_features({train.features, test.features}, key, request_.directory, journal_);
     record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
+    warn_of_few_neighbours(config.at("knn"), train.size());
     record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
                                   request_.seed));
+  }
+
+  void warn_of_few_neighbours(const json& config, int64_t images) {
+    const auto k = config.at("k").get<int64_t>();
+    if (k <= images) return;
+    journal_.write(
+        "warning",
+        {{"message", fmt::format("evaluate.knn.k is {}, but there are {} training images with a "
+                                 "label: the neighbours are all of them, and the protocol says so",
+                                 k, images)}});
   }
 
   /// Probes learn from labels; images without one (STL-10's unlabelled part) have -1.
@@ -278,6 +289,7 @@ class Trial {
   std::string collapse_;  ///< Why the training counts as collapsed, or empty.
   std::string weights_sha256_;
   bool taken_up_ = false;  ///< The weights are an earlier run's.
+  json load_ = json::object();  ///< Of the machine while the method trained.
 };
 
 }  // namespace
@@ -287,4 +299,3 @@ int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
 }
 
 }  // namespace sslx::train
-  json load_ = json::object();  ///< Of the machine while the method trained.

@@ -62,6 +62,13 @@ TEST(Knn, AgreesWithALoopOverTheBank) {
   }
 }
 
+TEST(KnnProbe, OfAKBeyondTheBankSaysHowManyNeighboursThereWere) {
+  const auto all = sslx::evaluate::knn_probe(bank(), bank(), 2, {bank().size(), 0.1});
+  const auto more = sslx::evaluate::knn_probe(bank(), bank(), 2, {500, 0.1});
+  EXPECT_EQ(more.protocol.at("k"), bank().size());
+  EXPECT_EQ(more.protocol, all.protocol) << "what was done is the same";
+}
+
 TEST(KnnProbe, CarriesItsProtocol) {
   const auto result = sslx::evaluate::knn_probe(bank(), bank(), 2, {1, 0.1});
   EXPECT_EQ(result.accuracy, 100.0);

@@ -1,6 +1,7 @@
 #include "host/evaluate/linear.h"
 
 #include <gtest/gtest.h>
+#include <sslx/error.h>
 
 namespace {
 
@@ -56,6 +57,33 @@ TEST(LinearProbe, NeverChoosesOnTheTestSet) {
   test.labels = (test.labels + 1).remainder(4);
   const auto wrong = linear_probe(train, test, 4, options, 0);
   EXPECT_TRUE(honest.predictions.equal(wrong.predictions));
+}
+
+TEST(LinearProbe, SaysWhatItDidAndNotWhatItWasAskedFor) {
+  const FeatureSet few = blobs(12, 3, 1);
+  const auto protocol = [&](const FeatureSet& train, const LinearOptions& options) {
+    return linear_probe(train, few, 4, options, 0).protocol;
+  };
+  const LinearOptions usual{.epochs = 1, .batch_size = 4, .rates = {0.1, 1.0}};
+  EXPECT_EQ(protocol(few, usual).at("batch_size"), 4);
+  EXPECT_EQ(protocol(few, usual).at("validation"), 0.1);
+  LinearOptions other = usual;
+  other.batch_size = 256;
+  EXPECT_EQ(protocol(few, other).at("batch_size"), 12) << "there are no more";
+  other.validation = 0;
+  EXPECT_NEAR(protocol(few, other).at("validation").get<double>(), 1.0 / 12, 1e-12)
+      << "one image chooses";
+  other.rates = {0.1};
+  EXPECT_EQ(protocol(few, other).at("validation"), 0) << "nothing is chosen";
+  EXPECT_EQ(protocol(few, other).at("selection"),
+            "none, there is one rate; the last epoch's weights, test set read once");
+}
+
+TEST(LinearProbe, RefusesToChooseARateOnOneImage) {
+  const FeatureSet one = blobs(1, 3, 1);
+  EXPECT_THROW(linear_probe(one, one, 4, LinearOptions{.epochs = 1}, 0), sslx::Error);
+  const LinearOptions single{.epochs = 1, .rates = {0.1}};
+  EXPECT_EQ(linear_probe(one, one, 4, single, 0).predictions.size(0), 1);
 }
 
 TEST(LinearProbe, ChoosesARateThatLearns) {
