@@ -25,10 +25,10 @@ int threads_for(const ExecutorOptions& options, const fs::path& resume) {
   if (options.run.threads > 0 || resume.empty()) return usual;
   std::ifstream in(resume / "request.json");
   const json earlier = json::parse(in, nullptr, /*allow_exceptions=*/false);
-  if (!earlier.is_object()) return usual;
-  const json execution = earlier.value("execution", json::object());
-  const int before = execution.value("threads", usual);
-  return before <= allowed ? before : usual;
+  const json::json_pointer place("/execution/threads");
+  const json before = earlier.is_object() ? earlier.value(place, json()) : json();
+  const bool fits = before.is_number_integer() && before > 0 && before <= allowed;
+  return fits ? before.get<int>() : usual;
 }
 
 json request_of(const Trial& trial, const std::string& sweep, const RunView& view,

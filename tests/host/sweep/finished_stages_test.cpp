@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "host/machine/cores.h"
 #include "host/sweep/claims.h"
 #include "tests/host/sweep/sweep_fixture.h"
 
@@ -58,7 +59,7 @@ struct Silent : Observer {
 };
 
 /// The request of a run of a trial that has such an earlier run.
-json request_after(const fs::path& home, const fs::path& earlier, bool again) {
+json request_after(const fs::path& home, const fs::path& earlier, bool again, int threads = 0) {
   Plan plan{"test", "", {}, {}, {}};
   plan.trials.emplace_back();
   plan.trials[0].config = nlohmann::json{{"method", {{"name", "succeed"}}}};
@@ -67,6 +68,8 @@ json request_after(const fs::path& home, const fs::path& earlier, bool again) {
   options.home = home;
   options.host = FAKE_HOST;
   options.again = again;
+  options.run.threads = threads;
+  options.free_cores = 7;
   OneUnfinished record(earlier);
   Silent observer;
   const std::atomic<int> interrupts{0};
@@ -80,6 +83,25 @@ TEST_F(FinishedStagesTest, TheHostIsToldOfTheRunUnlessAllIsToRunAgain) {
   EXPECT_FALSE(request_after(folder_.path, earlier, true).contains("resume"));
   const fs::path stageless = run_with("stageless", "{\"event\":\"started\"}\n");
   EXPECT_FALSE(request_after(folder_.path, stageless, false).contains("resume"));
+}
+
+/// Other weights than those of the same number of threads are not taken over; and how many there
+/// are by default depends on who else is busy.
+TEST_F(FinishedStagesTest, TheHostHasAsManyThreadsAsTheRunThatItGoesOnWith) {
+  const fs::path earlier = run_with("earlier", kStage + "\n");
+  const auto threads = [&](const std::string& request, bool again, int asked) -> int {
+    std::ofstream(earlier / "request.json") << request;
+    return request_after(folder_.path, earlier, again, asked).at("execution").at("threads");
+  };
+  const std::string one = R"({"execution":{"threads":1}})";
+  EXPECT_EQ(threads(one, false, 0), 1);
+  EXPECT_EQ(threads(one, false, 3), 3) << "they are asked for";
+  const int usual = threads(one, true, 0);
+  EXPECT_EQ(usual, machine::usual_threads({7, ""})) << "nothing is taken over";
+  EXPECT_EQ(threads(R"({"execution":{"threads":100000}})", false, 0), usual) << "so many no more";
+  for (const char* broken : {"", "[]", "{}", R"({"execution":{"threads":"x"}})"}) {
+    EXPECT_EQ(threads(broken, false, 0), usual) << broken;
+  }
 }
 
 }  // namespace
