@@ -31,4 +31,9 @@ torch::Tensor label_subset(const torch::Tensor& labels, int64_t classes, double 
   return torch::tensor(out);
 }
 
+bool is_even(const torch::Tensor& labels, int64_t classes) {
+  const torch::Tensor counts = torch::bincount(labels, /*weights=*/{}, classes);
+  return counts.eq(counts[0]).all().item<bool>();
+}
+
 }  // namespace sslx::evaluate

@@ -13,4 +13,8 @@ namespace sslx::evaluate {
 torch::Tensor label_subset(const torch::Tensor& labels, int64_t classes, double share,
                            uint64_t seed);
 
+/// Whether the labels, 0 to classes - 1, are as many of each class; those of a subset are not where
+/// a class has fewer than its share.
+bool is_even(const torch::Tensor& labels, int64_t classes);
+
 }  // namespace sslx::evaluate

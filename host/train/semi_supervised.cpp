@@ -33,13 +33,6 @@ json training_protocol(json config, int64_t images) {
   return config;
 }
 
-/// Whether the labels are as many of each class: where a class has fewer than the share asks for,
-/// they are not.
-bool is_even(const torch::Tensor& labels, int64_t classes) {
-  const torch::Tensor counts = torch::bincount(labels, /*weights=*/{}, classes);
-  return counts.eq(counts[0]).all().item<bool>();
-}
-
 json finetune_protocol(const json& config, double share, int64_t epochs,
                        const torch::Tensor& labels, int64_t classes) {
   const int64_t images = labels.size(0);
@@ -50,7 +43,7 @@ json finetune_protocol(const json& config, double share, int64_t epochs,
           {"features", "transfer_features(), all weights trained"},
           {"labels", share},
           {"labelled_images", images},
-          {"subset", is_even(labels, classes)
+          {"subset", evaluate::is_even(labels, classes)
                          ? "as many of each class, by the trial's seed"
                          : "as many of each class or all where it has fewer, by the trial's seed"},
           {"classifier", "linear, from zero"},

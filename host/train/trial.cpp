@@ -102,6 +102,7 @@ class Trial {
     if (groups_.empty()) total_steps_ = 0;
     check_company();
     warn_of_split_batches();
+    warn_of_few_neighbours();
     // What follows up to the first stage's end is the training's own: a resumed run takes it over.
     journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
   }
@@ -204,18 +205,18 @@ class Trial {
         kept ? evaluate::FeatureSet{kept->test, test_.labels} : features(test_);
     keep_features({train.features, test.features}, key, request_.directory, journal_);
     record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
-    warn_of_few_neighbours(config.at("knn"), train.size());
     record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
                                   request_.seed));
   }
 
-  void warn_of_few_neighbours(const json& config, int64_t images) {
-    const auto k = config.at("k").get<int64_t>();
+  void warn_of_few_neighbours() {
+    const auto k = config_.at("evaluate").at("knn").at("k").get<int64_t>();
+    const auto images = train_.labels.ge(0).sum().item<int64_t>();
     if (k <= images) return;
     journal_.write(
         "warning",
         {{"message", fmt::format("evaluate.knn.k is {}, but there are {} training images with a "
-                                 "label: the neighbours are all of them, and the protocol says so",
+                                 "label: the neighbours will be all of them, as the protocol says",
                                  k, images)}});
   }
 

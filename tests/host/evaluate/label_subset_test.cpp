@@ -22,6 +22,7 @@ TEST(LabelSubset, HasAsManyOfEachClass) {
   const Tensor labels = thousand_labels();
   const Tensor tenth = label_subset(labels, 10, 0.1, 0);
   EXPECT_EQ(per_class(labels, tenth, 10), std::vector<int64_t>(10, 10));
+  EXPECT_TRUE(sslx::evaluate::is_even(labels.index_select(0, tenth), 10));
   const Tensor hundredth = label_subset(labels, 10, 0.01, 0);
   EXPECT_EQ(per_class(labels, hundredth, 10), std::vector<int64_t>(10, 1));
   EXPECT_TRUE(label_subset(labels, 10, 1.0, 0).equal(torch::arange(1000)));
@@ -50,6 +51,7 @@ TEST(LabelSubset, AClassWithFewerGivesAllAndUnlabelledImagesNone) {
   const Tensor labels = torch::tensor({-1, 0, 0, 0, 0, -1, 1, 0, 0, 0, 0, -1});
   const Tensor rows = label_subset(labels, 2, 0.8, 0);
   EXPECT_EQ(per_class(labels, rows, 2), (std::vector<int64_t>{4, 1}));
+  EXPECT_FALSE(sslx::evaluate::is_even(labels.index_select(0, rows), 2)) << "the protocol says so";
 }
 
 }  // namespace
