@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/machine/load.h"
 #include "host/train/attention.h"
 #include "host/train/bench_step.h"
 #include "host/train/bench_views.h"
@@ -52,12 +53,27 @@ void keep_claim_to_oneself() {
   pthread_atfork(nullptr, nullptr, [] { close(kClaim); });
 }
 
+/// Measures on so many threads; figures that other processes made worse say so.
+int measure(void (*bench)(const nlohmann::json&), const nlohmann::json& request, int threads) {
+  const sslx::machine::LoadWatch watch;
+  bench(request);
+  const nlohmann::json load = sslx::machine::load_record(watch, std::nullopt, threads);
+  if (load.value("disturbed", false)) {
+    std::cout << fmt::format(
+        "\nother processes used {} of {} cores meanwhile: alone it is faster than these figures\n",
+        load.at("others").get<double>(), load.at("cores").get<size_t>());
+  }
+  return 0;
+}
+
 int perform(const std::string& text) {
   const nlohmann::json request = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const std::string task = request.is_object() ? request.value("task", "trial") : "trial";
   if (task == "views") return sslx::train::draw_contact_sheet(request), 0;
-  if (task == "bench views") return sslx::train::bench_views(request), 0;
-  if (task == "bench step") return sslx::train::bench_step(request), 0;
+  if (task == "bench views") return measure(sslx::train::bench_views, request, 1);
+  if (task == "bench step") {
+    return measure(sslx::train::bench_step, request, sslx::machine::usual_threads());
+  }
   if (task == "attention") return sslx::train::draw_attention(request), 0;
   if (task == "export") return sslx::train::export_run(request), 0;
   if (task == "import") return sslx::train::import_weights(request), 0;
