@@ -11,6 +11,7 @@
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
 #include "host/data/pack.h"
+#include "host/data/path_text.h"
 #include "host/data/prepare.h"
 
 namespace sslx::cli {
@@ -38,10 +39,17 @@ void apply_setting(json& table, const std::string& setting) {
 
 /// A folder of images or a pack is given by its place, other data sets by name.
 data::DataSpec spec_of(const DataOptions& options) {
-  const bool folder = std::filesystem::is_directory(options.name);
-  const bool pack = std::filesystem::is_regular_file(options.name);
-  json table{{"name", folder ? "folder" : pack ? "pack" : options.name}};
-  for (const std::string& setting : options.settings) apply_setting(table, setting);
+  std::error_code failed;
+  const bool folder = std::filesystem::is_directory(options.name, failed);
+  const bool pack = std::filesystem::is_regular_file(options.name, failed);
+  if (!folder && !pack && std::filesystem::is_symlink(options.name, failed)) {
+    throw input_error(fmt::format(
+        "{}: the link leads to no folder and no pack; it must lead to one", options.name));
+  }
+  json table{{"name", folder ? "folder" : pack ? "pack" : data::as_text(options.name)}};
+  for (const std::string& setting : options.settings) {
+    apply_setting(table, data::as_text(setting));
+  }
   return data::data_spec(data::resolve_data_config(table, "sslx data"),
                          folder || pack ? std::filesystem::path(options.name) : options.path);
 }
@@ -93,10 +101,12 @@ void print_info(const data::DataSpec& spec) {
         fmt::format("{:.4f}", std::sqrt(sums.squares[channel] / count - mean * mean)));
   }
   fmt::print("data set     {}\n", spec.name);
-  if (!spec.path.empty()) fmt::print("place        {}\n", spec.path.string());
+  if (!spec.path.empty()) fmt::print("place        {}\n", data::path_text(spec.path));
   fmt::print("images       {} for training, {} for testing\n", set.train.size(), set.test.size());
   fmt::print("shape        {} x {} x {}\n", set.train.channels, set.train.height, set.train.width);
-  fmt::print("classes      {}: {}\n", set.class_names.size(), fmt::join(set.class_names, ", "));
+  std::vector<std::string> classes;
+  for (const std::string& name : set.class_names) classes.push_back(data::as_text(name));
+  fmt::print("classes      {}: {}\n", classes.size(), fmt::join(classes, ", "));
   fmt::print("mean         {}\n", fmt::join(means, " "));
   fmt::print("deviation    {}\n", fmt::join(deviations, " "));
   fmt::print("fingerprint  {}\n", data::data_fingerprint(spec));
@@ -112,7 +122,7 @@ void pack(const DataOptions& options) {
   data::write_pack(set, source, options.out);
   for (const std::string& warning : set.warnings) tell("warning: " + warning);
   fmt::print("{}: {} images for training, {} for testing, {} x {} x {}, {:.1f} MB\n",
-             options.out.string(), set.train.size(), set.test.size(), set.train.channels,
+             data::path_text(options.out), set.train.size(), set.test.size(), set.train.channels,
              set.train.height, set.train.width,
              static_cast<double>(std::filesystem::file_size(options.out)) / 1e6);
 }
@@ -124,10 +134,13 @@ void prepare(const DataOptions& options) {
         fmt::format("sslx data prepare takes a folder of images; {} is none", options.name));
   }
   const data::Prepared done = data::prepare_folder(spec, options.out);
+  if (!done.left_out.empty()) {
+    fmt::print(stderr, "warning: {}\n", data::told(done.left_out, spec.path));
+  }
   fmt::print(
       "{}: {} JPEG files rewritten, {} other images copied, {} were there; {:.1f} MB became "
       "{:.1f} MB\n",
-      options.out.string(), done.rewritten, done.copied, done.present,
+      data::path_text(options.out), done.rewritten, done.copied, done.present,
       static_cast<double>(done.bytes_before) / 1e6, static_cast<double>(done.bytes_after) / 1e6);
 }
 
@@ -144,8 +157,14 @@ void add_data_options(CLI::App& verb, DataOptions& options) {
 void add_data(CLI::App& app, Context&) {
   CLI::App* verb = app.add_subcommand("data", "Data sets: what they hold, and one file of each");
   verb->require_subcommand(1);
+  verb->footer(
+      "A folder of images has train/ and test/ (or val/), in them a folder a class, in those JPEG, "
+      "PNG\nand WebP files, also in subfolders. Names that begin with a dot are passed over; other "
+      "kinds of\nfiles are left out, counted and named.");
   CLI::App* info = verb->add_subcommand(
-      "info", "Counts, classes, shape, mean and deviation of the training images, fingerprint");
+      "info",
+      "Counts, classes, shape, mean and deviation of the training images, fingerprint, and what "
+      "is left out");
   const auto options = std::make_shared<DataOptions>();
   add_data_options(*info, *options);
   info->callback([options] { print_info(spec_of(*options)); });

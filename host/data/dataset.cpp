@@ -9,6 +9,7 @@
 #include "host/data/formats.h"
 #include "host/data/pack.h"
 #include "host/data/parallel.h"
+#include "host/data/path_text.h"
 
 namespace sslx::data {
 namespace {
@@ -42,7 +43,8 @@ void check(const Dataset& set, const DataSpec& spec) {
   for (const ImageSet* part : {&set.train, &set.test}) {
     if (part->size() == 0) {
       throw input_error(fmt::format("data set '{}' in {} has no {} images", spec.name,
-                                    spec.path.string(), part == &set.train ? "training" : "test"));
+                                    path_text(spec.path),
+                                    part == &set.train ? "training" : "test"));
     }
   }
   const auto shape = [](const ImageSet& part) {
@@ -50,7 +52,7 @@ void check(const Dataset& set, const DataSpec& spec) {
   };
   if (shape(set.train) != shape(set.test)) {
     throw input_error(fmt::format("data set '{}' in {}: training and test images differ in shape",
-                                  spec.name, spec.path.string()));
+                                  spec.name, path_text(spec.path)));
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "host/data/data_spec.h"
 #include "host/data/encoded.h"
+#include "host/data/left_out.h"
 #include "host/data/pixels.h"
 
 namespace sslx::data {
@@ -40,9 +41,11 @@ struct Dataset {
   ImageSet train;
   ImageSet test;
   std::vector<std::string> class_names;
-  std::vector<std::string> warnings;  ///< One sentence each: images that could not be read.
+  std::vector<std::string> warnings;  ///< One sentence each: images that could not be read, and
+                                      ///< what a folder holds beside images.
   int64_t unreadable = 0;
   std::vector<Source> sources = {};  ///< Of data.views; none where an image is one view.
+  LeftOut left_out = {};             ///< Of a folder: what is no image that is read.
 };
 
 /// Calls `use` with the bytes of every image of the set, [channels, height, width], in order; files

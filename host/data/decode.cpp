@@ -1,5 +1,8 @@
 #include "host/data/decode.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -7,15 +10,16 @@
 
 #include "host/data/jpeg.h"
 #include "host/data/png.h"
+#include "host/data/webp.h"
 
 namespace sslx::data {
 namespace {
 
 bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG"); }
 
-/// Why neither decoder takes the bytes.
+/// Why no decoder takes the bytes.
 Image no_image(std::string_view bytes) {
-  return unreadable(bytes.empty() ? "the file is empty" : "the file is neither JPEG nor PNG");
+  return unreadable(bytes.empty() ? "the file is empty" : "the file is no JPEG, PNG or WebP");
 }
 
 /// For each of the `count` middle positions of `to`, the first input position and the weights of
@@ -86,18 +90,19 @@ std::vector<uint8_t> resize_plane(const uint8_t* plane, int64_t height, int64_t 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xff\xd8"); }
 
 bool read_bytes(const std::filesystem::path& file, std::string& bytes, size_t most) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"),
-                                                           std::fclose);
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(file, failed);
-  if (!in || failed) return false;
-  bytes.resize(std::min<size_t>(size, most));
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(::fdopen(descriptor, "rb"), std::fclose);
+  struct stat status {};
+  if (!in || ::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  bytes.resize(std::min<size_t>(static_cast<size_t>(status.st_size), most));
   return std::fread(bytes.data(), 1, bytes.size(), in.get()) == bytes.size();
 }
 
 Image decode_bytes(std::string_view bytes) {
   if (is_jpeg(bytes)) return decode_jpeg(bytes);
   if (is_png(bytes)) return decode_png(bytes);
+  if (is_webp(bytes)) return decode_webp(bytes);
   return no_image(bytes);
 }
 
@@ -109,6 +114,7 @@ Image decode_image(const std::filesystem::path& file) {
 Image read_header(std::string_view bytes) {
   if (is_jpeg(bytes)) return jpeg_header(bytes);
   if (is_png(bytes)) return png_header(bytes);
+  if (is_webp(bytes)) return webp_header(bytes);
   return no_image(bytes);
 }
 

@@ -1,5 +1,5 @@
-// Image files, JPEG and PNG by content, to planar bytes. What cannot be read is a value, not an
-// exception, since a folder of thousands may hold one that is forgiven. Images beyond 100
+// Image files, JPEG, PNG and WebP by content, to planar bytes. What cannot be read is a value, not
+// an exception, since a folder of thousands may hold one that is forgiven. Images beyond 100
 // megapixels are refused by their header, before any memory is taken. EXIF's orientation is
 // applied: an image is what a person would see.
 #pragma once
@@ -14,7 +14,8 @@
 
 namespace sslx::data {
 
-/// The file's first `most` bytes, or all when there are fewer; false when it cannot be read.
+/// The file's first `most` bytes, or all when there are fewer; false when it cannot be read or is
+/// no regular file (a pipe would be waited for).
 bool read_bytes(const std::filesystem::path& file, std::string& bytes,
                 size_t most = std::numeric_limits<size_t>::max());
 

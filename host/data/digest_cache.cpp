@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sslx/digest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -67,20 +66,19 @@ void DigestCache::load() {
   }
 }
 
-std::string DigestCache::digest(const fs::path& file) {
+std::string DigestCache::digest(const KnownFile& file) {
   std::error_code failed;
-  const std::string name = fs::absolute(file, failed).string();
-  struct stat status {};
-  if (place_.empty() || failed || name.find('\n') != std::string::npos ||
-      ::stat(file.c_str(), &status) != 0) {
-    return sha256_file(file);
+  const std::string name = fs::absolute(file.file, failed).string();
+  if (place_.empty() || failed || !file.state || name.find('\n') != std::string::npos) {
+    return sha256_file(file.file);
   }
-  const int64_t changed = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  if (now() - changed < kSettled) return sha256_file(file);
-  const std::string key = fmt::format("{} {} {}", status.st_size, changed, name);
+  if (now() - std::max(file.state->modified, file.state->changed) < kSettled) {
+    return sha256_file(file.file);
+  }
+  const std::string key = fmt::format("{} {}", file.state->text(), name);
   const auto found = known_.find(key);
   changed_ = changed_ || found == known_.end();
-  const std::string out = found == known_.end() ? sha256_file(file) : found->second;
+  const std::string out = found == known_.end() ? sha256_file(file.file) : found->second;
   used_.emplace(key, out);
   return out;
 }

@@ -1,7 +1,9 @@
 // Digests of files that were read before, so that a folder of 60,000 images is fingerprinted in a
-// fraction of a second the second time. A file whose size or time of change differs is read again.
+// fraction of a second the second time. A file whose state (file_state.h) differs is read again.
 // It is a convenience only: a cache that is damaged or cannot be written is ignored.
 #pragma once
+
+#include "host/data/file_state.h"
 
 #include <filesystem>
 #include <string>
@@ -15,7 +17,7 @@ class DigestCache {
   explicit DigestCache(const std::filesystem::path& data_folder);
 
   /// SHA-256 of the file's content; throws Error(kSystem) when it cannot be read.
-  std::string digest(const std::filesystem::path& file);
+  std::string digest(const KnownFile& file);
 
   /// Writes what digest() was asked for, when it differs from what was there; atomically.
   void save() const;
@@ -24,7 +26,7 @@ class DigestCache {
   void load();
 
   std::filesystem::path place_;                         ///< Empty where there is no home.
-  std::unordered_map<std::string, std::string> known_;  ///< "size mtime path" to digest.
+  std::unordered_map<std::string, std::string> known_;  ///< "state path" to digest.
   std::unordered_map<std::string, std::string> used_;
   bool changed_ = false;
 };

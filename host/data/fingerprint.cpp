@@ -12,23 +12,72 @@ namespace {
 
 constexpr const char* kShapesVersion = "shapes 1";
 
-std::vector<std::filesystem::path> files_of(const DataSpec& spec) {
+/// With their states, by which they are known again.
+std::vector<KnownFile> files_of(const DataSpec& spec) {
   if (spec.path.empty()) {
     throw input_error(
         fmt::format("data set '{}' has no place; data.path must be its folder", spec.name),
         "Give it in the sweep file or with --set data.path=FOLDER.");
   }
-  if (spec.name == "folder") return folder_files(spec);
-  if (spec.name == "pack") return pack_files(spec);
-  if (spec.name == "stl10") return stl10_files(spec);
-  if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_files(spec);
-  return idx_files(spec);
+  if (spec.name == "folder") return folder_files(spec).files;
+  std::vector<KnownFile> out;
+  for (const std::filesystem::path& file : set_files(spec)) {
+    out.push_back({file, state_of(file)});
+    if (!out.back().state) broken(file, "it is no regular file");
+  }
+  return out;
 }
+
+/// Digests of files. An image of a folder that cannot be read has none, and counts as it will when
+/// the images are read; without a limit every file must be read.
+class Digests {
+ public:
+  Digests(const DataSpec& spec, const std::vector<KnownFile>& files) : cache_(spec.path) {
+    if (spec.name != "folder") return;
+    limit_ = spec.integer("unreadable_limit");
+    for (const KnownFile& file : files) {
+      if (!file.state) count(file);
+    }
+    check();
+  }
+
+  std::string of(const KnownFile& file) {
+    if (!file.state) return "unreadable";
+    try {
+      return cache_.digest(file);
+    } catch (const Error&) {
+      if (!limit_) throw;
+    }
+    count(file);
+    check();
+    return "unreadable";
+  }
+
+  void save() const { cache_.save(); }
+
+ private:
+  void count(const KnownFile& file) {
+    if (++unreadable_ == 1) first_ = file.file;
+  }
+
+  void check() const {
+    if (unreadable_ <= *limit_) return;
+    broken(first_, fmt::format("the file cannot be read ({} unreadable in all, "
+                               "data.unreadable_limit is {})",
+                               unreadable_, *limit_));
+  }
+
+  DigestCache cache_;
+  std::optional<int64_t> limit_;
+  int64_t unreadable_ = 0;
+  std::filesystem::path first_;
+};
 
 }  // namespace
 
 bool data_available(const DataSpec& spec) {
   if (spec.name == "shapes") return true;
+  if (spec.name == "folder") return !spec.path.empty() && folder_available(spec);
   try {
     return !files_of(spec).empty();
   } catch (const Error&) {
@@ -44,12 +93,13 @@ std::string data_fingerprint(const DataSpec& spec) {
     return sha256_hex(kShapesVersion + drawn.dump());
   }
   Sha256 digest;
-  DigestCache cache(spec.path);
-  for (const std::filesystem::path& file : files_of(spec)) {
-    digest.update(file.lexically_relative(spec.path).generic_string() + '\n');
-    digest.update(cache.digest(file) + '\n');
+  const std::vector<KnownFile> files = files_of(spec);
+  Digests digests(spec, files);
+  for (const KnownFile& file : files) {
+    digest.update(file.file.lexically_relative(spec.path).generic_string() + '\n');
+    digest.update(digests.of(file) + '\n');
   }
-  cache.save();
+  digests.save();
   return digest.hex();
 }
 

@@ -8,7 +8,8 @@
 
 namespace sslx::data {
 
-/// Whether the files are where the specification says. Reads no content.
+/// Whether the files are where the specification says. Reads no content: a folder whose parts are
+/// there may still be refused.
 bool data_available(const DataSpec& spec);
 
 /// SHA-256 over name and content of every file in order; of `shapes`, over the generator's version

@@ -1,11 +1,12 @@
-// A folder of images: a folder a class below train/ and test/ (or val/), JPEG and PNG by content.
-// With data.views such a folder for each view.
+// A folder of images: a folder a class below train/ and test/ (or val/), JPEG, PNG and WebP by
+// content. With data.views such a folder for each view.
 #include <fmt/format.h>
 #include <sslx/error.h>
 
 #include <algorithm>
 
 #include "host/data/folder_images.h"
+#include "host/data/folder_walk.h"
 #include "host/data/formats.h"
 #include "host/data/view_folders.h"
 
@@ -14,109 +15,133 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_image(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
-}
-
-std::vector<fs::path> sorted_children(const fs::path& folder) {
-  std::vector<fs::path> out;
-  std::error_code failed;
-  fs::directory_iterator entry(folder, failed);
-  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-    out.push_back(entry->path());
-  }
-  if (failed) broken(folder, "the folder cannot be read: " + failed.message());
-  std::ranges::sort(out);
-  return out;
-}
-
+/// A link to a folder that is not there is there all the same: its disk may not be mounted.
 fs::path part_folder(const DataSpec& spec, bool train) {
   if (train) return existing(spec, "train");
+  std::error_code failed;
   const fs::path test = spec.path / "test";
-  return fs::is_directory(test) ? test : existing(spec, "val");
+  const bool there = fs::is_directory(test, failed) || fs::is_symlink(test, failed);
+  return there ? existing(spec, "test") : existing(spec, "val");
 }
 
-std::vector<std::string> class_names(const DataSpec& spec) {
-  const fs::path folder = part_folder(spec, true);
-  std::vector<std::string> out;
-  for (const fs::path& child : sorted_children(folder)) {
-    if (fs::is_directory(child)) out.push_back(child.filename().string());
+/// One view as it lies on the disk.
+struct ViewParts {
+  std::string view;
+  FolderPart train;
+  FolderPart test;
+};
+
+std::vector<ViewParts> walk_views(const DataSpec& spec) {
+  std::vector<std::string> views = view_names(spec);
+  if (views.empty()) views.emplace_back();
+  std::vector<ViewParts> out;
+  for (const std::string& view : views) {
+    const DataSpec own = spec_of_view(spec, view);
+    out.push_back({view, walk_part(part_folder(own, true)), walk_part(part_folder(own, false))});
   }
-  if (out.empty()) broken(folder, "the folder holds no folder of a class");
   return out;
 }
 
-/// A class that the test images alone have is a mistake in the folders, not one to pass over.
-void check_no_other_class(const fs::path& folder, const std::vector<std::string>& names) {
-  for (const fs::path& child : sorted_children(folder)) {
-    if (fs::is_directory(child) && !std::ranges::binary_search(names, child.filename().string())) {
-      broken(child, "the training images have no folder of this class");
+/// Those of the first view.
+std::vector<std::string> classes_of(const std::vector<ViewParts>& views) {
+  const FolderPart& part = views.front().train;
+  std::vector<std::string> out;
+  for (const ClassFolder& one : part.classes) out.push_back(one.name);
+  if (out.empty()) broken(part.folder, "the folder holds no folder of a class");
+  return out;
+}
+
+/// The part's folders are the classes'. One that the test images alone have is a mistake in the
+/// folders, not one to pass over.
+void check_classes(const FolderPart& part, const std::vector<std::string>& names) {
+  for (const ClassFolder& one : part.classes) {
+    if (!std::ranges::binary_search(names, one.name)) {
+      broken(one.folder, "the training images have no folder of this class");
+    }
+  }
+  for (const std::string& name : names) {
+    if (std::ranges::count(part.classes, name, &ClassFolder::name) == 0) {
+      broken(part.folder / name, "the folder of this class is missing");
     }
   }
 }
 
 /// The first `per_class` image files of each class (0: all), class by class.
-std::vector<Entry> entries(const DataSpec& spec, bool train, const std::vector<std::string>& names,
+std::vector<Entry> entries(const FolderPart& part, const std::vector<std::string>& names,
                            int64_t per_class) {
-  const fs::path folder = part_folder(spec, train);
   std::vector<Entry> out;
-  check_no_other_class(folder, names);
+  check_classes(part, names);
   for (size_t label = 0; label < names.size(); ++label) {
-    const fs::path of_class = folder / names[label];
-    if (!fs::is_directory(of_class)) broken(of_class, "the folder of this class is missing");
-    int64_t taken = 0;
-    for (const fs::path& file : sorted_children(of_class)) {
-      if (!is_image(file) || (per_class > 0 && taken == per_class)) continue;
-      out.push_back({file, static_cast<int64_t>(label)});
-      ++taken;
+    const ClassFolder& one = part.classes[label];
+    const auto there = static_cast<int64_t>(one.images.size());
+    if (there < std::max<int64_t>(per_class, 1)) {
+      const std::string rest =
+          one.left_out.empty() ? ""
+                               : fmt::format(" (left out: {})", in_words(one.left_out, one.folder));
+      broken(one.folder, fmt::format("the folder holds {} images{}; it must hold at least {}",
+                                     there, rest, std::max<int64_t>(per_class, 1)));
     }
-    if (taken == 0 || taken < per_class) {
-      broken(of_class, fmt::format("the folder holds {} images; it must hold at least {}", taken,
-                                   std::max<int64_t>(per_class, 1)));
+    const int64_t taken = per_class > 0 ? per_class : there;
+    for (const KnownFile& file : std::span(one.images).first(static_cast<size_t>(taken))) {
+      out.push_back({file.file, static_cast<int64_t>(label), file.state});
     }
   }
   return out;
 }
 
 /// All views' files, which are those of the same scenes; of a plain folder one view's without name.
-std::vector<ViewFiles> files_of_views(const DataSpec& spec, const std::vector<std::string>& names,
+std::vector<ViewFiles> files_of_views(const std::vector<ViewParts>& views,
+                                      const std::vector<std::string>& names,
                                       int64_t train_per_class, int64_t test_per_class) {
-  std::vector<std::string> views = view_names(spec);
-  if (views.empty()) views.emplace_back();
   std::vector<ViewFiles> out;
-  for (const std::string& view : views) {
-    const DataSpec own = spec_of_view(spec, view);
-    out.push_back({view, entries(own, true, names, train_per_class),
-                   entries(own, false, names, test_per_class)});
+  for (const auto& [view, train, test] : views) {
+    out.push_back({view, entries(train, names, train_per_class),
+                   entries(test, names, test_per_class), train.folder, test.folder});
   }
   if (out.size() > 1) check_same_scenes(out);
   return out;
 }
 
-/// Those of the first view.
-std::vector<std::string> classes_of(const DataSpec& spec) {
-  const std::vector<std::string> views = view_names(spec);
-  return class_names(spec_of_view(spec, views.empty() ? "" : views.front()));
+LeftOut left_out_of(const std::vector<ViewParts>& views) {
+  LeftOut out;
+  for (const auto& [view, train, test] : views) {
+    add(out, train.left_out);
+    add(out, test.left_out);
+  }
+  return out;
 }
 
 }  // namespace
 
-std::vector<fs::path> folder_files(const DataSpec& spec) {
-  std::vector<fs::path> out;
-  for (const ViewFiles& view : files_of_views(spec, classes_of(spec), 0, 0)) {
-    for (const Entry& entry : view.train) out.push_back(entry.file);
-    for (const Entry& entry : view.test) out.push_back(entry.file);
+bool folder_available(const DataSpec& spec) {
+  std::vector<std::string> views = view_names(spec);
+  if (views.empty()) views.emplace_back();
+  std::error_code failed;
+  return std::ranges::all_of(views, [&](const std::string& view) {
+    const fs::path folder = spec_of_view(spec, view).path;
+    const auto has = [&](const char* part) { return fs::is_directory(folder / part, failed); };
+    return has("train") && (has("test") || has("val"));
+  });
+}
+
+FolderFiles folder_files(const DataSpec& spec) {
+  const std::vector<ViewParts> views = walk_views(spec);
+  FolderFiles out{{}, left_out_of(views)};
+  for (const ViewFiles& view : files_of_views(views, classes_of(views), 0, 0)) {
+    for (const Entry& entry : view.train) out.files.push_back({entry.file, entry.state});
+    for (const Entry& entry : view.test) out.files.push_back({entry.file, entry.state});
   }
   return out;
 }
 
 Dataset load_folder(const DataSpec& spec) {
   Dataset out;
-  out.class_names = classes_of(spec);
+  const std::vector<ViewParts> parts = walk_views(spec);
+  out.class_names = classes_of(parts);
   const std::vector<ViewFiles> views = files_of_views(
-      spec, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));
+      parts, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));
+  out.left_out = left_out_of(parts);
+  if (!out.left_out.empty()) out.warnings.push_back(told(out.left_out, spec.path));
   if (spec.choice("decode") == "once") {
     load_decoded(spec, views, out);
   } else {

@@ -8,6 +8,7 @@
 #include "host/data/decode.h"
 #include "host/data/formats.h"
 #include "host/data/parallel.h"
+#include "host/data/path_text.h"
 #include "host/data/view_folders.h"
 
 namespace sslx::data {
@@ -49,7 +50,7 @@ void forgive(const std::vector<Entry>& files, const std::vector<Image>& images, 
   std::string first;
   for (size_t i = 0; i < files.size(); ++i) {
     if (images[i].error.empty()) continue;
-    const std::string what = fmt::format("{}: {}", files[i].file.string(), images[i].error);
+    const std::string what = fmt::format("{}: {}", path_text(files[i].file), images[i].error);
     if (first.empty()) first = what;
     ++out.unreadable;
     if (out.warnings.size() < 20) out.warnings.push_back("left out " + what);

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "host/data/dataset.h"
+#include "host/data/file_state.h"
 
 namespace sslx::data {
 
 struct Entry {
   std::filesystem::path file;
   int64_t label;
+  std::optional<FileState> state = {};  ///< When it was found.
 };
 
 /// The files of one view of every scene; those of all views are in the same order.
@@ -20,6 +22,8 @@ struct ViewFiles {
   std::string view;  ///< Its folder's name; "" for the one view of a plain folder.
   std::vector<Entry> train;
   std::vector<Entry> test;
+  std::filesystem::path train_folder = {};
+  std::filesystem::path test_folder = {};
 };
 
 /// Decodes all images into `out`, on all cores, and stacks the views of a scene; what cannot be

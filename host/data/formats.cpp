@@ -7,19 +7,29 @@
 #include <algorithm>
 #include <memory>
 
+#include "host/data/path_text.h"
+
 namespace sslx::data {
 
 void broken(const std::filesystem::path& file, const std::string& what) {
-  throw input_error(fmt::format("{}: {}", file.string(), what));
+  throw input_error(fmt::format("{}: {}", path_text(file), what));
 }
 
 std::filesystem::path existing(const DataSpec& spec, const std::string& name) {
   const std::filesystem::path file = spec.path / name;
-  if (std::filesystem::exists(file)) return file;
+  std::error_code failed;
+  if (std::filesystem::exists(file, failed)) return file;
   throw input_error(
       fmt::format("data set '{}': {} is not there; data.path must be the folder that holds it",
-                  spec.name, file.string()),
+                  spec.name, path_text(file)),
       spec.name == "fashion-mnist" ? "Debian's package dataset-fashion-mnist brings it." : "");
+}
+
+std::vector<std::filesystem::path> set_files(const DataSpec& spec) {
+  if (spec.name == "pack") return pack_files(spec);
+  if (spec.name == "stl10") return stl10_files(spec);
+  if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_files(spec);
+  return idx_files(spec);
 }
 
 std::string read_whole(const std::filesystem::path& file, size_t limit) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/data/dataset.h"
+#include "host/data/file_state.h"
 
 namespace sslx::data {
 
@@ -21,7 +22,6 @@ Dataset draw_shapes(const DataSpec& spec);
 std::vector<std::filesystem::path> idx_files(const DataSpec& spec);
 std::vector<std::filesystem::path> cifar_files(const DataSpec& spec);
 std::vector<std::filesystem::path> stl10_files(const DataSpec& spec);
-std::vector<std::filesystem::path> folder_files(const DataSpec& spec);
 std::vector<std::filesystem::path> pack_files(const DataSpec& spec);
 
 /// A whole file of at most `limit` bytes; gzip is unpacked. Throws Error(kInput) naming it.
@@ -29,6 +29,19 @@ std::string read_whole(const std::filesystem::path& file, size_t limit);
 
 /// The first `count` bytes of what read_whole would read, or all when there are fewer.
 std::string read_start(const std::filesystem::path& file, size_t count);
+
+/// The files of a folder of images, and what else is there.
+struct FolderFiles {
+  std::vector<KnownFile> files;
+  LeftOut left_out;
+};
+FolderFiles folder_files(const DataSpec& spec);
+
+/// Those of any set that is no folder and not drawn.
+std::vector<std::filesystem::path> set_files(const DataSpec& spec);
+
+/// Whether a folder of images has its parts where they must be. Reads no content.
+bool folder_available(const DataSpec& spec);
 
 /// folder/name; throws Error(kInput) when it is not there, saying what data.path must hold.
 std::filesystem::path existing(const DataSpec& spec, const std::string& name);

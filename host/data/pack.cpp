@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "host/data/formats.h"
+#include "host/data/path_text.h"
 #include "host/data/whole_file.h"
 
 namespace sslx::data {
@@ -61,7 +62,8 @@ bool has_magic(std::span<const char> start) {
 
 /// What is already at the place may be replaced only when it is a pack too.
 void check_place(const fs::path& file) {
-  if (!fs::exists(file)) return;
+  std::error_code failed;
+  if (!fs::exists(file, failed)) return;
   std::ifstream in(file, std::ios::binary);
   std::array<char, kMagic.size()> start{};
   in.read(start.data(), start.size());
@@ -141,9 +143,11 @@ Layout checked_layout(const fs::path& file, const Header& header, size_t bytes) 
 
 std::vector<std::string> read_classes(const fs::path& file, std::span<const uint8_t> description) {
   try {
-    return json::parse(description.begin(), description.end())
-        .at("classes")
-        .get<std::vector<std::string>>();
+    auto out = json::parse(description.begin(), description.end())
+                   .at("classes")
+                   .get<std::vector<std::string>>();
+    for (std::string& name : out) name = bytes_of(name);
+    return out;
   } catch (const json::exception&) {
     broken(file, "the pack's description is damaged");
   }
@@ -182,20 +186,22 @@ std::vector<int64_t> read_labels(const fs::path& file, std::span<const uint8_t> 
 
 void write_pack(const Dataset& set, const json& source, const fs::path& file) {
   check_place(file);
-  json about{{"classes", set.class_names}, {"source", source}};
+  json about{{"classes", json::array()}, {"source", source}};
+  for (const std::string& name : set.class_names) about["classes"].push_back(as_text(name));
   for (const Source& view : set.sources) about["views"].push_back({view.name, view.channels});
   const std::string description = about.dump();
   const auto fill = [&](std::ofstream& out) { write_all(set, description, out); };
   if (write_whole(file, fill)) return;
-  throw Error(ErrorKind::kSystem, fmt::format("{}: the pack cannot be written", file.string()),
+  throw Error(ErrorKind::kSystem, fmt::format("{}: the pack cannot be written", path_text(file)),
               "The disk may be full, or the folder not there or not writable.");
 }
 
 std::vector<fs::path> pack_files(const DataSpec& spec) {
-  if (fs::is_regular_file(spec.path)) return {spec.path};
+  std::error_code failed;
+  if (fs::is_regular_file(spec.path, failed)) return {spec.path};
   throw input_error(fmt::format(
       "data set 'pack': {} is no file; data.path must be one that `sslx data pack` made",
-      spec.path.string()));
+      path_text(spec.path)));
 }
 
 Dataset load_pack(const DataSpec& spec) {

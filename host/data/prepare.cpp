@@ -8,6 +8,7 @@
 #include "host/data/decode.h"
 #include "host/data/formats.h"
 #include "host/data/parallel.h"
+#include "host/data/path_text.h"
 #include "host/data/restarts.h"
 #include "host/data/whole_file.h"
 
@@ -20,7 +21,7 @@ void write(const fs::path& file, const std::string& bytes) {
   std::error_code failed;
   fs::create_directories(file.parent_path(), failed);
   if (!failed && write_whole(file, [&](std::ofstream& out) { out << bytes; })) return;
-  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", file.string()),
+  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be written", path_text(file)),
               "The disk may be full, or the folder not writable.");
 }
 
@@ -49,19 +50,19 @@ Prepared prepare_file(const fs::path& file, const fs::path& target) {
 }
 
 Prepared prepare_folder(const DataSpec& spec, const fs::path& out) {
-  const std::vector<fs::path> files = folder_files(spec);
+  const auto [files, left_out] = folder_files(spec);
   const fs::path inside =
       fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(spec.path));
   if (!inside.empty() && *inside.begin() != "..") {
     throw input_error(
-        fmt::format("{} is the folder itself or in it; OUT must be another place", out.string()));
+        fmt::format("{} is the folder itself or in it; OUT must be another place", path_text(out)));
   }
-  Prepared sum;
+  Prepared sum{.left_out = left_out};
   std::mutex mutex;
   on_all_cores(files.size(), [&](size_t i) {
-    const fs::path target = out / files[i].lexically_relative(spec.path);
-    const Prepared one =
-        fs::exists(target) ? Prepared{0, 0, 1, 0, 0} : prepare_file(files[i], target);
+    const fs::path& file = files[i].file;
+    const fs::path target = out / file.lexically_relative(spec.path);
+    const Prepared one = fs::exists(target) ? Prepared{0, 0, 1, 0, 0} : prepare_file(file, target);
     const std::lock_guard lock(mutex);
     sum.rewritten += one.rewritten;
     sum.copied += one.copied;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "host/data/data_spec.h"
+#include "host/data/left_out.h"
 
 namespace sslx::data {
 
@@ -14,6 +15,7 @@ struct Prepared {
   int64_t present = 0;    ///< Were there already: an interrupted call goes on.
   int64_t bytes_before = 0;
   int64_t bytes_after = 0;
+  LeftOut left_out = {};  ///< Is not in the folder that was written.
 };
 
 /// Writes one image to `target`, as prepare_folder() does.

@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 using Names = std::set<std::string>;
 
 /// "cat/12" of each file; the two files that differ in their ending alone are an error.
-Names names_of(const std::vector<Entry>& files) {
+Names names_of(const std::vector<Entry>& files, const fs::path& folder) {
   Names out;
   for (const Entry& entry : files) {
-    const fs::path class_name = entry.file.parent_path().filename();
-    if (out.insert((class_name / entry.file.stem()).generic_string()).second) continue;
+    const fs::path name = entry.file.lexically_relative(folder).replace_extension();
+    if (out.insert(name.generic_string()).second) continue;
     broken(entry.file, "another image has this name too, with another ending; one must go");
   }
   return out;
@@ -33,10 +33,6 @@ void check_part(const fs::path& part, const Names& names, const Names& others,
   broken(part / *missing, fmt::format("there is no image of this name, but the view '{}' has one; "
                                       "every view must have the same",
                                       other_view));
-}
-
-fs::path part_of(const std::vector<Entry>& files) {
-  return files.front().file.parent_path().parent_path();
 }
 
 /// Puts the view's image behind those that the scene has.
@@ -67,13 +63,15 @@ DataSpec spec_of_view(const DataSpec& spec, const std::string& view) {
 }
 
 void check_same_scenes(const std::vector<ViewFiles>& views) {
-  for (const auto part : {&ViewFiles::train, &ViewFiles::test}) {
+  const std::pair train(&ViewFiles::train, &ViewFiles::train_folder);
+  const std::pair test(&ViewFiles::test, &ViewFiles::test_folder);
+  for (const auto& [part, folder] : {train, test}) {
     const ViewFiles& first = views.front();
-    const Names names = names_of(first.*part);
+    const Names names = names_of(first.*part, first.*folder);
     for (size_t v = 1; v < views.size(); ++v) {
-      const Names others = names_of(views[v].*part);
-      check_part(part_of(views[v].*part), others, names, first.view);
-      check_part(part_of(first.*part), names, others, views[v].view);
+      const Names others = names_of(views[v].*part, views[v].*folder);
+      check_part(views[v].*folder, others, names, first.view);
+      check_part(first.*folder, names, others, views[v].view);
     }
   }
 }

@@ -81,6 +81,7 @@ class Trial {
                        {"classes", classes_},         {"channels", channels_},
                        {"height", set.train.height},  {"width", set.train.width},
                        {"unreadable", set.unreadable}};
+    for (const auto& [kind, one] : set.left_out) started["data"]["left_out"][kind] = one.count;
     journal_.write("started", started);
     stages_.emplace(request_, journal_, started);
     for (const std::string& warning : set.warnings)

@@ -36,7 +36,7 @@ cmp -s map.png student.png && fail "the student's map is the teacher's"
 refused "has no attention to show" attention "$(run_of ResNet)" photo.png --out x.png
 refused "there is no run 'nosuch'" attention nosuch photo.png --out x.png
 refused "no/such.jpg: " attention "$vit" no/such.jpg --out x.png
-refused "sweep.toml: the file is neither JPEG nor PNG" attention "$vit" sweep.toml --out x.png
+refused "sweep.toml: the file is no JPEG, PNG or WebP" attention "$vit" sweep.toml --out x.png
 refused "30 x 30 pixels are no whole number of patches" attention "$vit" photo.png --side 30 --out x.png
 refused "it has no encoder 'head.'; --prefix must be one of 'student.backbone.', 'teacher.backbone.'" \
   attention "$vit" photo.png --prefix head --out x.png

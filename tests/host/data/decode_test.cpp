@@ -135,7 +135,7 @@ TEST_F(Decode, ABombIsRefusedByItsHeader) {
 }
 
 TEST_F(Decode, WhatIsNeitherFormatSaysSo) {
-  EXPECT_EQ(decode("GIF89a").error, "the file is neither JPEG nor PNG");
+  EXPECT_EQ(decode("GIF89a").error, "the file is no JPEG, PNG or WebP");
   EXPECT_EQ(decode("").error, "the file is empty");
   EXPECT_EQ(decode_image(folder_ / "nothing").error, "the file cannot be read");
 }

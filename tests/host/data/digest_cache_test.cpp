@@ -28,22 +28,26 @@ class Cache : public sslx::test::DataTest {
 
   fs::path file() const { return folder_ / "data" / "image.png"; }
 
-  /// The file with this content, last changed `age` ago.
-  void write(const std::string& bytes, std::chrono::hours age) const {
-    static const auto start = fs::file_time_type::clock::now();
+  /// The file with this content, in place, and its state as if it had last changed `age` ago.
+  void write(const std::string& bytes, std::chrono::hours age) {
+    static const auto start = std::chrono::system_clock::now();
     write_file(file(), bytes);
-    fs::last_write_time(file(), start - age);
+    state_ = *sslx::data::state_of(file());
+    state_.modified = std::chrono::nanoseconds((start - age).time_since_epoch()).count();
+    state_.changed = state_.modified;
   }
 
   /// As one command does: digests, then saves.
   std::string digest() const {
     DigestCache cache(folder_ / "data");
-    const std::string out = cache.digest(file());
+    const std::string out = cache.digest({file(), state_});
     cache.save();
     return out;
   }
 
   fs::path cache_file() const { return *fs::directory_iterator(folder_ / "cache" / "sslx"); }
+
+  sslx::data::FileState state_;
 };
 
 TEST_F(Cache, ReadsAFileOnce) {
@@ -57,6 +61,28 @@ TEST_F(Cache, ReadsAFileOnce) {
   EXPECT_EQ(digest(), sslx::sha256_hex("newer"));
   const fs::path cache = folder_ / "cache" / "sslx";
   EXPECT_EQ(std::distance(fs::directory_iterator(cache), fs::directory_iterator()), 1);
+}
+
+/// An image replaced by another of equal size and time, as `cp -p` and `rsync -t` leave it.
+TEST_F(Cache, SeesAFileReplacedByOneOfEqualSizeAndTime) {
+  write("old", std::chrono::hours(2));
+  EXPECT_EQ(digest(), sslx::sha256_hex("old"));
+  const auto before = state_;
+  write("new", std::chrono::hours(2));
+  state_.inode = before.inode + 1;
+  EXPECT_EQ(digest(), sslx::sha256_hex("new"));
+  state_ = before;
+  digest();
+  state_.changed += 1;  // Written in place, and its time set back.
+  EXPECT_EQ(digest(), sslx::sha256_hex("new"));
+}
+
+/// The time of the content may be an old one's; when it came here cannot be.
+TEST_F(Cache, TrustsNoFileThatCameJustNow) {
+  write("old", std::chrono::hours(1));
+  state_.changed = sslx::data::state_of(file())->changed;
+  EXPECT_EQ(digest(), sslx::sha256_hex("old"));
+  EXPECT_FALSE(fs::exists(folder_ / "cache"));
 }
 
 TEST_F(Cache, TrustsNoFileChangedJustNow) {
@@ -75,7 +101,8 @@ TEST_F(Cache, DamageIsIgnored) {
     flipped[place] = static_cast<char>(flipped[place] ^ 1);
     for (const std::string& damaged : {whole.substr(0, place), flipped}) {
       write_file(cache_file(), damaged);
-      EXPECT_EQ(DigestCache(folder_ / "data").digest(file()), sslx::sha256_hex("new")) << place;
+      EXPECT_EQ(DigestCache(folder_ / "data").digest({file(), state_}), sslx::sha256_hex("new"))
+          << place;
     }
   }
 }

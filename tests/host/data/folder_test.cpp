@@ -44,12 +44,12 @@ TEST_F(Folder, OneUnreadableImageIsNamedAndCounted) {
   const auto bad = folder_ / "train" / "bird" / "1.png";
   write_file(bad, "broken");
   EXPECT_EQ(refusal(spec("folder")), bad.string() +
-                                         ": the file is neither JPEG nor PNG (1 unreadable in all, "
+                                         ": the file is no JPEG, PNG or WebP (1 unreadable in all, "
                                          "data.unreadable_limit is 0)");
   const auto set = load_dataset(spec("folder", {{"unreadable_limit", 1}}));
   EXPECT_EQ(set.unreadable, 1);
   EXPECT_EQ(set.warnings, std::vector<std::string>{"left out " + bad.string() +
-                                                   ": the file is neither JPEG nor PNG"});
+                                                   ": the file is no JPEG, PNG or WebP"});
   // The labels of the others do not shift.
   EXPECT_EQ(set.train.labels, (std::vector<int64_t>{0, 0, 1, 1, 1}));
   EXPECT_EQ(set.train.pixels[48], 2);
