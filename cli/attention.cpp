@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
+#include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
 namespace sslx::cli {
@@ -36,13 +37,13 @@ int draw_attention(const AttentionOptions& options, const Context& context) {
   const bool dotted = options.prefix.empty() || options.prefix.ends_with('.');
   request["task"] = "attention";
   request["attention"] = {
-      {"weights", (run.directory / "weights.safetensors").string()},
+      {"weights", data::path_text(run.directory / "weights.safetensors")},
       {"weights_sha256", run.details.facts.at("weights_sha256")},
       {"facts", facts},
-      {"image", options.image},
-      {"out", options.out},
+      {"image", data::as_text(options.image)},
+      {"out", data::as_text(options.out)},
       {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
-      {"prefix", options.prefix + (dotted ? "" : ".")}};
+      {"prefix", data::as_text(options.prefix + (dotted ? "" : "."))}};
   return sweep::run_with_input(find_host(), request.dump());
 }
 
@@ -53,7 +54,7 @@ void add_attention(CLI::App& app, Context& context) {
       "attention", "Draws where the heads of a run's vision transformer look in an image");
   const auto options = std::make_shared<AttentionOptions>();
   verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
-  verb->add_option("IMAGE", options->image, "A JPEG or PNG file; its central square is taken")
+  verb->add_option("IMAGE", options->image, "A JPEG, PNG or WebP file; its central square is taken")
       ->required();
   verb->add_option("--out", options->out, "The PNG that is written")->capture_default_str();
   verb->add_option("--side", options->side,

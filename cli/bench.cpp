@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "cli/sweep_choice.h"
 #include "cli/sweep_place.h"
+#include "host/data/path_text.h"
 #include "host/plugins/registry.h"
 #include "host/sweep/process.h"
 #include "host/sweep/trial.h"
@@ -33,7 +34,7 @@ int bench_views(const ViewsOptions& options, const Context& context) {
                      {"plugins", sweep::plugins_json(plugins)},
                      {"seconds", options.seconds},
                      {"each", options.each},
-                     {"photos", options.photos.string()}};
+                     {"photos", data::path_text(options.photos)}};
   return sweep::run_with_input(find_host(), request.dump());
 }
 

@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
+#include "host/data/path_text.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"
 
@@ -77,7 +78,9 @@ void check_data(const json& request, const json& data) {
   json asked = request.at("config").at("data");
   asked.erase("fingerprint");
   const std::string path = request.value("data_path", "");
-  if (sweep::DataFolder().fingerprint(asked, path) == data.value("fingerprint", "")) return;
+  if (sweep::DataFolder().fingerprint(asked, data::text_path(path)) ==
+      data.value("fingerprint", ""))
+    return;
   throw input_error(fmt::format(
       "the data set '{}'{} changed since the run; features need the images that it had, whose "
       "fingerprint is {}",
@@ -102,16 +105,16 @@ json request_of(const ExportOptions& options, const RecordedRun& run,
   if (options.needs_method()) find_plugins(request, registry, run);
   const std::string dotted = options.prefix.empty() || options.prefix.ends_with('.') ? "" : ".";
   request["task"] = "export";
-  request["export"] = {{"weights", (run.directory / "weights.safetensors").string()},
+  request["export"] = {{"weights", data::path_text(run.directory / "weights.safetensors")},
                        {"weights_sha256", run.details.facts.at("weights_sha256")},
                        {"facts", seen_data(run)},
-                       {"out", options.out},
+                       {"out", data::as_text(options.out)},
                        {"part", options.part.empty() ? "backbone" : options.part},
-                       {"prefix", options.prefix + dotted},
+                       {"prefix", data::as_text(options.prefix + dotted)},
                        {"metadata", metadata_of(run.details)},
-                       {"features", options.features},
+                       {"features", data::as_text(options.features)},
                        {"split", options.split.empty() ? "test" : options.split},
-                       {"labels", options.labels}};
+                       {"labels", data::as_text(options.labels)}};
   return request;
 }
 

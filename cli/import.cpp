@@ -13,6 +13,7 @@
 #include "cli/context.h"
 #include "cli/settings.h"
 #include "cli/sweep_place.h"
+#include "host/data/path_text.h"
 #include "host/record/journal_lines.h"
 #include "host/sweep/process.h"
 #include "host/sweep/run_directory.h"
@@ -74,7 +75,7 @@ struct Incoming {
 json prefix_of(const ImportOptions& options) {
   if (!options.prefix) return {};
   const bool whole = options.prefix->empty() || options.prefix->ends_with('.');
-  return *options.prefix + (whole ? "" : ".");
+  return data::as_text(*options.prefix + (whole ? "" : "."));
 }
 
 json request_of(const ImportOptions& options, const PluginFile& plugin, const json& parameters,
@@ -86,10 +87,10 @@ json request_of(const ImportOptions& options, const PluginFile& plugin, const js
           {"seed", 0},
           {"plugins", sweep::plugins_json({plugin})},
           {"import",
-           {{"file", options.file.string()},
+           {{"file", data::path_text(options.file)},
             {"prefix", prefix_of(options)},
-            {"out", incoming.weights.string()},
-            {"report", incoming.report.string()}}}};
+            {"out", data::path_text(incoming.weights)},
+            {"report", data::path_text(incoming.report)}}}};
 }
 
 void print_snippet(const sweep::Weights& weights, const std::string& backbone,
@@ -117,7 +118,7 @@ int import_weights(const ImportOptions& options, const Context& context) {
       sweep::run_with_input(find_host(), request_of(options, plugin, parameters, incoming).dump());
   if (code != 0) return code;
   json provenance = record::read_object(incoming.report);
-  provenance["source"] = fs::absolute(options.file).lexically_normal().string();
+  provenance["source"] = data::path_text(fs::absolute(options.file).lexically_normal());
   provenance["imported"] = sweep::utc_now();
   provenance["backbone"] = {{"name", plugin.name}, {"parameters", parameters}};
   print_snippet(store.add(incoming.weights, name, std::move(provenance)), plugin.name, settings);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "host/data/path_text.h"
 #include "host/record/journal_lines.h"
 
 namespace sslx::cli {
@@ -73,7 +74,7 @@ void find_plugins(json& request, const PluginRegistry& registry, const RecordedR
     const auto kind = plugin.at("kind").get<std::string>();
     const auto name = plugin.at("name").get<std::string>();
     const auto sha256 = plugin.at("sha256").get<std::string>();
-    if (holds(plugin.at("file").get<std::string>(), sha256)) continue;
+    if (holds(data::text_path(plugin.at("file").get<std::string>()), sha256)) continue;
     const fs::path copy = fs::absolute(run.plugin_store / (sha256 + ".so"));
     const auto found = std::ranges::find(registry.plugins, sha256, &PluginFile::sha256);
     if (!holds(copy, sha256) && found == registry.plugins.end()) {
@@ -85,7 +86,7 @@ void find_plugins(json& request, const PluginRegistry& registry, const RecordedR
                               run.details.summary.id, copy.string()),
                   "--prefix takes weights by their names and needs no plugin");
     }
-    plugin["file"] = holds(copy, sha256) ? copy.string() : found->file.string();
+    plugin["file"] = data::path_text(holds(copy, sha256) ? copy : found->file);
   }
 }
 

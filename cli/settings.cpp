@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include "host/data/path_text.h"
 #include "host/sweep/toml_reader.h"
 
 namespace sslx::cli {
@@ -11,7 +12,8 @@ using nlohmann::json;
 
 json read_settings(const std::vector<std::string>& settings) {
   json out = json::object();
-  for (const std::string& setting : settings) {
+  for (const std::string& given : settings) {
+    const std::string setting = data::as_text(given);
     const size_t equals = setting.find('=');
     const std::string where = "--set " + setting;
     if (equals == std::string::npos || equals == 0) {

@@ -7,6 +7,7 @@
 #include "cli/context.h"
 #include "cli/sweep_choice.h"
 #include "cli/sweep_place.h"
+#include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
 namespace sslx::cli {
@@ -59,7 +60,7 @@ int draw_views(const Options& options, const Context& context) {
   const std::vector<sweep::Trial> trials = distinct_recipes(plan, options.trial);
   const bool one = trials.size() == 1;
   json request{{"task", "views"},
-               {"out", options.out.string()},
+               {"out", data::path_text(options.out)},
                {"images", options.images > 0 ? options.images
                           : one              ? 8
                                              : 2},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "host/data/path_text.h"
 #include "host/sweep/builtin_schema.h"
 #include "host/sweep/evaluate_options.h"
 #include "host/sweep/keys.h"
@@ -244,8 +245,8 @@ Resolver::Data Resolver::data_of(const Config& table) {
   Data out{data_.resolve(own, table.origin("") + ": data"), {}};
   const std::string text = text_at(table, "path");
   if (text.empty()) return out;
-  out.path = text;
-  out.path = fs::absolute(folder_of(table.origin("path")) / out.path).lexically_normal();
+  const fs::path folder = folder_of(table.origin("path"));
+  out.path = fs::absolute(folder / data::text_path(text)).lexically_normal();
   return out;
 }
 

@@ -8,6 +8,8 @@
 
 #include "host/sweep/crew.h"
 
+#include "host/data/path_text.h"
+
 namespace sslx::sweep {
 namespace {
 
@@ -35,7 +37,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
                 const ExecutorOptions& options, int threads) {
   json out = host_request(trial);
   out.update({{"run", view.run},
-              {"directory", view.directory.string()},
+              {"directory", data::path_text(view.directory)},
               {"sweep", sweep},
               {"trial", trial.identity},
               {"variant", trial.variant},
@@ -74,7 +76,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
 void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
                     const fs::path& resume) {
   json request = request_of(trial, sweep, view_, options, threads_for(options, resume));
-  if (!resume.empty()) request["resume"] = resume.string();
+  if (!resume.empty()) request["resume"] = data::path_text(resume);
   json owner{{"run", view_.run},
              {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};
   claim_.write(owner);

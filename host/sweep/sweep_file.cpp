@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/data/path_text.h"
 #include "host/sweep/builtin_schema.h"
 #include "host/sweep/keys.h"
 #include "host/sweep/toml_reader.h"
@@ -106,7 +107,7 @@ RunOptions read_run(const Config& document) {
 
 std::string read_name(const Config& document, const std::filesystem::path& file) {
   const std::string name = text_at(document, "name");
-  if (name.empty()) return file.stem().string();
+  if (name.empty()) return data::path_text(file.stem());
   const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
   if (std::ranges::all_of(name, is_plain)) return name;
   throw input_error(fmt::format("{}: the name is \"{}\"; it must be letters, digits, _ and -",
@@ -174,7 +175,8 @@ SweepFile read_sweep_file(const std::filesystem::path& file, const std::string& 
   return parse_sweep(read_toml(file), file, scale);
 }
 
-void apply_setting(SweepFile& sweep, const std::string& setting) {
+void apply_setting(SweepFile& sweep, const std::string& given) {
+  const std::string setting = data::as_text(given);
   const size_t equals = setting.find('=');
   const std::string where = "--set " + setting;
   if (equals == std::string::npos || equals == 0) {

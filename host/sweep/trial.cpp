@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "host/data/left_over.h"
+#include "host/data/path_text.h"
 
 namespace sslx::sweep {
 namespace {
@@ -57,7 +58,7 @@ json plugins_json(const std::vector<PluginFile>& plugins) {
     out.push_back({{"kind", plugin.kind},
                    {"name", plugin.name},
                    {"version", plugin.version},
-                   {"file", plugin.file.string()},
+                   {"file", data::path_text(plugin.file)},
                    {"sha256", plugin.sha256}});
   }
   return out;
@@ -65,14 +66,14 @@ json plugins_json(const std::vector<PluginFile>& plugins) {
 
 json weights_json(const Weights& weights) {
   if (weights.sha256.empty()) return json::object();
-  return {{"file", weights.file.string()}, {"provenance", weights.provenance}};
+  return {{"file", data::path_text(weights.file)}, {"provenance", weights.provenance}};
 }
 
 json host_request(const Trial& trial) {
   return {{"run", ""},
           {"directory", ""},
           {"config", trial.config.whole()},
-          {"data_path", trial.data_path.string()},
+          {"data_path", data::path_text(trial.data_path)},
           {"seed", trial.seed},
           {"training", trial.training},
           {"plugins", plugins_json(trial.plugins)},

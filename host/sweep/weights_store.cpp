@@ -12,6 +12,7 @@
 #include <fstream>
 #include <vector>
 
+#include "host/data/path_text.h"
 #include "host/sweep/run_directory.h"
 #include "host/train/safetensors_header.h"
 
@@ -166,14 +167,14 @@ Weights WeightsStore::find_named(const std::string& name) {
 Weights WeightsStore::find(const std::string& text, const fs::path& beside) {
   if (is_digest(text)) return find_stored(text);
   if (!is_path(text)) return find_named(text);
-  const fs::path file = fs::absolute(beside / text).lexically_normal();
+  const fs::path file = fs::absolute(beside / data::text_path(text)).lexically_normal();
   if (!fs::is_regular_file(file)) {
     throw input_error(fmt::format("{}: there is no such file of weights", file.string()));
   }
   if (train::open_safetensors(file).header.tensors.empty()) {
     throw input_error(file.string() + ": there are no tensors in it");
   }
-  return {digest(file), file, {{"file", file.string()}}};
+  return {digest(file), file, {{"file", data::path_text(file)}}};
 }
 
 void WeightsStore::check_name(const std::string& name) const {

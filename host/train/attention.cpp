@@ -10,6 +10,7 @@
 #include "host/data/canvas.h"
 #include "host/data/decode.h"
 #include "host/data/images.h"
+#include "host/data/path_text.h"
 #include "host/train/encoder.h"
 #include "host/train/restored_run.h"
 
@@ -32,7 +33,7 @@ struct Panel {
 
 /// The central square of the image, uint8 [1, channels, side, side].
 Tensor read_square(const std::string& file, int64_t channels, int64_t side) {
-  data::Image image = data::decode_image(file);
+  data::Image image = data::decode_image(data::text_path(file));
   if (image.channels == 0) throw input_error(fmt::format("{}: {}", file, image.error));
   if (channels != 1 && channels != 3) {
     throw input_error(fmt::format(
@@ -136,7 +137,7 @@ void draw_attention(const json& request) {
   const Tensor maps =
       attention_of(run, input.to(run.machine().device), asked.at("prefix").get<std::string>());
   const auto out = asked.at("out").get<std::string>();
-  data::write_png(arranged(panels(square, maps)), out);
+  data::write_png(arranged(panels(square, maps)), data::text_path(out));
   fmt::print("{}: {} heads over {} x {} patches\n", out, maps.size(0), maps.size(1), maps.size(2));
 }
 

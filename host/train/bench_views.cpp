@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "host/data/path_text.h"
 #include "host/train/bench_decode.h"
 #include "host/train/components.h"
 #include "host/train/views_rate.h"
@@ -82,7 +83,7 @@ void bench_views(const json& request) {
       before = micros;
     }
   }
-  bench_decode(components, request.at("photos").get<std::string>(), seconds);
+  bench_decode(components, data::text_path(request.at("photos").get<std::string>()), seconds);
 }
 
 }  // namespace sslx::train

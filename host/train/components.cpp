@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "host/data/path_text.h"
 #include "host/train/weights.h"
 
 namespace sslx::train {
@@ -144,8 +145,9 @@ void Components::read_weights() {
                     file.empty() ? "no file" : file.string(), sha256));
   }
   weights_ = read_safetensors(file).tensors;
-  weights_report_ = {
-      {"sha256", sha256}, {"file", file.string()}, {"provenance", request_.weights.provenance}};
+  weights_report_ = {{"sha256", sha256},
+                     {"file", data::path_text(file)},
+                     {"provenance", request_.weights.provenance}};
 }
 
 void Components::put_weights(Backbone& backbone) {

@@ -7,6 +7,7 @@
 
 #include "host/data/canvas.h"
 #include "host/data/dataset.h"
+#include "host/data/path_text.h"
 #include "host/train/components.h"
 #include "host/train/split.h"
 
@@ -158,8 +159,8 @@ void draw_contact_sheet(const json& request) {
   for (const json& trial : request.at("trials")) {
     const std::string data = trial.at("config").at("data").dump() + trial.at("data_path").dump();
     if (data != loaded) {
-      const data::DataSpec spec =
-          data::data_spec(trial.at("config").at("data"), trial.at("data_path").get<std::string>());
+      const data::DataSpec spec = data::data_spec(
+          trial.at("config").at("data"), data::text_path(trial.at("data_path").get<std::string>()));
       data::Dataset set = data::load_dataset(spec);
       split = as_split(set.train);
       sources = std::move(set.sources);
@@ -168,7 +169,7 @@ void draw_contact_sheet(const json& request) {
     blocks.push_back(block_of(trial, request, split, sources));
   }
   if (blocks.empty()) throw input_error("there is no trial to draw");
-  data::write_png(arranged(blocks), request.at("out").get<std::string>());
+  data::write_png(arranged(blocks), data::text_path(request.at("out").get<std::string>()));
 }
 
 }  // namespace sslx::train

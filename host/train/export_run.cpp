@@ -8,6 +8,7 @@
 #include <set>
 
 #include "host/data/dataset.h"
+#include "host/data/path_text.h"
 #include "host/evaluate/features.h"
 #include "host/train/encoder.h"
 #include "host/train/npy.h"
@@ -75,7 +76,7 @@ class Export {
     auto metadata = asked_.at("metadata").get<Metadata>();
     metadata["prefix"] = found;
     metadata["weights_sha256"] = text("weights_sha256");
-    write_safetensors(part, text("out"), metadata);
+    write_safetensors(part, data::text_path(text("out")), metadata);
     fmt::print("{}: {} tensors{}\n", text("out"), part.size(),
                found.empty() ? "" : fmt::format(" of '{}'", found));
   }
@@ -93,11 +94,11 @@ class Export {
                                         run_.machine().device,
                                         config.at("evaluate").at("batch_size").get<int64_t>());
     });
-    write_npy(read.features, text("features"));
+    write_npy(read.features, data::text_path(text("features")));
     fmt::print("{}: features of the {} {} images, float32 [{}]\n", text("features"), read.size(),
                train ? "training" : "test", fmt::join(read.features.sizes(), ", "));
     if (text("labels").empty()) return;
-    write_npy(read.labels, text("labels"));
+    write_npy(read.labels, data::text_path(text("labels")));
     fmt::print("{}: their labels, int64 [{}]\n", text("labels"), read.size());
   }
 

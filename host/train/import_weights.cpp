@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 
+#include "host/data/path_text.h"
 #include "host/train/components.h"
 #include "host/train/safetensors.h"
 #include "host/train/weights.h"
@@ -60,9 +61,10 @@ void import_weights(const json& request) {
   const TrialRequest asked = read_request(request);
   const json& task = request.at("import");
   const auto file = task.at("file").get<std::string>();
-  const std::string sha256 = sha256_file(file);
-  const TensorFile read = read_safetensors(file);
-  if (sha256_file(file) != sha256) throw input_error(file + " changed while it was read");
+  const std::filesystem::path place = data::text_path(file);
+  const std::string sha256 = sha256_file(place);
+  const TensorFile read = read_safetensors(place);
+  if (sha256_file(place) != sha256) throw input_error(file + " changed while it was read");
   std::optional<std::string> prefix;
   if (!task.at("prefix").is_null()) prefix = task.at("prefix").get<std::string>();
   Components components(asked);
@@ -70,12 +72,12 @@ void import_weights(const json& request) {
   const std::string backbone =
       fmt::format("backbone '{}'", asked.config.at("backbone").at("name").get<std::string>());
   check_fit(found.fit, file, backbone);
-  write_safetensors(found.fit.state, task.at("out").get<std::string>());
+  write_safetensors(found.fit.state, data::text_path(task.at("out").get<std::string>()));
   const json report{{"prefix", found.fit.prefix},        {"channels", found.channels},
                     {"tensors", found.fit.state.size()}, {"left_out", left_out_text(found.fit)},
                     {"source_sha256", sha256},           {"metadata", read.metadata}};
   const auto report_file = task.at("report").get<std::string>();
-  std::ofstream out(report_file);
+  std::ofstream out(data::text_path(report_file));
   out << report.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   out.close();
   if (!out) {

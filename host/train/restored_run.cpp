@@ -4,6 +4,7 @@
 #include <sslx/error.h>
 
 #include "host/data/dataset.h"
+#include "host/data/path_text.h"
 #include "host/train/weights.h"
 
 namespace sslx::train {
@@ -14,7 +15,8 @@ RestoredRun::RestoredRun(const json& request, const json& recorded)
     : recorded_(recorded),
       request_(read_request(request)),
       components_(request_),
-      weights_(read_safetensors(recorded_.at("weights").get<std::string>()).tensors) {
+      weights_(
+          read_safetensors(data::text_path(recorded_.at("weights").get<std::string>())).tensors) {
   const auto digest = recorded_.at("weights_sha256").get<std::string>();
   if (state_digest(weights_) == digest) return;
   throw input_error(

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include "host/data/path_text.h"
+
 namespace sslx::train {
 
 using nlohmann::json;
@@ -28,24 +30,25 @@ const PluginChoice& TrialRequest::plugin(const std::string& kind, const std::str
 TrialRequest read_request(const json& object) try {
   TrialRequest out;
   out.run = object.at("run").get<std::string>();
-  out.directory = object.at("directory").get<std::string>();
-  out.data_path = object.value("data_path", "");
+  out.directory = data::text_path(object.at("directory").get<std::string>());
+  out.data_path = data::text_path(object.value("data_path", ""));
   out.config = object.at("config");
   out.seed = object.at("seed").get<uint64_t>();
   out.training = object.value("training", "");
   for (const json& plugin : object.at("plugins")) {
-    out.plugins.push_back(
-        {plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(),
-         plugin.at("file").get<std::string>(), plugin.at("sha256").get<std::string>()});
+    out.plugins.push_back({plugin.at("kind").get<std::string>(),
+                           plugin.at("name").get<std::string>(),
+                           data::text_path(plugin.at("file").get<std::string>()),
+                           plugin.at("sha256").get<std::string>()});
   }
   const json execution = object.value("execution", json::object());
   out.execution.device = execution.value("device", "auto");
   out.execution.threads = execution.value("threads", 0);
   out.execution.view_workers = execution.value("view_workers", 1);
   const json weights = object.value("weights", json::object());
-  out.weights.file = weights.value("file", "");
+  out.weights.file = data::text_path(weights.value("file", ""));
   out.weights.provenance = weights.value("provenance", json::object());
-  out.resume = object.value("resume", "");
+  out.resume = data::text_path(object.value("resume", ""));
   return out;
 } catch (const json::exception& error) {
   throw not_known(error);
