@@ -14,6 +14,7 @@ struct DataSpec {
   std::filesystem::path path;  ///< The folder of the files, or the pack; empty where the name
                                ///< implies it.
   nlohmann::json options;      ///< Every option of that data set, resolved.
+  std::string planned = {};    ///< What data_state() said when a sweep was planned; or empty.
 
   int64_t integer(const char* option) const { return options.at(option).get<int64_t>(); }
   std::string choice(const char* option) const { return options.at(option).get<std::string>(); }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "host/data/data_error.h"
+#include "host/data/data_state.h"
 #include "host/data/formats.h"
 #include "host/data/pack.h"
 #include "host/data/parallel.h"
@@ -56,13 +58,24 @@ void check(const Dataset& set, const DataSpec& spec) {
   }
 }
 
-Dataset load_all(const DataSpec& spec) {
-  if (spec.name == "folder") return load_folder(spec);
+Dataset load_files(const DataSpec& spec) {
   if (spec.name == "pack") return load_pack(spec);
-  if (spec.name == "shapes") return draw_shapes(spec);
   if (spec.name == "stl10") return load_stl10(spec);
   if (spec.name == "cifar10" || spec.name == "cifar100") return load_cifar(spec);
   return load_idx(spec);
+}
+
+/// Files of a few are looked at before and after: what changes meanwhile is read half old, half
+/// new.
+Dataset load_all(const DataSpec& spec) {
+  if (spec.name == "folder") return load_folder(spec);
+  if (spec.name == "shapes") return draw_shapes(spec);
+  const std::vector<KnownFile> files = set_files(spec);
+  check_planned(spec, files);
+  Dataset out = load_files(spec);
+  std::ranges::for_each(files, check_unchanged);
+  if (spec.name == "pack") out.mapped = files;
+  return out;
 }
 
 /// Files that are decoded together before any is used: up to 256, and no more than 256 MiB of them.
@@ -84,14 +97,28 @@ void for_each_image(const ImageSet& set, const std::function<void(std::span<cons
   for (size_t start = 0; start < count; start += most) {
     std::vector<Image> chunk(std::min(most, count - start));
     on_all_cores(chunk.size(), [&](size_t i) {
-      chunk[i] = set.encoded->square(static_cast<int64_t>(start + i));
+      const auto index = static_cast<int64_t>(start + i);
+      chunk[i] = set.encoded->square(index);
+      if (!chunk[i].error.empty()) set.encoded->refuse(index, chunk[i].error);
     });
     for (const Image& image : chunk) use(image.pixels);
   }
 }
 
+namespace {
+
+/// What no estimate foresaw.
+Dataset load_within_memory(const DataSpec& spec) try {
+  return load_all(spec);
+} catch (const std::bad_alloc&) {
+  throw DataError(fmt::format("data set '{}' in {} does not fit into the memory that is left",
+                              spec.name, path_text(spec.path)));
+}
+
+}  // namespace
+
 Dataset load_dataset(const DataSpec& spec) {
-  Dataset out = load_all(spec);
+  Dataset out = load_within_memory(spec);
   check(out, spec);
   if (spec.name == "folder") return out;  // Its files were chosen before they were decoded.
   take_subset(out.train, spec.integer("train_per_class"), out.class_names.size(),

@@ -12,8 +12,10 @@
 
 #include "host/data/data_spec.h"
 #include "host/data/encoded.h"
+#include "host/data/file_state.h"
 #include "host/data/left_out.h"
 #include "host/data/pixels.h"
+#include "host/data/unreadable.h"
 
 namespace sslx::data {
 
@@ -46,13 +48,17 @@ struct Dataset {
   int64_t unreadable = 0;
   std::vector<Source> sources = {};  ///< Of data.views; none where an image is one view.
   LeftOut left_out = {};             ///< Of a folder: what is no image that is read.
+  /// Counts images whose damage shows when they are decoded; null where all are decoded.
+  std::shared_ptr<Unreadable> damaged = nullptr;
+  std::vector<KnownFile> mapped = {};  ///< Files that are read on while the images are used.
 };
 
 /// Calls `use` with the bytes of every image of the set, [channels, height, width], in order; files
 /// are decoded on all cores, some hundred at a time.
 void for_each_image(const ImageSet& set, const std::function<void(std::span<const uint8_t>)>& use);
 
-/// Reads the data set and takes its subset. Throws Error(kInput) as said above.
+/// Reads the data set and takes its subset. Throws Error(kInput) as said above, or when a file
+/// changed since spec.planned.
 Dataset load_dataset(const DataSpec& spec);
 
 }  // namespace sslx::data

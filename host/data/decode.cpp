@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "host/data/data_state.h"
 #include "host/data/jpeg.h"
 #include "host/data/png.h"
 #include "host/data/webp.h"
@@ -73,11 +74,15 @@ void resize_axis(const std::vector<float>& in, std::vector<float>& out,
 /// needs is computed, so that a very long image costs no more than it holds.
 std::vector<uint8_t> resize_plane(const uint8_t* plane, int64_t height, int64_t width,
                                   int64_t to_height, int64_t to_width, int64_t side) {
-  const std::vector<float> in(plane, plane + height * width);
-  std::vector<float> middle(static_cast<size_t>(height * side));
+  std::vector<Taps> down = triangle_taps(height, to_height, side);
+  const int64_t first = down.front().first;
+  const int64_t rows = down.back().first + static_cast<int64_t>(down.back().weights.size()) - first;
+  for (Taps& taps : down) taps.first -= first;
+  const std::vector<float> in(plane + first * width, plane + (first + rows) * width);
+  std::vector<float> middle(static_cast<size_t>(rows * side));
   std::vector<float> out(static_cast<size_t>(side * side));
-  resize_axis(in, middle, triangle_taps(width, to_width, side), height, width, 1, side, 1);
-  resize_axis(middle, out, triangle_taps(height, to_height, side), side, 1, side, 1, side);
+  resize_axis(in, middle, triangle_taps(width, to_width, side), rows, width, 1, side, 1);
+  resize_axis(middle, out, down, side, 1, side, 1, side);
   std::vector<uint8_t> bytes;
   for (const float value : out) {
     bytes.push_back(static_cast<uint8_t>(std::lround(std::min(255.0F, std::max(0.0F, value)))));
@@ -89,14 +94,23 @@ std::vector<uint8_t> resize_plane(const uint8_t* plane, int64_t height, int64_t 
 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xff\xd8"); }
 
-bool read_bytes(const std::filesystem::path& file, std::string& bytes, size_t most) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return false;
+bool read_bytes(const KnownFile& file, std::string& bytes, size_t most) {
+  const int descriptor = ::open(file.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) {
+    if (file.state) check_unchanged(file);
+    return false;
+  }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(::fdopen(descriptor, "rb"), std::fclose);
   struct stat status {};
-  if (!in || ::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (!in || ::fstat(descriptor, &status) != 0) return false;
+  if (file.state && *file.state != state_of(status)) check_unchanged(file);
+  if (!S_ISREG(status.st_mode)) return false;
   bytes.resize(std::min<size_t>(static_cast<size_t>(status.st_size), most));
   return std::fread(bytes.data(), 1, bytes.size(), in.get()) == bytes.size();
+}
+
+bool read_bytes(const std::filesystem::path& file, std::string& bytes, size_t most) {
+  return read_bytes(KnownFile{file}, bytes, most);
 }
 
 Image decode_bytes(std::string_view bytes) {
@@ -106,10 +120,12 @@ Image decode_bytes(std::string_view bytes) {
   return no_image(bytes);
 }
 
-Image decode_image(const std::filesystem::path& file) {
+Image decode_image(const KnownFile& file) {
   std::string bytes;
   return read_bytes(file, bytes) ? decode_bytes(bytes) : unreadable("the file cannot be read");
 }
+
+Image decode_image(const std::filesystem::path& file) { return decode_image(KnownFile{file}); }
 
 Image read_header(std::string_view bytes) {
   if (is_jpeg(bytes)) return jpeg_header(bytes);

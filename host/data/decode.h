@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/data/file_state.h"
 #include "host/data/image.h"
 #include "host/data/jpeg_marks.h"
 
@@ -19,12 +20,18 @@ namespace sslx::data {
 bool read_bytes(const std::filesystem::path& file, std::string& bytes,
                 size_t most = std::numeric_limits<size_t>::max());
 
+/// The same; throws DataError naming the file when its state is another than `file` says.
+bool read_bytes(const KnownFile& file, std::string& bytes,
+                size_t most = std::numeric_limits<size_t>::max());
+
 /// Whether the bytes begin as a JPEG file does.
 bool is_jpeg(std::string_view bytes);
 
 /// Decodes by content, whatever the name's ending. Palettes, 16 bits and CMYK become 8-bit RGB;
 /// alpha is dropped.
 Image decode_image(const std::filesystem::path& file);
+/// Throws DataError as read_bytes() does.
+Image decode_image(const KnownFile& file);
 /// The same of a file's bytes.
 Image decode_bytes(std::string_view bytes);
 

@@ -4,6 +4,7 @@
 #include <sslx/digest.h>
 #include <sslx/error.h>
 
+#include "host/data/data_state.h"
 #include "host/data/digest_cache.h"
 #include "host/data/formats.h"
 
@@ -19,13 +20,7 @@ std::vector<KnownFile> files_of(const DataSpec& spec) {
         fmt::format("data set '{}' has no place; data.path must be its folder", spec.name),
         "Give it in the sweep file or with --set data.path=FOLDER.");
   }
-  if (spec.name == "folder") return folder_files(spec).files;
-  std::vector<KnownFile> out;
-  for (const std::filesystem::path& file : set_files(spec)) {
-    out.push_back({file, state_of(file)});
-    if (!out.back().state) broken(file, "it is no regular file");
-  }
-  return out;
+  return spec.name == "folder" ? folder_files(spec).files : set_files(spec);
 }
 
 /// Digests of files. An image of a folder that cannot be read has none, and counts as it will when
@@ -85,12 +80,12 @@ bool data_available(const DataSpec& spec) {
   }
 }
 
-std::string data_fingerprint(const DataSpec& spec) {
+DataIdentity data_identity(const DataSpec& spec) {
   if (spec.name == "shapes") {
     nlohmann::json drawn = spec.options;
     drawn.erase("train_per_class");
     drawn.erase("test_per_class");
-    return sha256_hex(kShapesVersion + drawn.dump());
+    return {sha256_hex(kShapesVersion + drawn.dump()), ""};
   }
   Sha256 digest;
   const std::vector<KnownFile> files = files_of(spec);
@@ -100,7 +95,9 @@ std::string data_fingerprint(const DataSpec& spec) {
     digest.update(digests.of(file) + '\n');
   }
   digests.save();
-  return digest.hex();
+  return {digest.hex(), data_state(files, spec.path)};
 }
+
+std::string data_fingerprint(const DataSpec& spec) { return data_identity(spec).fingerprint; }
 
 }  // namespace sslx::data

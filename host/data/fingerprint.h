@@ -17,4 +17,11 @@ bool data_available(const DataSpec& spec);
 /// missing.
 std::string data_fingerprint(const DataSpec& spec);
 
+/// The fingerprint, and the state of the files before they were read for it (data_state.h).
+struct DataIdentity {
+  std::string fingerprint;
+  std::string state;  ///< Empty where there are no files.
+};
+DataIdentity data_identity(const DataSpec& spec);
+
 }  // namespace sslx::data

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "host/data/data_state.h"
 #include "host/data/folder_images.h"
 #include "host/data/folder_walk.h"
 #include "host/data/formats.h"
@@ -102,6 +103,19 @@ std::vector<ViewFiles> files_of_views(const std::vector<ViewParts>& views,
   return out;
 }
 
+/// In the order in which they count.
+std::vector<KnownFile> all_files(const std::vector<ViewParts>& views) {
+  std::vector<KnownFile> out;
+  for (const auto& [view, train, test] : views) {
+    for (const FolderPart* part : {&train, &test}) {
+      for (const ClassFolder& one : part->classes) {
+        out.insert(out.end(), one.images.begin(), one.images.end());
+      }
+    }
+  }
+  return out;
+}
+
 LeftOut left_out_of(const std::vector<ViewParts>& views) {
   LeftOut out;
   for (const auto& [view, train, test] : views) {
@@ -126,17 +140,14 @@ bool folder_available(const DataSpec& spec) {
 
 FolderFiles folder_files(const DataSpec& spec) {
   const std::vector<ViewParts> views = walk_views(spec);
-  FolderFiles out{{}, left_out_of(views)};
-  for (const ViewFiles& view : files_of_views(views, classes_of(views), 0, 0)) {
-    for (const Entry& entry : view.train) out.files.push_back({entry.file, entry.state});
-    for (const Entry& entry : view.test) out.files.push_back({entry.file, entry.state});
-  }
-  return out;
+  files_of_views(views, classes_of(views), 0, 0);  // Refuses what it must.
+  return {all_files(views), left_out_of(views)};
 }
 
 Dataset load_folder(const DataSpec& spec) {
   Dataset out;
   const std::vector<ViewParts> parts = walk_views(spec);
+  check_planned(spec, all_files(parts));
   out.class_names = classes_of(parts);
   const std::vector<ViewFiles> views = files_of_views(
       parts, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));

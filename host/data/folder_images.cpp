@@ -5,8 +5,10 @@
 
 #include <algorithm>
 
+#include "host/data/data_error.h"
 #include "host/data/decode.h"
 #include "host/data/formats.h"
+#include "host/data/memory.h"
 #include "host/data/parallel.h"
 #include "host/data/path_text.h"
 #include "host/data/view_folders.h"
@@ -16,11 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+KnownFile known(const Entry& entry) { return {entry.file, entry.state}; }
+
 /// Each image has its own place, so the result does not depend on the threads.
 std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
   std::vector<Image> out(files.size());
   on_all_cores(files.size(), [&](size_t i) {
-    out[i] = decode_image(files[i].file);
+    out[i] = decode_image(known(files[i]));
     if (side > 0 && out[i].error.empty()) out[i] = centre_square(out[i], side);
   });
   return out;
@@ -28,7 +32,7 @@ std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
 
 /// A JPEG's header lies in its first kilobytes, unless a camera put a preview before it; what turns
 /// a PNG may stand at its end.
-Image header_of(const fs::path& file) {
+Image header_of(const KnownFile& file) {
   constexpr size_t kStart = 1 << 16;
   std::string bytes;
   if (!read_bytes(file, bytes, kStart)) return unreadable("the file cannot be read");
@@ -40,25 +44,42 @@ Image header_of(const fs::path& file) {
 
 std::vector<Image> headers_of(const std::vector<Entry>& files) {
   std::vector<Image> out(files.size());
-  on_all_cores(files.size(), [&](size_t i) { out[i] = header_of(files[i].file); });
+  on_all_cores(files.size(), [&](size_t i) { out[i] = header_of(known(files[i])); });
   return out;
+}
+
+/// All images of the view together, before any is decoded: without a side they must all have the
+/// first one's size.
+void check_fits(const ViewFiles& view, int64_t side) {
+  const Image first = header_of(known(view.train.front()));
+  if (side == 0 && !first.error.empty()) return;
+  const int64_t height = side > 0 ? side : first.height;
+  const int64_t width = side > 0 ? side : first.width;
+  const size_t count = view.train.size() + view.test.size();
+  check_memory(
+      static_cast<double>(count) * static_cast<double>(height) * static_cast<double>(width),
+      fmt::format("{}: its {} images of {} x {} pixels{}",
+                  path_text(view.train_folder.parent_path()), count, width, height,
+                  side > 0 ? " (data.image_size)" : ""),
+      "data.decode = \"exact\" leaves them files.");
 }
 
 /// Counts and names the unreadable; one more than the limit ends it.
 void forgive(const std::vector<Entry>& files, const std::vector<Image>& images, int64_t limit,
              Dataset& out) {
-  std::string first;
+  size_t first = files.size();
   for (size_t i = 0; i < files.size(); ++i) {
     if (images[i].error.empty()) continue;
-    const std::string what = fmt::format("{}: {}", path_text(files[i].file), images[i].error);
-    if (first.empty()) first = what;
+    first = std::min(first, i);
     ++out.unreadable;
-    if (out.warnings.size() < 20) out.warnings.push_back("left out " + what);
+    if (out.warnings.size() < 20) {
+      out.warnings.push_back(
+          fmt::format("left out {}: {}", path_text(files[i].file), images[i].error));
+    }
   }
-  if (out.unreadable > limit) {
-    throw input_error(fmt::format("{} ({} unreadable in all, data.unreadable_limit is {})", first,
-                                  out.unreadable, limit));
-  }
+  if (out.unreadable <= limit) return;
+  throw DataError(
+      too_many_unreadable(files[first].file, images[first].error, out.unreadable, limit));
 }
 
 /// Without data.image_size all images must have the first one's size.
@@ -94,21 +115,23 @@ ImageSet together(const DecodedFiles& decoded) {
 }
 
 ImageSet as_files(const std::vector<Entry>& entries, const std::vector<Image>& headers,
-                  int64_t channels, const DataSpec& spec) {
+                  int64_t channels, const DataSpec& spec,
+                  const std::shared_ptr<Unreadable>& damaged) {
   const int64_t side = spec.integer("image_size");
   ImageSet out;
-  std::vector<fs::path> files;
+  std::vector<EncodedFile> files;
   for (size_t i = 0; i < entries.size(); ++i) {
     if (!headers[i].error.empty()) continue;
     if (out.size() == 0) {
       out = {channels, side > 0 ? side : headers[i].height, side > 0 ? side : headers[i].width};
     }
     if (side == 0) check_size(entries[i], headers[i], out);
-    files.push_back(entries[i].file);
+    files.push_back({known(entries[i]), entries[i].label});
     out.labels.push_back(entries[i].label);
   }
-  out.encoded = std::make_shared<const EncodedImages>(
-      std::move(files), channels, out.height, out.width, side, spec.choice("decode") == "scaled");
+  out.encoded =
+      std::make_shared<const EncodedImages>(std::move(files), channels, out.height, out.width, side,
+                                            spec.choice("decode") == "scaled", damaged);
   return out;
 }
 
@@ -122,6 +145,7 @@ int64_t common_channels(const std::vector<Image>& train, const std::vector<Image
 
 void load_decoded(const DataSpec& spec, const std::vector<ViewFiles>& views, Dataset& out) {
   const int64_t side = spec.integer("image_size");
+  for (const ViewFiles& view : views) check_fits(view, side);
   std::vector<DecodedFiles> train;
   std::vector<DecodedFiles> test;
   for (const ViewFiles& view : views) {
@@ -146,8 +170,9 @@ void load_encoded(const DataSpec& spec, const std::vector<Entry>& train,
   forgive(train, train_headers, spec.integer("unreadable_limit"), out);
   forgive(test, test_headers, spec.integer("unreadable_limit"), out);
   const int64_t channels = common_channels(train_headers, test_headers);
-  out.train = as_files(train, train_headers, channels, spec);
-  out.test = as_files(test, test_headers, channels, spec);
+  out.damaged = std::make_shared<Unreadable>(spec.integer("unreadable_limit"), out.unreadable);
+  out.train = as_files(train, train_headers, channels, spec, out.damaged);
+  out.test = as_files(test, test_headers, channels, spec, out.damaged);
 }
 
 }  // namespace sslx::data

@@ -32,7 +32,7 @@ struct ViewFiles {
 void load_decoded(const DataSpec& spec, const std::vector<ViewFiles>& views, Dataset& out);
 
 /// The same with the headers alone: the images stay files. Damage beyond a header is found when an
-/// image is decoded.
+/// image is decoded, and counted by out.damaged.
 void load_encoded(const DataSpec& spec, const std::vector<Entry>& train,
                   const std::vector<Entry>& test, Dataset& out);
 

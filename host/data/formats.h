@@ -30,6 +30,9 @@ std::string read_whole(const std::filesystem::path& file, size_t limit);
 /// The first `count` bytes of what read_whole would read, or all when there are fewer.
 std::string read_start(const std::filesystem::path& file, size_t count);
 
+/// At most `count` bytes behind the first `skip`; memory is taken as they come.
+std::vector<uint8_t> read_after(const std::filesystem::path& file, size_t skip, size_t count);
+
 /// The files of a folder of images, and what else is there.
 struct FolderFiles {
   std::vector<KnownFile> files;
@@ -37,8 +40,9 @@ struct FolderFiles {
 };
 FolderFiles folder_files(const DataSpec& spec);
 
-/// Those of any set that is no folder and not drawn.
-std::vector<std::filesystem::path> set_files(const DataSpec& spec);
+/// Those of any set that is no folder and not drawn. Throws DataError for one that is no regular
+/// file.
+std::vector<KnownFile> set_files(const DataSpec& spec);
 
 /// Whether a folder of images has its parts where they must be. Reads no content.
 bool folder_available(const DataSpec& spec);
@@ -46,7 +50,7 @@ bool folder_available(const DataSpec& spec);
 /// folder/name; throws Error(kInput) when it is not there, saying what data.path must hold.
 std::filesystem::path existing(const DataSpec& spec, const std::string& name);
 
-/// Throws Error(kInput) "file: what".
+/// Throws DataError "file: what".
 [[noreturn]] void broken(const std::filesystem::path& file, const std::string& what);
 
 }  // namespace sslx::data

@@ -4,11 +4,15 @@
 #include <algorithm>
 
 #include "host/data/formats.h"
+#include "host/data/memory.h"
+#include "host/data/path_text.h"
 
 namespace sslx::data {
 namespace {
 
 constexpr double kMostValues = 4294967296;
+constexpr double kMostUnpacked = 268435456;
+constexpr double kMostTimes = 200;
 
 uint32_t big_endian(const std::string& bytes, size_t offset) {
   uint32_t out = 0;
@@ -18,7 +22,7 @@ uint32_t big_endian(const std::string& bytes, size_t offset) {
 
 struct Idx {
   std::vector<int64_t> sizes;
-  std::string bytes;  ///< The whole file, its header included.
+  std::vector<uint8_t> values;
 };
 
 /// The sizes that a header of so many dimensions promises.
@@ -43,22 +47,38 @@ std::vector<int64_t> header_sizes(const std::filesystem::path& file, const std::
   return sizes;
 }
 
-/// Reads no more than a little beyond what the header promises, which the file must hold exactly.
-Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
-  const size_t header = 4 + 4 * size_t{dimensions};
-  Idx out{header_sizes(file, read_start(file, header), dimensions), ""};
-  double values = 1;
-  for (const int64_t size : out.sizes) values *= static_cast<double>(size);
+/// What the header promises is believed within limits, and before memory is taken for it. Images
+/// pack to a half or a tenth, black ones to a thousandth: of those no more is unpacked than 256
+/// MiB.
+void check_promise(const std::filesystem::path& file, double values) {
   if (values > kMostValues) {
     broken(file, fmt::format("the header promises {} bytes, more than the {} that are allowed",
                              values, kMostValues));
   }
-  const size_t whole = header + static_cast<size_t>(values);
-  out.bytes = read_start(file, whole + 1);
-  if (out.bytes.size() != whole) {
-    broken(file, fmt::format("the header promises {} bytes, but {} follow it", values,
-                             out.bytes.size() > whole ? "more"
-                                                      : std::to_string(out.bytes.size() - header)));
+  const std::optional<FileState> state = state_of(file);
+  const double packed = state ? static_cast<double>(state->size) : 0;
+  if (values > kMostUnpacked && values > kMostTimes * packed) {
+    broken(file, fmt::format("the header promises {} bytes, more than {} times the file's own {}; "
+                             "so many are unpacked up to {} bytes only",
+                             values, kMostTimes, packed, kMostUnpacked));
+  }
+  check_memory(values, fmt::format("{}: its {} values", path_text(file), values),
+               "`sslx data pack` on a larger machine makes a file of it that is mapped.");
+}
+
+/// Reads no more than a little beyond what the header promises, which the file must hold exactly.
+Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
+  const size_t header = 4 + 4 * size_t{dimensions};
+  Idx out{header_sizes(file, read_start(file, header), dimensions), {}};
+  double values = 1;
+  for (const int64_t size : out.sizes) values *= static_cast<double>(size);
+  check_promise(file, values);
+  const auto promised = static_cast<size_t>(values);
+  out.values = read_after(file, header, promised + 1);
+  if (out.values.size() != promised) {
+    broken(file,
+           fmt::format("the header promises {} bytes, but {} follow it", values,
+                       out.values.size() > promised ? "more" : std::to_string(out.values.size())));
   }
   return out;
 }
@@ -70,19 +90,17 @@ std::filesystem::path plain_or_gzip(const DataSpec& spec, const std::string& nam
 
 ImageSet load_part(const std::filesystem::path& images, const std::filesystem::path& labels) {
   ImageSet out;
-  const Idx pixels = read_idx(images, 3);
+  Idx pixels = read_idx(images, 3);
   out.channels = 1;
   out.height = pixels.sizes[1];
   out.width = pixels.sizes[2];
-  out.pixels = std::vector<uint8_t>(pixels.bytes.begin() + 16, pixels.bytes.end());
+  out.pixels = std::move(pixels.values);
   const Idx classes = read_idx(labels, 1);
   if (classes.sizes[0] != pixels.sizes[0]) {
     broken(labels, fmt::format("the file has {} labels for the {} images of {}", classes.sizes[0],
                                pixels.sizes[0], images.filename().string()));
   }
-  for (size_t i = 8; i < classes.bytes.size(); ++i) {
-    out.labels.push_back(static_cast<uint8_t>(classes.bytes[i]));
-  }
+  out.labels.assign(classes.values.begin(), classes.values.end());
   return out;
 }
 

@@ -47,8 +47,11 @@ torch::Tensor Images::pick(std::span<const int64_t> indices) const {
   auto* const to = out.mutable_data_ptr<uint8_t>();
   if (encoded_) {
     on_all_cores(indices.size(), [&](size_t i) {
-      const Image image = encoded_->square(file(indices[i]));
-      std::memcpy(to + i * bytes, image.pixels.data(), bytes);
+      readable(indices[i], [&](int64_t file) {
+        const Image image = encoded_->square(file);
+        if (image.error.empty()) std::memcpy(to + i * bytes, image.pixels.data(), bytes);
+        return image.error;
+      });
     });
     return out;
   }
@@ -64,6 +67,23 @@ torch::Tensor Images::range(int64_t begin, int64_t end) const {
   std::vector<int64_t> indices(static_cast<size_t>(end - begin));
   std::iota(indices.begin(), indices.end(), begin);
   return pick(indices);
+}
+
+int64_t Images::next_of_class(int64_t index) const {
+  const int64_t label = encoded_->label(file(index));
+  int64_t out = index;
+  do out = (out + 1) % size();
+  while (encoded_->label(file(out)) != label);
+  return out;
+}
+
+torch::Tensor Images::intact() const {
+  if (!encoded_) return torch::arange(size());
+  std::vector<int64_t> out;
+  for (int64_t i = 0; i < size(); ++i) {
+    if (!encoded_->is_damaged(file(i))) out.push_back(i);
+  }
+  return torch::tensor(out, torch::kInt64);
 }
 
 Images Images::subset(const torch::Tensor& rows) const {

@@ -11,6 +11,7 @@
 #include <numbers>
 
 #include "host/data/formats.h"
+#include "host/data/memory.h"
 
 namespace sslx::data {
 namespace {
@@ -162,6 +163,10 @@ ImageSet draw_part(const DataSpec& spec, const char* size_option, uint32_t split
     throw input_error(fmt::format("data.{} is {} at {} x {} pixels, which is more than 64 GiB",
                                   size_option, count, side, side));
   }
+  check_memory(
+      static_cast<double>(count) * static_cast<double>(out.image_bytes()),
+      fmt::format("data.{}: {} images of 3 x {} x {} bytes", size_option, count, side, side),
+      "Fewer or smaller images fit.");
   std::vector<uint8_t> pixels(static_cast<size_t>(count) * out.image_bytes());
   for (int64_t i = 0; i < count; ++i) {
     const int64_t label = i % static_cast<int64_t>(kNames.size());

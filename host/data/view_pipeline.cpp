@@ -153,31 +153,49 @@ torch::Tensor ViewPipeline::numbers(const Place& place, size_t position,
               place.indices);
 }
 
-/// The first operation on images that are files: of each only its box is decoded.
-torch::Tensor ViewPipeline::first_of_files(const Place& place) const {
-  const Augmentation& operation = *recipes_[place.view].front().augmentation;
-  const ImageShape made = operation.output_shape(images_.shape());
-  std::vector<torch::Tensor> out;
-  for (const int64_t& index : place.indices) {
-    const EncodedImage file = images_.encoded()->open(images_.file(index));
-    const ImageShape whole{images_.shape().channels, file.height(), file.width()};
-    torch::Tensor drawn = numbers({place.view, place.epoch, {&index, 1}}, 0, whole);
-    float* box = drawn.mutable_data_ptr<float>();
-    DecodedPart part =
-        images_.encoded()->part(file, images_.file(index), region_of(box), made.height, made.width);
+/// What all views need of one file, or why it cannot be had. All of an image's views are of one
+/// file: where one view shows damage, none is taken from it.
+std::string ViewPipeline::cut(int64_t epoch, const int64_t& index, int64_t file, Cuts& out) const {
+  out.clear();
+  const EncodedImage open = images_.encoded()->open(file);
+  const ImageShape whole{images_.shape().channels, open.height(), open.width()};
+  for (size_t view = 0; view < recipes_.size(); ++view) {
+    const ImageShape made = recipes_[view].front().augmentation->output_shape(images_.shape());
+    torch::Tensor drawn = numbers({view, epoch, {&index, 1}}, 0, whole);
+    auto* box = drawn.mutable_data_ptr<float>();
+    DecodedPart part = images_.encoded()->part(open, file, region_of(box), made.height, made.width);
+    if (!part.image.error.empty()) return part.image.error;
     box[0] = static_cast<float>(part.top);
     box[1] = static_cast<float>(part.left);
     box[2] *= static_cast<float>(part.scale);
     box[3] *= static_cast<float>(part.scale);
-    out.push_back(operation.apply(as_tensor(std::move(part.image)), drawn));
+    out.push_back({std::move(part), std::move(drawn)});
+  }
+  return "";
+}
+
+ViewPipeline::Cuts ViewPipeline::cuts_of(int64_t epoch, int64_t index) const {
+  Cuts out;
+  images_.readable(index, [&](int64_t file) { return cut(epoch, index, file, out); });
+  return out;
+}
+
+/// The first operation on images that are files: of each only its box is decoded.
+torch::Tensor ViewPipeline::first_of_files(size_t view, std::vector<Cuts>& images) const {
+  std::vector<torch::Tensor> out;
+  for (Cuts& image : images) {
+    Cut& one = image[view];
+    out.push_back(recipes_[view].front().augmentation->apply(as_tensor(std::move(one.part.image)),
+                                                             one.drawn));
   }
   return out.size() == 1 ? out.front() : torch::cat(out);
 }
 
-torch::Tensor ViewPipeline::make_views(const Place& place) const {
-  const bool files = images_.encoded() != nullptr;
-  torch::Tensor out = files ? first_of_files(place) : images_.pick(place.indices);
-  for (size_t position = files ? 1 : 0; position < recipes_[place.view].size(); ++position) {
+torch::Tensor ViewPipeline::make_views(const Place& place, std::vector<Cuts>& files) const {
+  torch::Tensor out =
+      files.empty() ? images_.pick(place.indices) : first_of_files(place.view, files);
+  for (size_t position = files.empty() ? 0 : 1; position < recipes_[place.view].size();
+       ++position) {
     const torch::Tensor drawn = numbers(place, position, shape_of(out));
     out = recipes_[place.view][position].augmentation->apply(std::move(out), drawn);
   }
@@ -190,8 +208,12 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   const int64_t count = std::min(slice_, batch.indices.size(0) - begin);
   const std::span indices(batch.indices.const_data_ptr<int64_t>() + begin,
                           static_cast<size_t>(count));
+  std::vector<Cuts> files;
+  for (const int64_t index : indices) {
+    if (images_.encoded() != nullptr) files.push_back(cuts_of(epoch, index));
+  }
   for (size_t view = 0; view < recipes_.size(); ++view) {
-    const torch::Tensor made = make_views({view, epoch, indices});
+    const torch::Tensor made = make_views({view, epoch, indices}, files);
     const ImageShape& shape = shapes_[view];
     const int64_t values = shape.channels * shape.height * shape.width;
     if (made.numel() != count * values) {

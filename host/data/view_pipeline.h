@@ -1,7 +1,8 @@
 // From images to the batches of views that a method trains on. A view's draws depend on (seed,
 // epoch, image, view, operation) alone, a shared operation's not on the view: the bits are the same
 // for any batch size and any number of workers. What an augmentation throws reaches the caller of
-// make() or next().
+// make() or next(). A file that cannot be decoded where a view needs it shows, in all views of its
+// epoch, the next image of its class in its place (Images::readable).
 #pragma once
 
 #include <sslx/augmentation.h>
@@ -68,9 +69,18 @@ class ViewPipeline {
     int64_t epoch;
     std::span<const int64_t> indices;
   };
+  /// What a view's crop needs of an image that is a file, and the crop's numbers for it.
+  struct Cut {
+    DecodedPart part;
+    torch::Tensor drawn;
+  };
+  /// Those of one image, a view each.
+  using Cuts = std::vector<Cut>;
   torch::Tensor numbers(const Place& place, size_t position, const ImageShape& shape) const;
-  torch::Tensor first_of_files(const Place& place) const;
-  torch::Tensor make_views(const Place& place) const;
+  Cuts cuts_of(int64_t epoch, int64_t index) const;
+  std::string cut(int64_t epoch, const int64_t& index, int64_t file, Cuts& out) const;
+  torch::Tensor first_of_files(size_t view, std::vector<Cuts>& images) const;
+  torch::Tensor make_views(const Place& place, std::vector<Cuts>& files) const;
 
   Images images_;
   torch::Tensor labels_;

@@ -2,6 +2,12 @@
 
 namespace sslx::evaluate {
 
+FeatureSet only_intact(const FeatureSet& all, const data::Images& images) {
+  const torch::Tensor rows = images.intact();
+  if (rows.size(0) == all.size()) return all;
+  return {all.features.index_select(0, rows), all.labels.index_select(0, rows)};
+}
+
 FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
                             const Prepare& prepare, torch::Device device, int64_t batch_size) {
   const torch::NoGradGuard guard;

@@ -20,6 +20,9 @@ struct FeatureSet {
   int64_t size() const { return labels.size(0); }
 };
 
+/// Without the images that could not be read, in whose places others stood (data::Images::intact).
+FeatureSet only_intact(const FeatureSet& all, const data::Images& images);
+
 /// Runs `method.embed` in evaluation mode without gradient over batches of `batch_size` images.
 FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
                             const Prepare& prepare, torch::Device device, int64_t batch_size);

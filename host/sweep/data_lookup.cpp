@@ -1,7 +1,5 @@
 #include "host/sweep/data_lookup.h"
 
-#include "host/data/fingerprint.h"
-
 namespace sslx::sweep {
 
 using nlohmann::json;
@@ -14,10 +12,19 @@ bool DataFolder::available(const json& config, const std::filesystem::path& path
   return data::data_available(data::data_spec(config, path));
 }
 
-std::string DataFolder::fingerprint(const json& config, const std::filesystem::path& path) {
-  std::string& known = known_[config.dump() + '\n' + path.string()];
-  if (known.empty()) known = data::data_fingerprint(data::data_spec(config, path));
+const data::DataIdentity& DataFolder::identity(const json& config,
+                                               const std::filesystem::path& path) {
+  data::DataIdentity& known = known_[config.dump() + '\n' + path.string()];
+  if (known.fingerprint.empty()) known = data::data_identity(data::data_spec(config, path));
   return known;
+}
+
+std::string DataFolder::fingerprint(const json& config, const std::filesystem::path& path) {
+  return identity(config, path).fingerprint;
+}
+
+std::string DataFolder::state(const json& config, const std::filesystem::path& path) {
+  return identity(config, path).state;
 }
 
 }  // namespace sslx::sweep

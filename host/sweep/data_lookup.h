@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "host/data/fingerprint.h"
+
 namespace sslx::sweep {
 
 class DataLookup {
@@ -18,6 +20,11 @@ class DataLookup {
   /// SHA-256 of the content; Error(kInput) when it is not there.
   virtual std::string fingerprint(const nlohmann::json& config,
                                   const std::filesystem::path& path) = 0;
+  /// Of the files that fingerprint() read (host/data/data_state.h); empty where it is not known.
+  virtual std::string state(const nlohmann::json& /*config*/,
+                            const std::filesystem::path& /*path*/) {
+    return "";
+  }
 };
 
 class DataFolder : public DataLookup {
@@ -25,9 +32,13 @@ class DataFolder : public DataLookup {
   nlohmann::json resolve(const nlohmann::json& table, const std::string& where) override;
   bool available(const nlohmann::json& config, const std::filesystem::path& path) override;
   std::string fingerprint(const nlohmann::json& config, const std::filesystem::path& path) override;
+  std::string state(const nlohmann::json& config, const std::filesystem::path& path) override;
 
  private:
-  std::map<std::string, std::string> known_;
+  const data::DataIdentity& identity(const nlohmann::json& config,
+                                     const std::filesystem::path& path);
+
+  std::map<std::string, data::DataIdentity> known_;
 };
 
 }  // namespace sslx::sweep

@@ -124,6 +124,7 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
       trial.data_path = resolved.data_path;
       trial.weights = resolved.weights;
       trial.steps = training_steps(resolved.config);
+      trial.data_state = resolved.data_state;
       add_seeds(sweep.seeds, std::move(trial), std::move(resolved), plan);
     }
   }

@@ -271,7 +271,9 @@ Resolver::Data Resolver::data(const Config& table) {
       out = fallback;
     }
   }
-  out.config["fingerprint"] = fingerprint(out, table.origin("name"));
+  const std::string found = fingerprint(out, table.origin("name"));
+  out.state = data_.state(out.config, out.path);
+  out.config["fingerprint"] = found;
   return out;
 }
 
@@ -287,6 +289,7 @@ Resolved Resolver::resolve(const Config& config) {
   canonical["data"] = std::move(found.config);
   check_sources(canonical, config.origin("view"));
   out.data_path = std::move(found.path);
+  out.data_state = std::move(found.state);
   std::ranges::sort(out.plugins, {},
                     [](const PluginFile& file) { return std::pair(file.kind, file.name); });
   return out;

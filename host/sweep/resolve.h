@@ -18,6 +18,7 @@ struct Resolved {
   nlohmann::json config;
   std::vector<PluginFile> plugins;  ///< Each once, sorted by kind and name.
   std::filesystem::path data_path;  ///< Absolute, or empty for the data set's own place.
+  std::string data_state;           ///< Of its files, as DataLookup::state() has it.
   Weights weights;                  ///< Of `backbone.weights`, or none.
 };
 
@@ -36,6 +37,7 @@ class Resolver {
   struct Data {
     nlohmann::json config;
     std::filesystem::path path;
+    std::string state = {};
   };
   Data data(const Config& table);
   Data data_of(const Config& table);

@@ -74,6 +74,7 @@ json host_request(const Trial& trial) {
           {"directory", ""},
           {"config", trial.config.whole()},
           {"data_path", data::path_text(trial.data_path)},
+          {"data_state", trial.data_state},
           {"seed", trial.seed},
           {"training", trial.training},
           {"plugins", plugins_json(trial.plugins)},

@@ -41,6 +41,7 @@ struct Trial {
   std::filesystem::path data_path;
   Weights weights;               ///< What the backbone starts from; mostly none.
   std::optional<int64_t> steps;  ///< Where the number of training images is known beforehand.
+  std::string data_state = {};   ///< Of its files when it was planned, for the host to compare.
 };
 
 /// SHA-256 of {"config":...,"seed":...}, keys in order, no spaces: independent of how, where and in

@@ -43,7 +43,8 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     std::string ending = entry.path().extension().string();
     std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (ending == ".jpg" || ending == ".jpeg") all.push_back(entry.path());
+    const bool jpeg = ending == ".jpg" || ending == ".jpeg";
+    if (jpeg && !entry.path().filename().string().starts_with('.')) all.push_back(entry.path());
   }
   std::ranges::sort(all);
   if (all.empty()) {
@@ -80,7 +81,10 @@ data::ViewPipeline pipeline_of(Components& components, const std::vector<fs::pat
                                const Crop& crop, bool scaled) {
   data::ImageSet set{3, 224, 224};
   set.labels.assign(files.size(), 0);
-  set.encoded = std::make_shared<const data::EncodedImages>(files, 3, 224, 224, 224, scaled);
+  std::vector<data::EncodedFile> encoded;
+  for (const fs::path& file : files) encoded.push_back({{file}});
+  set.encoded = std::make_shared<const data::EncodedImages>(
+      std::move(encoded), 3, 224, 224, 224, scaled, std::make_shared<data::Unreadable>(0));
   const json operations{
       {{"name", "crop"},
        {"parameters", {{"size", crop.size}, {"scale", {crop.least, crop.most}}}}}};

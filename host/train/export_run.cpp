@@ -89,11 +89,12 @@ class Export {
         data::load_dataset(data::data_spec(config.at("data"), run_.request().data_path));
     const Split split = as_split(train ? set.train : set.test);
     const evaluate::Prepare prepare = run_.components().evaluation_input(run_.machine());
-    const evaluate::FeatureSet read = guarded(run_.method_name(), [&] {
+    const evaluate::FeatureSet all = guarded(run_.method_name(), [&] {
       return evaluate::extract_features(method, split.images, split.labels, prepare,
                                         run_.machine().device,
                                         config.at("evaluate").at("batch_size").get<int64_t>());
     });
+    const evaluate::FeatureSet read = evaluate::only_intact(all, split.images);
     write_npy(read.features, data::text_path(text("features")));
     fmt::print("{}: features of the {} {} images, float32 [{}]\n", text("features"), read.size(),
                train ? "training" : "test", fmt::join(read.features.sizes(), ", "));

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "host/data/data_error.h"
 #include "host/data/left_over.h"
 #include "host/train/diagnostics.h"
 #include "host/train/gradient_norms.h"
@@ -92,6 +93,7 @@ class Loop {
   void begin_epoch(int64_t epoch) {
     const int64_t before = epoch * (loader_.total_batches() / epochs_);
     for (; taken_ < before; ++taken_) loader_.next();
+    if (parts_.check_data) parts_.check_data();
     auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
     if (method != nullptr) method->before_epoch(epoch, parts_.features);
   }
@@ -188,6 +190,8 @@ class Loop {
       last_.merge(seen);
       look_seconds_ += seconds_since(begin);
       last_["share_looks"] = look_seconds_ / seconds_since(started_);
+    } catch (const data::DataError&) {
+      throw;
     } catch (const Error& error) {
       looks_ = 0;
       parts_.journal.write(

@@ -5,6 +5,7 @@
 #include <sslx/method.h>
 
 #include <atomic>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "host/data/view_pipeline.h"
@@ -29,9 +30,10 @@ struct LoopParts {
   const std::vector<ParameterGroup>& groups;
   data::ViewPipeline& views;
   Journal& journal;
-  const std::atomic<bool>& stop;        ///< Set by SIGTERM: the loop ends before its next step.
-  BeforeEpoch::Features features = {};  ///< For methods that are a BeforeEpoch.
-  FeatureWatch* watch = nullptr;        ///< Looks at the features meanwhile, where there is one.
+  const std::atomic<bool>& stop;          ///< Set by SIGTERM: the loop ends before its next step.
+  BeforeEpoch::Features features = {};    ///< For methods that are a BeforeEpoch.
+  FeatureWatch* watch = nullptr;          ///< Looks at the features meanwhile, where there is one.
+  std::function<void()> check_data = {};  ///< Before each epoch; throws when the data changed.
 };
 
 /// Brings a batch to where its step runs, in the machine's memory format.

@@ -168,7 +168,10 @@ class SemiSupervised {
     result.predictions = evaluate::classify(
         network, parts_.test.images, parts_.components.evaluation_input(parts_.machine),
         parts_.machine.device, config_.at("batch_size").get<int64_t>());
-    result.accuracy = evaluate::top1(result.predictions, parts_.test.labels);
+    const torch::Tensor intact = parts_.test.images.intact();
+    result.predictions = result.predictions.index_select(0, intact);
+    result.accuracy =
+        evaluate::top1(result.predictions, parts_.test.labels.index_select(0, intact));
     result.protocol = std::move(protocol);
     result.protocol["selection"] = "none; the last epoch's weights, test set read once";
     parts_.record(std::move(result));

@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "host/data/data_state.h"
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
 #include "host/evaluate/knn.h"
@@ -14,6 +15,7 @@
 #include "host/train/components.h"
 #include "host/train/kept_features.h"
 #include "host/train/loop.h"
+#include "host/train/mapped_file.h"
 #include "host/train/semi_supervised.h"
 #include "host/train/split.h"
 #include "host/train/stages.h"
@@ -39,7 +41,9 @@ class Trial {
     try {
       code = train_and_evaluate();
     } catch (...) {
-      finish("failed", current_message());
+      const std::string message = current_message();
+      tell_damaged();
+      finish("failed", message);
     }
     return code;
   }
@@ -56,6 +60,7 @@ class Trial {
       return stopped(result);
     }
     if (stop_) return stopped({LoopEnd::kInterrupted, "stopped by a signal"});
+    tell_damaged();
     finish(collapse_.empty() ? "completed" : "collapsed", collapse_);
     return 0;
   }
@@ -67,8 +72,15 @@ class Trial {
   }
 
   void load_data() {
-    const data::DataSpec spec = data::data_spec(config_.at("data"), request_.data_path);
+    data::DataSpec spec = data::data_spec(config_.at("data"), request_.data_path);
+    spec.planned = request_.data_state;
     data::Dataset set = data::load_dataset(spec);
+    mapped_ = set.mapped;
+    if (!mapped_.empty()) {
+      zeros_for_lost_pages(
+          {set.train.pixels.data(), set.test.pixels.data() + set.test.pixels.size()});
+    }
+    damaged_ = set.damaged;
     components_.set_sources(set.sources);
     channels_ = set.train.channels;
     classes_ = static_cast<int64_t>(set.class_names.size());
@@ -82,10 +94,24 @@ class Trial {
                        {"height", set.train.height},  {"width", set.train.width},
                        {"unreadable", set.unreadable}};
     for (const auto& [kind, one] : set.left_out) started["data"]["left_out"][kind] = one.count;
+    unreadable_ = set.unreadable;
     journal_.write("started", started);
     stages_.emplace(request_, journal_, started);
     for (const std::string& warning : set.warnings)
       journal_.write("warning", {{"message", warning}});
+  }
+
+  /// A pack's pages are read when they are used.
+  void check_data() const { std::ranges::for_each(mapped_, data::check_unchanged); }
+
+  /// Images whose damage a view or the evaluation met.
+  void tell_damaged() {
+    if (!damaged_) return;
+    for (const std::string& file : damaged_->news()) {
+      journal_.write("warning",
+                     {{"message", file + "; in training the next image of its class takes its "
+                                         "place, in evaluation it is left out"}});
+    }
   }
 
   void start_method() {
@@ -141,6 +167,7 @@ class Trial {
       return {};
     }
     const LoopResult result = train_method();
+    tell_damaged();
     if (result.end != LoopEnd::kCompleted) return result;
     images_per_second_ = result.images_per_second;
     collapse_ = result.collapse;
@@ -168,7 +195,8 @@ class Trial {
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const LoopParts parts{*method_, groups_, views, journal_, stop_, features, &watch};
+    const LoopParts parts{*method_, groups_,  views,  journal_,
+                          stop_,    features, &watch, [this] { check_data(); }};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
     LoopResult result =
@@ -190,10 +218,11 @@ class Trial {
     const auto batch_size = config.at("batch_size").get<int64_t>();
     const evaluate::Prepare prepare = components_.evaluation_input(machine_);
     const auto features = [&](const Split& split) {
-      return guarded(method_name(), [&] {
+      const evaluate::FeatureSet all = guarded(method_name(), [&] {
         return evaluate::extract_features(*method_, split.images, split.labels, prepare,
                                           machine_.device, batch_size);
       });
+      return evaluate::only_intact(all, split.images);
     };
     const Split labelled_train = labelled(train_);
     const std::string key = features_key(config_, weights_sha256_);
@@ -204,7 +233,10 @@ class Trial {
         kept ? evaluate::FeatureSet{kept->train, labelled_train.labels} : features(labelled_train);
     const evaluate::FeatureSet test =
         kept ? evaluate::FeatureSet{kept->test, test_.labels} : features(test_);
-    keep_features({train.features, test.features}, key, request_.directory, journal_);
+    tell_damaged();
+    const bool whole = train.size() == labelled_train.labels.size(0) &&
+                       test.size() == test_.labels.size(0);  // no image was left out as damaged
+    if (whole) keep_features({train.features, test.features}, key, request_.directory, journal_);
     record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
     record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
                                   request_.seed));
@@ -249,8 +281,10 @@ class Trial {
       result.protocol["features"] = "embed() in evaluation mode, float32";
     }
     result.protocol["input"] = config_.at("evaluate").at("ops");
-    result.protocol["training_images"] = train_.labels.ge(0).sum().item<int64_t>();
-    result.protocol["test_images"] = test_.labels.size(0);
+    check_data();
+    result.protocol["training_images"] =
+        train_.labels.index_select(0, train_.images.intact()).ge(0).sum().item<int64_t>();
+    result.protocol["test_images"] = test_.images.intact().size(0);
     journal_.write("result", evaluate::result_fields(result));
   }
 
@@ -262,6 +296,7 @@ class Trial {
                                 {"seconds", seconds},
                                 {"images_per_second", images_per_second_},
                                 {"peak_memory_bytes", peak_memory_bytes()},
+                                {"unreadable", damaged_ ? damaged_->count() : unreadable_},
                                 {"weights_sha256", weights_sha256_},
                                 {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0},
                                 {"load", load_}});
@@ -282,6 +317,9 @@ class Trial {
   std::optional<Stages> stages_;  ///< From when the journal has begun.
   Split train_;
   Split test_;
+  std::vector<data::KnownFile> mapped_;
+  std::shared_ptr<data::Unreadable> damaged_;  ///< Null where all images were decoded at once.
+  int64_t unreadable_ = 0;                     ///< Left out at the start.
   int64_t channels_ = 0;
   int64_t classes_ = 0;
   int64_t total_steps_ = 0;

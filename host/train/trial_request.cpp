@@ -32,6 +32,7 @@ TrialRequest read_request(const json& object) try {
   out.run = object.at("run").get<std::string>();
   out.directory = data::text_path(object.at("directory").get<std::string>());
   out.data_path = data::text_path(object.value("data_path", ""));
+  out.data_state = object.value("data_state", "");
   out.config = object.at("config");
   out.seed = object.at("seed").get<uint64_t>();
   out.training = object.value("training", "");

@@ -36,6 +36,7 @@ struct TrialRequest {
   std::string run;
   std::filesystem::path directory;  ///< The run's own folder.
   std::filesystem::path data_path;
+  std::string data_state;  ///< Of the files when the trial was planned (data_state.h), or empty.
   nlohmann::json config;
   uint64_t seed = 0;
   std::string training;  ///< Identity of what its training depends on; "" in older requests.

@@ -1,77 +1,11 @@
 // Views of images that stay files: the bits of views of pixels in memory when decoded exactly, near
-// them when scaled, and an error that names the file when one breaks.
+// them when scaled.
 #include <sslx/error.h>
 
-#include <cmath>
-
-#include "tests/host/data/data_fixture.h"
-#include "tests/host/views/test_views.h"
+#include "tests/host/views/encoded_fixture.h"
 
 namespace sslx::data {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A crop of a fixed size, as the plugin.
-class BoxCrop : public Augmentation {
- public:
-  explicit BoxCrop(int64_t size) : size_(size) {}
-  int64_t parameter_count() const override { return 4; }
-  void sample(RandomStream& random, const ImageShape& shape, std::span<float> out) const override {
-    const auto side = [&](int64_t whole) { return 1 + random.below(static_cast<uint32_t>(whole)); };
-    const uint32_t height = side(shape.height);
-    const uint32_t width = side(shape.width);
-    out[0] = static_cast<float>(random.below(static_cast<uint32_t>(shape.height) - height + 1));
-    out[1] = static_cast<float>(random.below(static_cast<uint32_t>(shape.width) - width + 1));
-    out[2] = static_cast<float>(height);
-    out[3] = static_cast<float>(width);
-  }
-  torch::Tensor apply(torch::Tensor images, const torch::Tensor& boxes) const override {
-    const int64_t height = size_ > 0 ? size_ : images.size(2);
-    return image_ops::resized_crop(std::move(images), boxes, height, height);
-  }
-  ImageShape output_shape(const ImageShape& shape) const override {
-    return size_ == 0 ? shape : ImageShape{shape.channels, size_, size_};
-  }
-  bool reads_only_a_box() const override { return true; }
-
- private:
-  int64_t size_;
-};
-
-uint8_t waves(int x, int y, int c) {
-  return static_cast<uint8_t>(128 + 60 * std::sin(x * 0.2 + c) + 50 * std::cos(y * 0.13 * (c + 1)));
-}
-
-class Encoded : public test::DataTest {
- protected:
-  void SetUp() override {
-    DataTest::SetUp();
-    for (const char* part : {"train", "test"}) {
-      for (const char* name : {"one", "two"}) {
-        const fs::path folder = folder_ / part / name;
-        fs::create_directories(folder);
-        for (int i = 0; i < 4; ++i) {
-          test::write_file(folder / (std::to_string(i) + ".jpg"),
-                           test::jpeg(96, 80, i == 3 ? 1 : 3, waves,
-                                      {.quality = 90, .restart = i == 1 ? 3 : 0}));
-        }
-      }
-    }
-  }
-
-  ImageSet train(const std::string& decode, int64_t side = 0) const {
-    return load_dataset(spec("folder", {{"decode", decode}, {"image_size", side}})).train;
-  }
-
-  static ViewPipeline pipeline(const ImageSet& set, int64_t size, int workers = 0) {
-    const Recipe plain{{std::make_shared<BoxCrop>(size)}, {std::make_shared<AddDraw>()}};
-    const Recipe shared{{std::make_shared<BoxCrop>(size), true}};
-    return {Images(set), torch::tensor(set.labels), {plain, shared}, 7, workers};
-  }
-};
-
-const std::vector<int64_t> kAll{0, 1, 2, 3, 4, 5, 6, 7};
 
 TEST_F(Encoded, ViewsDecodedExactlyHaveTheBitsOfThoseFromMemory) {
   const ImageSet pixels = train("once");
@@ -116,40 +50,6 @@ TEST_F(Encoded, EvaluationReadsTheSameSquares) {
     EXPECT_EQ(files.subset(rows).size(), 2);
     EXPECT_TRUE(pixels.subset(rows).range(0, 2).equal(files.subset(rows).range(0, 2)));
     EXPECT_EQ(files.subset(rows.slice(0, 0, 0)).size(), 0);
-  }
-}
-
-TEST_F(Encoded, AFileThatBreaksLaterIsNamed) {
-  const ImageSet files = train("exact");
-  const fs::path victim = folder_ / "train" / "one" / "2.jpg";
-  const std::string whole = test::read_file(victim);
-  test::write_file(victim, whole.substr(0, whole.size() / 3));
-  const auto refusal = [&] {
-    try {
-      pipeline(files, 40).make(0, kAll);
-      pipeline(files, 40).make(1, kAll);
-      pipeline(files, 40).make(2, kAll);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  EXPECT_NE(refusal().find(victim.string() + ": "), std::string::npos) << refusal();
-  fs::remove(victim);
-  EXPECT_EQ(refusal(), victim.string() + ": the file cannot be read");
-}
-
-TEST_F(Encoded, AFileThatIsAnotherImageNowIsNamed) {
-  const Images files(train("exact"));
-  const fs::path victim = folder_ / "train" / "one" / "0.jpg";
-  test::write_file(victim, test::jpeg(80, 80, 3, waves));
-  try {
-    files.range(0, 2);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()),
-              victim.string() +
-                  ": the image is 80 x 80 pixels now and was 96 x 80 when the data set was read");
   }
 }
 
