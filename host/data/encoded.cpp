@@ -7,7 +7,7 @@
 
 namespace sslx::data {
 
-EncodedImage::EncodedImage(KnownFile file) {
+EncodedImage::EncodedImage(const KnownFile& file) {
   if (!read_bytes(file, bytes_)) broken(file.file, "the file cannot be read");
   header_ = read_header(bytes_);
   if (!header_.error.empty()) broken(file.file, header_.error);

@@ -18,7 +18,7 @@ class EncodedImage {
  public:
   /// Throws DataError naming the file when it cannot be read, is no image, or is not in the state
   /// in which it was found.
-  explicit EncodedImage(KnownFile file);
+  explicit EncodedImage(const KnownFile& file);
 
   int64_t height() const { return header_.height; }
   int64_t width() const { return header_.width; }

@@ -24,7 +24,7 @@ std::string told(const LeftOut& left_out, const std::filesystem::path& folder) {
 std::string in_words(const LeftOut& left_out, const std::filesystem::path& folder) {
   std::string out;
   for (const auto& [kind, one] : left_out) {
-    out += fmt::format("{}{} {} (as {})", out.empty() ? "" : ", ", one.count, kind,
+    out += fmt::format("{}{} ({}, as {})", out.empty() ? "" : ", ", kind, one.count,
                        path_text(one.first.lexically_relative(folder)));
   }
   return out;

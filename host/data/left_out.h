@@ -24,7 +24,7 @@ void add(LeftOut& to, const LeftOut& more);
 /// "left out of FOLDER: " and in_words().
 std::string told(const LeftOut& left_out, const std::filesystem::path& folder);
 
-/// "3 .bmp (as train/cat/a.bmp), 1 pipes, devices or sockets (as ...)", examples relative to
+/// ".bmp (3, as train/cat/a.bmp), pipes, devices or sockets (1, as ...)", examples relative to
 /// `folder`.
 std::string in_words(const LeftOut& left_out, const std::filesystem::path& folder);
 

@@ -50,17 +50,17 @@ Prepared prepare_file(const fs::path& file, const fs::path& target) {
 }
 
 Prepared prepare_folder(const DataSpec& spec, const fs::path& out) {
-  const auto [files, left_out] = folder_files(spec);
+  const FolderFiles found = folder_files(spec);
   const fs::path inside =
       fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(spec.path));
   if (!inside.empty() && *inside.begin() != "..") {
     throw input_error(
         fmt::format("{} is the folder itself or in it; OUT must be another place", path_text(out)));
   }
-  Prepared sum{.left_out = left_out};
+  Prepared sum{.left_out = found.left_out};
   std::mutex mutex;
-  on_all_cores(files.size(), [&](size_t i) {
-    const fs::path& file = files[i].file;
+  on_all_cores(found.files.size(), [&](size_t i) {
+    const fs::path& file = found.files[i].file;
     const fs::path target = out / file.lexically_relative(spec.path);
     const Prepared one = fs::exists(target) ? Prepared{0, 0, 1, 0, 0} : prepare_file(file, target);
     const std::lock_guard lock(mutex);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "host/data/path_text.h"
 
 namespace sslx::train {
@@ -11,10 +14,12 @@ using nlohmann::json;
 
 namespace {
 
+/// The library's messages begin with an identifier of its own in brackets.
 Error not_known(const json::exception& error) {
+  const std::string_view whole = error.what();
   return input_error(
       fmt::format("the request on standard input is not one that sslx-host knows: {}",
-                  error.what()),
+                  whole.substr(std::min(whole.find("] "), whole.size() - 2) + 2)),
       "sslx-host is started by `sslx sweep`");
 }
 

@@ -39,13 +39,13 @@ mkfifo "$class/pipe.png"
 ran
 said "all 1 trials have a result"
 ran --retry
-said "warning: left out of $DATA: 1 .bmp (as train/$name/a.bmp)"
-said "1 pipes, devices or sockets (as train/$name/pipe.png)"
+said "warning: left out of $DATA: .bmp (1, as train/$name/a.bmp)"
+said "pipes, devices or sockets (1, as train/$name/pipe.png)"
 grep -hq '"left_out":{[^}]*".bmp":1' "$HOME_DIR"/runs/*/journal.jsonl || fail "the journal does not count what was left out"
 sslx data pack "$DATA" "$HOME_DIR/x.pack"
-said "1 .bmp"
+said ".bmp (1, as"
 sslx data prepare "$DATA" "$HOME_DIR/prepared"
-said "1 .bmp"
+said ".bmp (1, as"
 rm "$class/pipe.png" "$class/a.bmp"
 
 # Unreadable images are forgiven as far as was said, dangling links among them.

@@ -1,5 +1,6 @@
 #include "host/data/fingerprint.h"
 
+#include <sslx/digest.h>
 #include <sslx/error.h>
 
 #include "data_fixture.h"
@@ -32,6 +33,17 @@ TEST_F(Fingerprint, IsOfTheContentWhereverItLies) {
   bytes.back() ^= 1;
   write_file(file, bytes);
   EXPECT_NE(in("b"), fingerprint);
+}
+
+/// Trials of a plain folder keep their identity.
+TEST_F(Fingerprint, OfAFolderIsOfItsNamesAndContentsInOrder) {
+  std::string lines;
+  for (const char* file : {"train/bird/10.png", "train/bird/9.jpg", "train/cat/a.jpeg",
+                           "val/bird/B.PNG", "val/cat/x.JPG"}) {
+    write_file(folder_ / file, file);
+    lines += std::string(file) + '\n' + sslx::sha256_hex(file) + '\n';
+  }
+  EXPECT_EQ(data_fingerprint(spec("folder")), sslx::sha256_hex(lines));
 }
 
 TEST_F(Fingerprint, OfShapesIsOfTheirOptions) {

@@ -90,7 +90,7 @@ TEST_F(Litter, NamesThatBeginWithADotArePassedOver) {
   EXPECT_EQ(counts(set), (std::map<std::string, int64_t>{{"names that begin with a dot", 4}}));
   EXPECT_EQ(set.warnings,
             std::vector<std::string>{"left out of " + folder_.string() +
-                                     ": 4 names that begin with a dot (as train/.DS_Store)"});
+                                     ": names that begin with a dot (4, as train/.DS_Store)"});
 }
 
 TEST_F(Litter, FoldersOfOtherProgramsAreNoClassesAndHoldNoImages) {
@@ -114,7 +114,7 @@ TEST_F(Litter, OtherKindsOfFilesAreCountedByKind) {
                                                          {".txt", 1},
                                                          {"files without an ending", 1},
                                                          {"images in no class's folder", 1}}));
-  EXPECT_NE(set.warnings.at(0).find("2 .bmp (as train/cat/a.bmp)"), std::string::npos);
+  EXPECT_NE(set.warnings.at(0).find(".bmp (2, as train/cat/a.bmp)"), std::string::npos);
   EXPECT_EQ(sslx::data::prepare_folder(spec("folder"), folder_.string() + "_out")
                 .left_out.at(".bmp")
                 .count,
@@ -126,7 +126,7 @@ TEST_F(Litter, AClassOfOtherFilesSaysWhatItHolds) {
   for (int i = 0; i < 3; ++i) fs::remove(folder_ / "train/cat" / (std::to_string(i) + ".png"));
   write_file(folder_ / "train/cat/a.bmp", "x");
   EXPECT_EQ(refused(), (folder_ / "train/cat").string() +
-                           ": the folder holds 0 images (left out: 1 .bmp (as a.bmp)); it must "
+                           ": the folder holds 0 images (left out: .bmp (1, as a.bmp)); it must "
                            "hold at least 1");
 }
 
