@@ -146,13 +146,14 @@ FolderFiles folder_files(const DataSpec& spec) {
 
 Dataset load_folder(const DataSpec& spec) {
   Dataset out;
-  const std::vector<ViewParts> parts = walk_views(spec);
+  std::vector<ViewParts> parts = walk_views(spec);
   check_planned(spec, all_files(parts));
   out.class_names = classes_of(parts);
   const std::vector<ViewFiles> views = files_of_views(
       parts, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));
   out.left_out = left_out_of(parts);
   if (!out.left_out.empty()) out.warnings.push_back(told(out.left_out, spec.path));
+  parts = {};  // The images need the memory.
   if (spec.choice("decode") == "once") {
     load_decoded(spec, views, out);
   } else {

@@ -98,11 +98,12 @@ class Writer {
   void finished(const json& event) {
     run_sql(handle_,
             "UPDATE run SET finished = ?2, seconds = ?3, images_per_second = ?4, "
-            "peak_memory_bytes = ?5, weights_sha256 = ?6, message = ?7, earlier_seconds = ?8 "
-            "WHERE id = ?1",
+            "peak_memory_bytes = ?5, weights_sha256 = ?6, message = ?7, earlier_seconds = ?8, "
+            "unreadable = coalesce(?9, unreadable) WHERE id = ?1",
             run_, text(event, "time"), number(event, "seconds"), number(event, "images_per_second"),
             integer(event, "peak_memory_bytes"), text(event, "weights_sha256"),
-            text(event, "message").value_or(""), number(event, "earlier_seconds"));
+            text(event, "message").value_or(""), number(event, "earlier_seconds"),
+            integer(event, "unreadable"));
   }
 
   SQLite::Database& handle_;

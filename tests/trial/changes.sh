@@ -48,7 +48,9 @@ for decode in exact scaled; do
   said "$image: "
   said "in training the next image of its class takes its place, in evaluation it is left out"
   silent "method 'simclr'"
-  grep -hq '"unreadable":1,' "$HOME_DIR"/runs/*/journal.jsonl || fail "the journal does not count it"
+  run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk -v name="damaged_$decode" '$2 == name {print $1; exit}')
+  sslx show "$run" || fail "$(cat "$HOME_DIR/out")"
+  grep -qE '^ *unreadable +1$' "$HOME_DIR/out" || fail "the record does not count it: $(cat "$HOME_DIR/out")"
 done
 cp "$whole" "$image"
 
