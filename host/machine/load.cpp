@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kLeastTicks = 25;
+constexpr uint64_t kLeastTicks = 12;  // of each processor
 /// Of what its threads can use; what every machine does beside is less than the rest.
 constexpr double kUndisturbed = 0.9;
 
@@ -74,7 +74,8 @@ std::optional<LoadWatch::Ticks> LoadWatch::now() const {
 
 std::optional<double> LoadWatch::others() const {
   const std::optional<Ticks> end = now();
-  if (!begin_ || !end || end->all < begin_->all + kLeastTicks) return std::nullopt;
+  if (!begin_ || !end || end->all < begin_->all + kLeastTicks * processors_.size())
+    return std::nullopt;
   const double all = static_cast<double>(end->all) - static_cast<double>(begin_->all);
   const double busy = static_cast<double>(end->busy) - static_cast<double>(begin_->busy);
   const double own = static_cast<double>(end->own) - static_cast<double>(begin_->own);

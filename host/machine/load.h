@@ -23,8 +23,8 @@ class LoadWatch {
  public:
   explicit LoadWatch(std::filesystem::path root = "/", std::vector<int> processors = affinity());
 
-  /// How many cores others have been using, on average; none when less than a quarter of a second
-  /// of processor time has passed, which the system's clock of 10 ms cannot divide.
+  /// How many cores others have been using, on average; none when less than an eighth of a second
+  /// has passed, which the system's clock of 10 ms cannot divide.
   std::optional<double> others() const;
 
   size_t processors() const { return processors_.size(); }
