@@ -69,6 +69,9 @@ class Recoverer {
     if (!ended) kill_marked(run);
     if (!has_request(directory)) {
       record_.end(run, kFolderGone);
+      remove_temporaries(directory);
+      std::error_code holds_more;
+      fs::remove(directory, holds_more);  // It had not begun.
       return true;
     }
     try {
