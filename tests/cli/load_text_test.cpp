@@ -25,7 +25,7 @@ class LoadText : public record::test::RecordTest {
   std::string report(const std::vector<RunSpec>& runs, Format format = Format::kText) {
     register_sweep(database_, sweep(runs));
     for (const RunSpec& run : runs) record_run(database_, run);
-    return render_sweep(database_, "demo", format);
+    return render_sweep(database_, {"demo"}, format);
   }
   const RunSpec quiet_{.id = "20260101-000001-aaaaaa", .load = busy(false)};
   const RunSpec disturbed_{.id = "20260101-000002-aaaaaa", .seed = 1, .load = busy(true)};

@@ -122,11 +122,11 @@ TEST_F(StagesTest, WhatIsTakenOverIsAsTheEarlierRunLeftIt) {
 TEST_F(StagesTest, ARunOfTheSameTrainingIsTakenOverAsFarAsItIsTheSame) {
   request_.config["evaluate"] = {{"knn", {{"k", 7}}}};
   EXPECT_EQ(warning(), "the earlier run earlier is not taken up: it is of another trial or plugin");
-  fs::remove(request_.directory / "journal.jsonl");
 
   earlier_.training = request_.training = "tt";
   write_earlier();
   for (const bool finetune : {false, true}) {
+    fs::remove(request_.directory / "journal.jsonl");
     if (finetune) request_.config["evaluate"]["finetune"] = {{"labels", {0.01}}};
     Journal journal(request_.directory / "journal.jsonl");
     Stages stages(request_, journal, kStarted);
