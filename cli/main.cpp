@@ -60,8 +60,9 @@ int run_told(int argc, char** argv) {
     tell(
         fmt::format("sslx: {} cannot be used: {}", error.path1().string(), error.code().message()));
   } catch (const std::system_error& error) {
-    // fmt throws it when standard output fails, which is told at the end.
-    if (std::ferror(stdout) == 0) tell(fmt::format("sslx: {}", error.what()));
+    // fmt throws it when standard output fails, which is judged and told at the end.
+    if (std::ferror(stdout) != 0) return 0;
+    tell(fmt::format("sslx: {}", error.what()));
   } catch (const std::exception& error) {
     tell(fmt::format("sslx: {}", error.what()));
   }

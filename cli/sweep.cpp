@@ -299,6 +299,13 @@ int crew(const sweep::RunOptions& run, const machine::LoadWatch& watch, bool sta
   return free;
 }
 
+/// Signals are counted only while hosts run; before and after, they end the command as any other.
+sweep::Summary execute(const sweep::Plan& plan, const sweep::ExecutorOptions& options,
+                       sweep::RunRecord& record, sweep::Observer& display) {
+  const sweep::InterruptCount interrupts;
+  return sweep::execute(plan, options, record, display, interrupts.count());
+}
+
 int run_sweep(const Options& options, const Context& context) {
   const machine::LoadWatch watch;
   const sweep::SweepFile file = read_options(options, context);
@@ -330,9 +337,7 @@ int run_sweep(const Options& options, const Context& context) {
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
   execution.free_cores = crew(file.run, watch, !missing(plan, before).empty());
   ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
-  const sweep::InterruptCount interrupts;
-  const sweep::Summary summary =
-      sweep::execute(plan, execution, record, display, interrupts.count());
+  const sweep::Summary summary = execute(plan, execution, record, display);
   const int code = report_end(summary, context);
   if (code != 130) {
     const record::TableRequest table{plan.name, registered.plan.number, "",

@@ -66,6 +66,12 @@ class Home:
 
     def faults(self):
         """What is wrong with the home after all, in words."""
+        try:
+            return self.faults_of_record()
+        except sqlite3.Error as error:
+            return ["the database cannot be read: %s" % error]
+
+    def faults_of_record(self):
         database = os.path.join(self.path, "results", "sslx.db")
         if not os.path.exists(database):
             return ["there is no database"]
@@ -86,7 +92,7 @@ class Home:
                    for file in glob.glob(os.path.join(self.path, "runs", "*", "request.json"))}
         if folders - rows:
             out.append("a run's folder is not in the record")
-        if os.listdir(os.path.join(self.path, "runs", "claims")):
+        if glob.glob(os.path.join(self.path, "runs", "claims", "*")):
             out.append("a claim is left")
         for pattern in ("*.tmp", "*.part", "*.damaged*"):
             if glob.glob(os.path.join(self.path, "runs", "*", pattern)):
