@@ -33,7 +33,7 @@ sweep = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDO
 ended = 0
 for line in sweep.stdout:
     ended += line.startswith("[")
-    if ended >= count or ": started" in line and count == 0:
+    if ended >= count > 0 or ": started" in line and count == 0:
         sweep.send_signal(signal.SIGINT)
         break
 sweep.stdout.read()
