@@ -7,189 +7,26 @@
 
 #include <cstdio>
 #include <memory>
-#include <set>
 
 #include "cli/context.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/shell_line.h"
+#include "cli/sweep_options.h"
+#include "cli/sweep_outlook.h"
 #include "cli/sweep_place.h"
 
 #include "host/sweep/crew.h"
 #include "host/sweep/interrupt.h"
 #include "host/sweep/process.h"
-#include "host/sweep/published_tables.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
-#include "host/sweep/toml_reader.h"
 
 namespace sslx::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Options {
-  std::string sweep;
-  std::string scale;
-  std::vector<std::string> settings;
-  std::string seeds;
-  std::optional<int> jobs;
-  std::optional<int> threads;
-  std::optional<int> view_workers;
-  std::optional<std::string> device;
-  std::optional<double> time_limit;
-  bool dry_run = false;
-  bool retry = false;
-  int retries = 2;
-};
-
-void add_options(CLI::App& verb, Options& options) {
-  verb.add_option(
-          "SWEEP", options.sweep,
-          "A sweep file, or the NAME of sweeps/NAME.toml under the home or the installation")
-      ->required();
-  verb.add_flag("--dry-run", options.dry_run, "Prints the trials and the cost, and runs nothing");
-  verb.add_option("--set", options.settings,
-                  "key=value for every trial, as train.epochs=5; wins over the whole file; may be "
-                  "given several times")
-      ->allow_extra_args(false);
-  verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
-  verb.add_option("--seeds", options.seeds,
-                  "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
-  verb.add_option("--jobs", options.jobs,
-                  "Trials at a time, which share the cores; default: the file's, or 1")
-      ->check(CLI::Range(1, 1024));
-  verb.add_option("--threads", options.threads,
-                  "Threads of a trial; default: the file's, or the cores that this process may use "
-                  "(affinity, quota) and no other process does, divided by the jobs, at most "
-                  "OMP_NUM_THREADS. Decoding has as many")
-      ->check(CLI::Range(1, 4096));
-  verb.add_option(
-          "--view-workers", options.view_workers,
-          "Threads of a trial that prepare views, beside the others; default: the file's, or 1")
-      ->check(CLI::Range(0, 4096));
-  verb.add_option("--device", options.device,
-                  "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-  verb.add_option("--time-limit", options.time_limit,
-                  "Seconds that a trial may take; default: the file's, or no limit")
-      ->check(CLI::NonNegativeNumber);
-  verb.add_flag(
-      "--retry", options.retry,
-      "Runs the trials that ended once more, too; without it only those are run that have "
-      "no result and did not diverge (failed ones included)");
-  verb.add_option("--retries", options.retries,
-                  "How often a trial that crashed or was killed is tried again; what fails in the "
-                  "same way each time is not")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
-  verb.footer(
-      "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
-      "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
-      "--retry\n"
-      "begins anew. A trial that only evaluates otherwise what another run trained takes its "
-      "weights\nover. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
-      "file or an\noption is wrong, 130 interrupted.");
-}
-
-sweep::SweepFile read_options(const Options& options, const Context& context) {
-  sweep::SweepFile file =
-      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
-  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
-  if (!options.seeds.empty()) {
-    const bool list = options.seeds.find_first_of(",[") != std::string::npos;
-    const bool bare = list && options.seeds.front() != '[';
-    const std::string text = bare ? "[" + options.seeds + "]" : options.seeds;
-    file.seeds = sweep::parse_seeds(sweep::parse_toml_value(text, "--seeds"), "--seeds");
-  }
-  sweep::RunOptions& run = file.run;
-  run.jobs = options.jobs.value_or(run.jobs);
-  run.threads = options.threads.value_or(run.threads);
-  run.view_workers = options.view_workers.value_or(run.view_workers);
-  run.device = options.device.value_or(run.device);
-  run.time_limit = options.time_limit.value_or(run.time_limit);
-  sweep::find_published(file.table, published_folders(context.home));
-  return file;
-}
-
-/// What is known of each trial before anything runs.
-struct Outlook {
-  std::vector<bool> done;
-  std::vector<bool> trained;  ///< Only the evaluation is to be done.
-  size_t diverged = 0;
-  std::vector<std::optional<double>> seconds;
-};
-
-Outlook outlook(const sweep::Plan& plan, const Options& options, const Context& context,
-                const std::string& host_sha256) {
-  Outlook out{std::vector<bool>(plan.trials.size()), std::vector<bool>(plan.trials.size()), 0,
-              std::vector<std::optional<double>>(plan.trials.size())};
-  if (!fs::exists(context.database())) return out;
-  record::Database database(context.database(), record::Access::kRead);
-  sweep::DatabaseRecord record(database, host_sha256);
-  out.seconds = sweep::earlier_seconds(database, plan);
-  for (size_t i = 0; i < plan.trials.size(); ++i) {
-    if (options.retry) continue;
-    const std::string state = record.final_state(plan.trials[i]);
-    out.done[i] = !state.empty();
-    out.diverged += state == "diverged" ? 1 : 0;
-    out.trained[i] = !out.done[i] && !sweep::run_to_take_up(record, plan.trials[i]).empty();
-  }
-  return out;
-}
-
-/// The trials without a result, each once.
-std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
-  std::vector<size_t> out;
-  std::set<std::string> seen;
-  for (size_t i = 0; i < plan.trials.size(); ++i) {
-    if (!outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
-  }
-  return out;
-}
-
-std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
-  const std::vector<size_t> to_run = missing(plan, outlook);
-  if (to_run.empty() && outlook.diverged > 0) {
-    return fmt::format("all {} trials have ended, {} of them diverged; --retry runs them again",
-                       plan.trials.size(), outlook.diverged);
-  }
-  if (to_run.empty()) return fmt::format("all {} trials have a result", plan.trials.size());
-  std::optional<int64_t> steps = 0;
-  std::optional<double> seconds = 0;
-  size_t trained = 0;
-  for (const size_t i : to_run) {
-    const std::optional<int64_t> trial_steps = plan.trials[i].steps;
-    const std::optional<double> trial_seconds = outlook.seconds[i];
-    if (outlook.trained[i]) {
-      ++trained;
-      continue;
-    }
-    steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
-    seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
-  }
-  const std::string reused =
-      trained == 0 ? "" : fmt::format(", {} of them from weights that are trained", trained);
-  if (trained == to_run.size()) {
-    return fmt::format("{} of {} trials to run{}", to_run.size(), plan.trials.size(), reused);
-  }
-  return fmt::format(
-      "{} of {} trials to run{}; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
-      reused, steps ? fmt::format("at most {}", *steps) : "unknown",
-      seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds / jobs))
-              : "unknown, for lack of earlier runs");
-}
-
-void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
-  for (size_t i = 0; i < plan.trials.size(); ++i) {
-    const sweep::Trial& trial = plan.trials[i];
-    const char* state = outlook.done[i] ? "done " : outlook.trained[i] ? "probe" : "to do";
-    fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), state,
-               sweep::trial_label(trial.variant, trial.axes, trial.seed));
-  }
-  fmt::print("{}\n", cost_text(plan, outlook, jobs));
-}
 
 /// To standard output, which may be closed: the sweep goes on.
 void display_text(const std::string& text) {
@@ -207,16 +44,6 @@ nlohmann::json git_state(const fs::path& folder) {
   return {{"commit", commit}, {"dirty", !changes.empty()}};
 }
 
-/// What of the command decides what is planned, beside the file.
-std::vector<std::string> plan_options(const Options& options) {
-  std::vector<std::string> out;
-  if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
-  for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
-  if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
-  for (std::string& word : out) word = shell_word(word);
-  return out;
-}
-
 /// A name that was another file's until now would hide that one's table.
 void tell_taken_over(const sweep::Plan& plan, const record::Registered& registered) {
   if (registered.others.empty()) return;
@@ -229,7 +56,7 @@ void tell_taken_over(const sweep::Plan& plan, const record::Registered& register
 }
 
 record::Registered register_plan(record::Database& database, const sweep::Plan& plan,
-                                 const sweep::SweepFile& file, const Options& options,
+                                 const sweep::SweepFile& file, const SweepOptions& options,
                                  const Context& context) {
   record::Registered out = sweep::register_plan(
       database, plan, {file.file, plan_options(options), command_line(context), shell_folder()});
@@ -306,9 +133,9 @@ sweep::Summary execute(const sweep::Plan& plan, const sweep::ExecutorOptions& op
   return sweep::execute(plan, options, record, display, interrupts.count());
 }
 
-int run_sweep(const Options& options, const Context& context) {
+int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
-  const sweep::SweepFile file = read_options(options, context);
+  const sweep::SweepFile file = read_sweep_options(options, context);
   if (file.run.threads > 0) machine::set_usual_threads(file.run.threads * file.run.jobs);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
@@ -324,7 +151,7 @@ int run_sweep(const Options& options, const Context& context) {
   execution.git = git_state(file.file.parent_path());
   if (options.dry_run) {
     tell_unrecorded(context);
-    print_plan(plan, outlook(plan, options, context, execution.host_sha256), file.run.jobs);
+    print_plan(plan, outlook(plan, options.retry, context, execution.host_sha256), file.run.jobs);
     crew(file.run, watch, false);
     return 0;
   }
@@ -333,7 +160,7 @@ int run_sweep(const Options& options, const Context& context) {
   sweep::DatabaseRecord record(database, execution.host_sha256);
   recover(execution.home, record);
   const record::Registered registered = register_plan(database, plan, file, options, context);
-  const Outlook before = outlook(plan, options, context, execution.host_sha256);
+  const Outlook before = outlook(plan, options.retry, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
   execution.free_cores = crew(file.run, watch, !missing(plan, before).empty());
   ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
@@ -352,8 +179,8 @@ int run_sweep(const Options& options, const Context& context) {
 void add_sweep(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand(
       "sweep", "Runs what is missing of a sweep, records it and prints its table");
-  const auto options = std::make_shared<Options>();
-  add_options(*verb, *options);
+  const auto options = std::make_shared<SweepOptions>();
+  add_sweep_options(*verb, *options);
   verb->callback([options, &context] { context.exit_code = run_sweep(*options, context); });
 }
 

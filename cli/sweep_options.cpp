@@ -1,0 +1,88 @@
+#include "cli/sweep_options.h"
+
+#include "cli/shell_line.h"
+#include "cli/sweep_place.h"
+#include "host/sweep/published_tables.h"
+#include "host/sweep/toml_reader.h"
+
+namespace sslx::cli {
+
+void add_sweep_options(CLI::App& verb, SweepOptions& options) {
+  verb.add_option(
+          "SWEEP", options.sweep,
+          "A sweep file, or the NAME of sweeps/NAME.toml under the home or the installation")
+      ->required();
+  verb.add_flag("--dry-run", options.dry_run, "Prints the trials and the cost, and runs nothing");
+  verb.add_option("--set", options.settings,
+                  "key=value for every trial, as train.epochs=5; wins over the whole file; may be "
+                  "given several times")
+      ->allow_extra_args(false);
+  verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
+  verb.add_option("--seeds", options.seeds,
+                  "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
+  verb.add_option("--jobs", options.jobs,
+                  "Trials at a time, which share the cores; default: the file's, or 1")
+      ->check(CLI::Range(1, 1024));
+  verb.add_option("--threads", options.threads,
+                  "Threads of a trial; default: the file's, or the cores that this process may use "
+                  "(affinity, quota) and no other process does, divided by the jobs, at most "
+                  "OMP_NUM_THREADS. Decoding has as many")
+      ->check(CLI::Range(1, 4096));
+  verb.add_option(
+          "--view-workers", options.view_workers,
+          "Threads of a trial that prepare views, beside the others; default: the file's, or 1")
+      ->check(CLI::Range(0, 4096));
+  verb.add_option("--device", options.device,
+                  "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  verb.add_option("--time-limit", options.time_limit,
+                  "Seconds that a trial may take; default: the file's, or no limit")
+      ->check(CLI::NonNegativeNumber);
+  verb.add_flag(
+      "--retry", options.retry,
+      "Runs the trials that ended once more, too; without it only those are run that have "
+      "no result and did not diverge (failed ones included)");
+  verb.add_option("--retries", options.retries,
+                  "How often a trial that crashed or was killed is tried again; what fails in the "
+                  "same way each time is not")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  verb.footer(
+      "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
+      "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
+      "--retry\n"
+      "begins anew. A trial that only evaluates otherwise what another run trained takes its "
+      "weights\nover. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
+      "file or an\noption is wrong, 130 interrupted.");
+}
+
+sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& context) {
+  sweep::SweepFile file =
+      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
+  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
+  if (!options.seeds.empty()) {
+    const bool list = options.seeds.find_first_of(",[") != std::string::npos;
+    const bool bare = list && options.seeds.front() != '[';
+    const std::string text = bare ? "[" + options.seeds + "]" : options.seeds;
+    file.seeds = sweep::parse_seeds(sweep::parse_toml_value(text, "--seeds"), "--seeds");
+  }
+  sweep::RunOptions& run = file.run;
+  run.jobs = options.jobs.value_or(run.jobs);
+  run.threads = options.threads.value_or(run.threads);
+  run.view_workers = options.view_workers.value_or(run.view_workers);
+  run.device = options.device.value_or(run.device);
+  run.time_limit = options.time_limit.value_or(run.time_limit);
+  sweep::find_published(file.table, published_folders(context.home));
+  return file;
+}
+
+std::vector<std::string> plan_options(const SweepOptions& options) {
+  std::vector<std::string> out;
+  if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
+  for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
+  if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
+  for (std::string& word : out) word = shell_word(word);
+  return out;
+}
+
+}  // namespace sslx::cli

@@ -1,0 +1,81 @@
+#include "cli/sweep_outlook.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "cli/progress.h"
+#include "host/sweep/record_link.h"
+
+namespace sslx::cli {
+
+Outlook outlook(const sweep::Plan& plan, bool again, const Context& context,
+                const std::string& host_sha256) {
+  Outlook out{std::vector<bool>(plan.trials.size()), std::vector<bool>(plan.trials.size()), 0,
+              std::vector<std::optional<double>>(plan.trials.size())};
+  if (!std::filesystem::exists(context.database())) return out;
+  record::Database database(context.database(), record::Access::kRead);
+  sweep::DatabaseRecord record(database, host_sha256);
+  out.seconds = sweep::earlier_seconds(database, plan);
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    if (again) continue;
+    const std::string state = record.final_state(plan.trials[i]);
+    out.done[i] = !state.empty();
+    out.diverged += state == "diverged" ? 1 : 0;
+    out.trained[i] = !out.done[i] && !sweep::run_to_take_up(record, plan.trials[i]).empty();
+  }
+  return out;
+}
+
+std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
+  std::vector<size_t> out;
+  std::set<std::string> seen;
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    if (!outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
+  }
+  return out;
+}
+
+std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
+  const std::vector<size_t> to_run = missing(plan, outlook);
+  if (to_run.empty() && outlook.diverged > 0) {
+    return fmt::format("all {} trials have ended, {} of them diverged; --retry runs them again",
+                       plan.trials.size(), outlook.diverged);
+  }
+  if (to_run.empty()) return fmt::format("all {} trials have a result", plan.trials.size());
+  std::optional<int64_t> steps = 0;
+  std::optional<double> seconds = 0;
+  size_t trained = 0;
+  for (const size_t i : to_run) {
+    const std::optional<int64_t> trial_steps = plan.trials[i].steps;
+    const std::optional<double> trial_seconds = outlook.seconds[i];
+    if (outlook.trained[i]) {
+      ++trained;
+      continue;
+    }
+    steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
+    seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
+  }
+  const std::string reused =
+      trained == 0 ? "" : fmt::format(", {} of them from weights that are trained", trained);
+  if (trained == to_run.size()) {
+    return fmt::format("{} of {} trials to run{}", to_run.size(), plan.trials.size(), reused);
+  }
+  return fmt::format(
+      "{} of {} trials to run{}; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
+      reused, steps ? fmt::format("at most {}", *steps) : "unknown",
+      seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds / jobs))
+              : "unknown, for lack of earlier runs");
+}
+
+void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    const sweep::Trial& trial = plan.trials[i];
+    const char* state = outlook.done[i] ? "done " : outlook.trained[i] ? "rest " : "to do";
+    fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), state,
+               sweep::trial_label(trial.variant, trial.axes, trial.seed));
+  }
+  fmt::print("{}\n", cost_text(plan, outlook, jobs));
+}
+
+}  // namespace sslx::cli
