@@ -148,6 +148,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    file.run,
                                    options.retry,
                                    options.retries};
+  execution.serve = is_own_host(host);
   execution.git = git_state(file.file.parent_path());
   if (options.dry_run) {
     tell_unrecorded(context);

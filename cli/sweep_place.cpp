@@ -59,4 +59,6 @@ fs::path find_host() {
       fmt::format("{} is not there; it is installed and built together with sslx", host.string()));
 }
 
+bool is_own_host(const fs::path& host) { return host == fs::absolute(own_folder() / "sslx-host"); }
+
 }  // namespace sslx::cli

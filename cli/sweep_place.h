@@ -17,4 +17,7 @@ std::vector<std::filesystem::path> published_folders(const std::filesystem::path
 /// $SSLX_HOST, else the sslx-host beside this executable.
 std::filesystem::path find_host();
 
+/// Whether it is the one beside this executable, which is known to serve.
+bool is_own_host(const std::filesystem::path& host);
+
 }  // namespace sslx::cli

@@ -154,7 +154,8 @@ class Pivoter {
                              [](const TrialData& trial) { return trial.counted.has_value(); })) {
       return;
     }
-    for (const std::string& metric : layout_.metrics) {
+    for (const json& asked : data_.sweep.table.value("metrics", json::array())) {
+      const auto metric = asked.get<std::string>();
       if (!is_measured(metric)) out_.unknown.push_back(metric);
     }
   }

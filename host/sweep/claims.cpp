@@ -76,8 +76,7 @@ void Claim::write(const json& text) {
   const std::string bytes = text.dump() + '\n';
   const bool written =
       ftruncate(descriptor_, 0) == 0 &&
-      pwrite(descriptor_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
-      fsync(descriptor_) == 0;
+      pwrite(descriptor_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
   if (!written) throw failure(file_, "written");
 }
 

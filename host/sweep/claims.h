@@ -2,7 +2,8 @@
 // on one home never run one trial twice. The process of the trial inherits the lock, so a claim is
 // free only when the command AND what it started are gone, however they went. The file's text says
 // which run it was for: whoever takes a claim that its holder did not release finishes that run's
-// record first. A claim that is no regular file is Error(kRun), failing to write Error(kSystem).
+// record first. It is not synced: a power cut ends whoever held it, and what they ran is found by
+// its folder. A claim that is no regular file is Error(kRun), failing to write Error(kSystem).
 #pragma once
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // How many threads the trials of a sweep run with: what is asked for, or their share of the cores
 // that this process may use and that nobody else does. Asking for more is allowed, and told. How
-// OpenMP's threads wait is left to it: waiting passively halves the speed of a training that has its
-// cores, and beside busy processes gains nothing (tests/reference/threads_rate.sh).
+// OpenMP's threads wait is left to it: waiting passively halves the speed of a training that has
+// its cores, and beside busy processes gains nothing (tests/reference/threads_rate.sh).
 #pragma once
 
 #include <string>

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "host/sweep/finished_stages.h"
+#include "host/sweep/host_server.h"
 #include "host/sweep/recording.h"
 #include "host/sweep/recovery.h"
 
@@ -22,9 +23,11 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPoll{20};               // how soon an end or a signal is seen
-constexpr milliseconds kFollow{200};            // how often journals are read and ingested
-constexpr milliseconds kRetake{500};            // how often a claim of another command is tried
+constexpr milliseconds kPoll{20};           // how soon an end or a signal is seen
+constexpr milliseconds kFollow{200};        // how often journals are read
+constexpr milliseconds kFirstRecord{1000};  // of a run while it runs: a short one has its end alone
+constexpr milliseconds kRecord{5000};       // until the next
+constexpr milliseconds kRetake{500};        // how often a claim of another command is tried
 constexpr milliseconds kRecordPatience{200};    // of a call in the loop, which has more to do
 constexpr milliseconds kUsualPatience{60'000};  // of every other
 constexpr std::chrono::seconds kOrphanGrace{5};
@@ -69,6 +72,7 @@ class Execution {
   struct Active {
     Candidate candidate;
     Running running;
+    Clock::time_point next_record = Clock::now() + kFirstRecord;
   };
 
   void fill_queue() {
@@ -176,9 +180,19 @@ class Execution {
       if (claim.text().empty()) claim.release();
       return false;
     }
-    running_.push_back({candidate, Running(trial, plan_.name, options_, std::move(claim), resume)});
+    running_.push_back(
+        {candidate, Running(trial, plan_.name, options_, std::move(claim), resume, server())});
     observer_.started(running_.back().running.view());
     return true;
+  }
+
+  /// Started with the first of several trials: one alone begins as early without.
+  HostServer* server() {
+    if (!server_asked_ && options_.serve && queue_.size() > 1) {
+      server_ = HostServer::start(options_.host);
+    }
+    server_asked_ = true;
+    return server_.get();
   }
 
   /// --retry begins anew, though not at each of its attempts.
@@ -224,6 +238,8 @@ class Execution {
     for (Active& one : running_) {
       views.push_back(one.running.view());
       tell_warnings(views.back());
+      if (Clock::now() < one.next_record) continue;
+      one.next_record = Clock::now() + kRecord;
       // Its end tells what is wrong; one that waits for a lock would make the others wait.
       if (record_waits) record_waits = try_ingest(views.back().directory);
     }
@@ -342,6 +358,8 @@ class Execution {
   std::exception_ptr start_failure_;
   std::set<std::string> warnings_;  ///< That were told.
   int heeded_ = 0;
+  std::unique_ptr<HostServer> server_;
+  bool server_asked_ = false;
   bool told_ = false;
   bool stopped_ = false;  ///< No more trials are started.
 };

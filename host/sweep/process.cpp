@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sslx/error.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,69 +15,14 @@
 #include <thread>
 #include <utility>
 
+#include "host/sweep/host_server.h"
+#include "host/machine/serving.h"
+#include "host/sweep/spawn.h"
+
 namespace sslx::sweep {
 namespace {
 
-/// File actions and attributes of one posix_spawn.
-class SpawnSetup {
- public:
-  SpawnSetup() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    for (const int number : {SIGINT, SIGHUP}) {
-      struct sigaction now {};
-      if (sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) {
-        sigdelset(&all, number);  // as nohup wants it
-      }
-    }
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
-
-pid_t spawn(const std::string& program, const std::vector<std::string>& words, SpawnSetup& setup,
-            char** environment = environ) {
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t pid = -1;
-  const int error = posix_spawnp(&pid, program.c_str(), &setup.actions, &setup.attributes,
-                                 arguments.data(), environment);
-  if (error != 0) {
-    throw Error(ErrorKind::kSystem,
-                fmt::format("{} cannot be started: {}", program, std::strerror(error)));
-  }
-  return pid;
-}
-
-constexpr const char* kMarkName = "SSLX_RUN=";
 constexpr size_t kLooks = 5;
-
-/// This process's environment with another mark.
-std::vector<char*> marked_environment(std::string& mark) {
-  std::vector<char*> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with(kMarkName)) out.push_back(*entry);
-  }
-  out.push_back(mark.data());
-  out.push_back(nullptr);
-  return out;
-}
 
 bool has_mark(const std::filesystem::path& process, const std::string& mark) {
   std::ifstream in(process / "environ", std::ios::binary);
@@ -105,16 +49,12 @@ struct Process::Watch {
 };
 
 Process::Process(const std::filesystem::path& program, const std::filesystem::path& input,
-                 const std::filesystem::path& log, int kept, const std::string& mark)
+                 const std::filesystem::path& log, int kept, const std::string& mark,
+                 HostServer* server)
     : mark_(mark) {
-  SpawnSetup setup;
-  posix_spawn_file_actions_adddup2(&setup.actions, kept, 3);
-  posix_spawn_file_actions_addopen(&setup.actions, 0, input.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                   0644);
-  posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
-  std::string entry = kMarkName + mark;
-  pid_ = spawn(program.string(), {program.string()}, setup, marked_environment(entry).data());
+  std::optional<pid_t> served;
+  if (server != nullptr) served = server->spawn(input, log, kept, mark);
+  pid_ = served ? *served : spawn_host(program, input, log, kept, mark);
   try {
     watch_ = std::make_unique<Watch>(pid_);
   } catch (const std::system_error& error) {
@@ -168,7 +108,7 @@ size_t kill_marked(const std::string& mark) {
          at.increment(error)) {
       const std::string name = at->path().filename().string();
       if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-      if (!has_mark(at->path(), kMarkName + mark)) continue;
+      if (!has_mark(at->path(), fmt::format("{}={}", serving::kMarkName, mark))) continue;
       if (kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0) ++found;
     }
     count += found;

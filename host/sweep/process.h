@@ -15,6 +15,8 @@
 
 namespace sslx::sweep {
 
+class HostServer;
+
 struct Exit {
   int code = 0;
   int signal = 0;  ///< Not 0 when a signal ended it.
@@ -25,9 +27,11 @@ class Process {
   using Clock = std::chrono::steady_clock;
 
   /// `kept` stays open in the process as descriptor 3; every other one is closed on exec. The
-  /// process and what it starts have SSLX_RUN=`mark` in their environment.
+  /// process and what it starts have SSLX_RUN=`mark` in their environment. A server, when there is
+  /// one, starts it.
   Process(const std::filesystem::path& program, const std::filesystem::path& input,
-          const std::filesystem::path& log, int kept, const std::string& mark);
+          const std::filesystem::path& log, int kept, const std::string& mark,
+          HostServer* server = nullptr);
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
   ~Process();

@@ -55,7 +55,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
 }  // namespace
 
 Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-                 Claim claim, const fs::path& resume)
+                 Claim claim, const fs::path& resume, HostServer* server)
     : claim_(std::move(claim)),
       view_{new_run_id(), trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}},
       time_limit_(options.run.time_limit),
@@ -63,7 +63,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
   view_.directory = options.home / "runs" / view_.run;
   tail_ = JournalTail(view_.directory / "journal.jsonl");
   try {
-    start(trial, sweep, options, resume);
+    start(trial, sweep, options, resume, server);
   } catch (...) {
     process_.reset();
     std::error_code stays;
@@ -74,7 +74,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
 }
 
 void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-                    const fs::path& resume) {
+                    const fs::path& resume, HostServer* server) {
   json request = request_of(trial, sweep, view_, options, threads_for(options, resume));
   if (!resume.empty()) request["resume"] = data::path_text(resume);
   json owner{{"run", view_.run},
@@ -83,7 +83,7 @@ void Running::start(const Trial& trial, const std::string& sweep, const Executor
   make_folder(view_.directory);
   write_durably(view_.directory / "request.json", request.dump() + '\n');
   process_.emplace(options.host, view_.directory / "request.json", view_.directory / "host.log",
-                   claim_.descriptor(), view_.run);
+                   claim_.descriptor(), view_.run, server);
   owner["host"] = {{"pid", process_->pid()}, {"start", process_start(process_->pid())}};
   claim_.write(owner);
 }

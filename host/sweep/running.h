@@ -12,11 +12,11 @@ namespace sslx::sweep {
 
 class Running {
  public:
-  /// Writes the request, marks the claim and starts the host. `resume` is the folder of an earlier
-  /// run whose finished stages the host may take over, or empty. When it throws, the claim is free
-  /// again and there is no folder.
+  /// Writes the request, marks the claim and starts the host, by the server when there is one.
+  /// `resume` is the folder of an earlier run whose finished stages the host may take over, or
+  /// empty. When it throws, the claim is free again and there is no folder.
   Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options, Claim claim,
-          const std::filesystem::path& resume);
+          const std::filesystem::path& resume, HostServer* server = nullptr);
 
   /// Its end, once; exit.json is yet to be written then. Enforces the time limit.
   std::optional<Outcome> poll();
@@ -28,7 +28,7 @@ class Running {
 
  private:
   void start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-             const std::filesystem::path& resume);
+             const std::filesystem::path& resume, HostServer* server);
   double seconds() const;
   void enforce_limit();
   void limit_log() const;

@@ -27,6 +27,7 @@
 #include "host/train/guarded.h"
 #include "host/train/import_weights.h"
 #include "host/train/model_cost.h"
+#include "host/train/serve.h"
 #include "host/train/trial.h"
 
 namespace {
@@ -85,7 +86,9 @@ int perform(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1) {
+  const bool serves = argc == 2 && std::string_view(argv[1]) == "--serve";
+  if (serves && sslx::train::serve() == sslx::train::Served::kEnd) return 0;
+  if (argc > 1 && !serves) {
     const bool version = std::string_view(argv[1]) == "--version";
     std::cout << (version ? "sslx-host " SSLX_VERSION "\n"
                           : "sslx-host runs one trial, given as JSON on standard input; "
