@@ -98,8 +98,15 @@ void tell_unrecorded(const Context& context) {
                   count, context.runs().string()));
 }
 
+constexpr size_t kMany = 50;  // take more than a second
+
 /// What an earlier command left is recorded before anything is planned.
 void recover(const fs::path& home, sweep::RunRecord& record) {
+  const size_t missing = sweep::count_unrecorded(home, record.known());
+  if (missing > kMany) {
+    display_text(
+        fmt::format("taking {} runs in {} into the record\n", missing, (home / "runs").string()));
+  }
   const sweep::Recovery found = sweep::recover_abandoned(home, record);
   if (found.taken_in > 0) {
     display_text(fmt::format("{} runs in {} were not in the record; it has them now\n",

@@ -2,6 +2,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <filesystem>
+
 namespace sslx::train {
 
 std::string current_message() {
@@ -10,6 +12,8 @@ std::string current_message() {
     throw;
   } catch (const c10::Error& error) {
     text = error.what_without_backtrace();
+  } catch (const std::filesystem::filesystem_error& error) {
+    text = error.path1().string() + " cannot be used: " + error.code().message();
   } catch (const std::exception& error) {
     text = error.what();
   } catch (...) {

@@ -18,7 +18,7 @@ marked() {
   done
 }
 
-# The child of a trial that then loops: it has the mark, and descriptor 3 of nobody.
+# The child asks for descriptor 3, sleeps for ever, and has the mark.
 code=0
 { variants daemon vanish behave; } | sweep --jobs 3 --threads 1 >"$HOME_DIR/out" 2>&1 || code=$?
 [ "$code" = 1 ] || fail "the sweep ended with $code instead of 1: $(cat "$HOME_DIR/out")"
@@ -28,6 +28,8 @@ for name in daemon behave; do
 done
 grep -q "vanish, seed 0: failed after .*: its folder was damaged while it ran" "$HOME_DIR/out" ||
   fail "the trial without a folder is not told: $(cat "$HOME_DIR/out")"
+grep -qh "the child holds no claim" "$HOME_DIR"/runs/*/host.log || fail "the claim is a child's, too"
+! grep -qh "holds the claim" "$HOME_DIR"/runs/*/host.log || fail "the claim is a command's, too"
 [ -z "$(marked)" ] || fail "processes are left behind: $(marked)"
 [ -z "$(ls "$HOME_DIR/runs/claims")" ] || fail "claims are left: $(ls "$HOME_DIR/runs/claims")"
 

@@ -1,10 +1,12 @@
 // A method that goes wrong in each way that a plugin can, for the tests of what survives it.
+#include <fcntl.h>
 #include <sslx/method.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <limits>
 #include <stdexcept>
 #include <thread>
@@ -15,10 +17,13 @@ constexpr std::array kParameters{sslx::choice(
     "act", "behave", "behave|throw|throw_torch|throw_int|abort|exit|loop|nan|daemon|vanish",
     "what loss() does at its third step")};
 
-/// A child that leaves its group and its session, and closes nothing.
+/// A child that leaves its group and its session, and closes nothing. Descriptor 3 would be the
+/// trial's claim.
 void start_daemon() {
-  if (fork() != 0) return;
+  const char* const ask = "[ -e /proc/self/fd/3 ] && echo the command holds the claim";
+  if (std::system(ask) == 0 || fork() != 0) return;
   setsid();
+  std::cerr << (fcntl(3, F_GETFD) < 0 ? "the child holds no claim\n" : "the child holds a claim\n");
   while (true) sleep(1000);
 }
 

@@ -60,6 +60,10 @@ int wait_for_signal(FakeRun& run) {
   return run.finish("interrupted", "stopped by a signal", 75);
 }
 
+void wait_for_file(const char* file) {
+  while (!std::filesystem::exists(file)) usleep(2000);
+}
+
 /// A child that leaves its group and its session, and keeps every descriptor.
 void start_daemon() {
   if (fork() != 0) return;
@@ -102,9 +106,11 @@ int main() {
   if (act == "daemon_wait") return wait_for_signal(run);
   if (act == "scribble") run.scribble();
   if (act == "scribble") return run.finish("completed", "", 0);
+  if (act == "gate") wait_for_file(std::getenv("FAKE_HOST_GATE"));
   if (act == "slow") usleep(150'000);
-  if (act == "slow" || act == "succeed") run.result();
-  if (act == "slow" || act == "succeed") return run.finish("completed", "", 0);
+  const bool succeeds = act == "slow" || act == "succeed" || act == "gate";
+  if (succeeds) run.result();
+  if (succeeds) return run.finish("completed", "", 0);
   if (act == "diverge") return run.finish("diverged", "the loss is nan at step 1", 1);
   if (act == "collapse") return run.finish("collapsed", "the features are constant", 0);
   if (act == "flood") return flood(), run.finish("completed", "", 0);
