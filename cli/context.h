@@ -34,6 +34,7 @@ void add_sweep(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);
 void add_plugins(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);

@@ -191,6 +191,23 @@ void Database::check_if_small() {
   throw damaged(file_, found);
 }
 
+std::vector<std::string> Database::faults() {
+  std::vector<std::string> out;
+  read([&](SQLite::Database& handle) {
+    SQLite::Statement check(handle, "PRAGMA integrity_check(20)");
+    while (check.executeStep()) {
+      const std::string line = check.getColumn(0).getString();
+      if (line != "ok") out.push_back(line);
+    }
+    SQLite::Statement keys(handle, "PRAGMA foreign_key_check");
+    while (out.size() < 20 && keys.executeStep()) {
+      out.push_back(fmt::format("a row of {} names one of {} that is not there",
+                                keys.getColumn(0).getString(), keys.getColumn(2).getString()));
+    }
+  });
+  return out;
+}
+
 void Database::transaction(const char* begin, const Work& work) {
   if (was_moved()) {
     throw Error(

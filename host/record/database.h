@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace SQLite {
 class Database;
@@ -41,6 +43,9 @@ class Database {
   void wait_at_most(int busy_timeout_ms);
   /// SQLite's quick_check, where the file is small enough for it to take less than 50 ms.
   void check_if_small();
+  /// SQLite's whole check and that of the foreign keys, whatever it costs: what is wrong, a
+  /// sentence each, at most 20; empty when the file is sound.
+  std::vector<std::string> faults();
   /// Whether the file's name is that of another file by now, or of none.
   bool was_moved() const;
 

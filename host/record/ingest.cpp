@@ -93,7 +93,10 @@ void blaming(const fs::path& file, Work work) {
   }
 }
 
-bool is_result(const std::string& state) { return state == "completed" || state == "collapsed"; }
+/// What is final needs a journal that bears it out.
+bool is_result(const std::string& state) {
+  return state == "completed" || state == "collapsed" || state == "diverged";
+}
 
 std::string damage_of(const fs::path& directory, const std::string& end) {
   const fs::path file = directory / "journal.jsonl";
