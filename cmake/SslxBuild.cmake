@@ -40,13 +40,15 @@ function(sslx_set_unity target files)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
 endfunction()
 
-# sslx_add_library(NAME SOURCES... [LIBRARIES ...] [HOT]): a static library without torch. Only what is
-# HOT, the work on images, is optimised further than is quick to compile.
+# sslx_add_library(NAME SOURCES... [LIBRARIES ...] [HOT] [TORCH]): a static library; with TORCH its files see
+# torch. Only what is HOT, the work on images, is optimised further than is quick to compile.
 function(sslx_add_library name)
-  cmake_parse_arguments(ARG "HOT" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "HOT;TORCH" "" "LIBRARIES" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   sslx_set_unity(${name} 8)
-  if(NOT ARG_HOT)
+  if(ARG_TORCH)
+    sslx_use_torch(${name})
+  elseif(NOT ARG_HOT)
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES} PRIVATE sslx_flags)

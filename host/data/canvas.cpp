@@ -17,12 +17,11 @@
 #include <stb/stb_easy_font.h>
 #pragma GCC diagnostic pop
 
+#include "host/data/image.h"
 #include "host/data/whole_file.h"
 
 namespace sslx::data {
 namespace {
-
-constexpr double kMostPixels = 100e6;
 
 /// One corner of a letter's rectangle, as the font library writes it.
 struct Corner {

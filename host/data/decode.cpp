@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "host/data/data_state.h"
-#include "host/data/jpeg.h"
+#include "host/data/jpeg/jpeg.h"
 #include "host/data/png.h"
 #include "host/data/webp.h"
 

@@ -11,7 +11,7 @@
 
 #include "host/data/file_state.h"
 #include "host/data/image.h"
-#include "host/data/jpeg_marks.h"
+#include "host/data/jpeg/jpeg.h"
 
 namespace sslx::data {
 

@@ -8,7 +8,7 @@
 
 #include "host/data/file_state.h"
 #include "host/data/image.h"
-#include "host/data/jpeg_marks.h"
+#include "host/data/jpeg/jpeg.h"
 #include "host/data/unreadable.h"
 
 namespace sslx::data {

@@ -1,5 +1,6 @@
 #include "host/data/image.h"
 
+#include <fmt/format.h>
 #include <libexif/exif-data.h>
 #include <sslx/multiversion.h>
 
@@ -13,6 +14,11 @@
 #endif
 
 namespace sslx::data {
+
+std::string too_large(double width, double height) {
+  return fmt::format("{} x {} pixels are more than the 100 megapixels that are allowed", width,
+                     height);
+}
 
 Image unreadable(const std::string& why) {
   Image out;

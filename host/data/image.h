@@ -17,6 +17,11 @@ struct Image {
   std::string error;            ///< Why it could not be read; empty when it could.
 };
 
+constexpr double kMostPixels = 100e6;
+
+/// "60000 x 60000 pixels are more than the 100 megapixels that are allowed"
+std::string too_large(double width, double height);
+
 /// An image that could not be read, and why.
 Image unreadable(const std::string& why);
 

@@ -4,8 +4,6 @@
 
 #include <memory>
 
-#include "host/data/jpeg.h"
-
 namespace sslx::data {
 namespace {
 

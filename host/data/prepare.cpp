@@ -7,9 +7,9 @@
 
 #include "host/data/decode.h"
 #include "host/data/formats.h"
+#include "host/data/jpeg/jpeg.h"
 #include "host/data/parallel.h"
 #include "host/data/path_text.h"
-#include "host/data/restarts.h"
 #include "host/data/whole_file.h"
 
 namespace sslx::data {

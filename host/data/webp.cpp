@@ -5,8 +5,6 @@
 
 #include <memory>
 
-#include "host/data/jpeg.h"
-
 namespace sslx::data {
 namespace {
 

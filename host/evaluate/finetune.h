@@ -17,7 +17,7 @@ class Classifying : public torch::nn::Module {
 };
 
 /// The method's network and the classifier on its transfer_features(). Whoever trains it lends the
-/// method out for that (host/train/borrowed.h).
+/// method out for that (host/evaluate/borrowed.h).
 class FineTuned : public Classifying {
  public:
   /// `images` are some of the input, from which the features' width is learnt.

@@ -1,5 +1,5 @@
 // Which earlier run of a trial a new one goes on from. The host checks it and takes its weights
-// over (host/train/stages.h); here it is only found.
+// over (host/trial/stages.h); here it is only found.
 #pragma once
 
 #include <filesystem>

@@ -14,7 +14,7 @@
 
 #include "host/data/path_text.h"
 #include "host/sweep/run_directory.h"
-#include "host/train/safetensors_header.h"
+#include "host/weights/safetensors_header.h"
 
 namespace sslx::sweep {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "host/train/trial_request.h"
+#include "host/train/execution.h"
 
 namespace sslx::train {
 

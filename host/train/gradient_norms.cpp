@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "host/train/encoder.h"
+#include "host/weights/encoder.h"
 
 namespace sslx::train {
 namespace {

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "host/data/view_pipeline.h"
+#include "host/record/journal.h"
 #include "host/train/device.h"
 #include "host/train/feature_watch.h"
-#include "host/train/journal.h"
 
 namespace sslx::train {
 

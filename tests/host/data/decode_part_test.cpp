@@ -5,7 +5,8 @@
 
 #include "data_fixture.h"
 #include "host/data/decode.h"
-#include "host/data/restarts.h"
+#include "host/data/jpeg/jpeg.h"
+#include "host/data/jpeg/restarts.h"
 
 namespace {
 

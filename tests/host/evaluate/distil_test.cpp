@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "host/train/borrowed.h"
-#include "host/train/safetensors.h"
+#include "host/evaluate/borrowed.h"
+#include "host/weights/safetensors.h"
 #include "tests/host/evaluate/tiny_method.h"
 
 namespace sslx::evaluate::test {

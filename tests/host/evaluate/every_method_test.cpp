@@ -3,9 +3,9 @@
 
 #include <cmath>
 
+#include "host/evaluate/borrowed.h"
 #include "host/evaluate/finetune.h"
-#include "host/train/borrowed.h"
-#include "host/train/safetensors.h"
+#include "host/weights/safetensors.h"
 #include "tests/plugins/methods/method_fixture.h"
 
 namespace sslx::evaluate::test {

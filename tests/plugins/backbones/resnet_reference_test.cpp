@@ -8,7 +8,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "host/train/safetensors.h"
+#include "host/weights/safetensors.h"
 #include "tests/plugins/backbones/backbone_fixture.h"
 #include "tests/plugins/backbones/vit_fixture.h"
 

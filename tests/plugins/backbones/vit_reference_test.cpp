@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "host/train/safetensors.h"
+#include "host/weights/safetensors.h"
 #include "tests/plugins/backbones/vit_fixture.h"
 
 namespace {

@@ -1,0 +1,15 @@
+// How a trial is to be run on its machine. No torch here: who reads a request needs it, too.
+#pragma once
+
+#include <string>
+
+namespace sslx::train {
+
+/// What does not change a result: it is recorded, but is no part of the trial's identity.
+struct Execution {
+  std::string device = "auto";
+  int threads = 0;       ///< Intra-operation threads; 0: as many as are usual.
+  int view_workers = 1;  ///< Threads that prepare views.
+};
+
+}  // namespace sslx::train

@@ -1,0 +1,238 @@
+#include "host/trial/components.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+#include <sslx/digest.h>
+#include <sslx/error.h>
+#include <sslx/multi_crop.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "host/data/path_text.h"
+#include "host/weights/weights.h"
+
+namespace sslx::train {
+
+using nlohmann::json;
+
+const Components::Loaded& Components::load(const std::string& kind, const std::string& name) {
+  const auto found = loaded_.find(kind + "/" + name);
+  if (found != loaded_.end()) return found->second;
+  const PluginChoice& choice = request_.plugin(kind, name);
+  const PluginFile file = read_plugin(choice.file);
+  if (file.kind != kind || file.name != name || file.sha256 != choice.sha256) {
+    throw Error(ErrorKind::kPlugin,
+                fmt::format("{} is not the {} '{}' with SHA-256 {} that the trial names",
+                            choice.file.string(), kind, name, choice.sha256));
+  }
+  return loaded_.emplace(kind + "/" + name, Loaded{&load_plugin(file), file.schema}).first->second;
+}
+
+Parameters Components::parameters(const std::string& kind, const json& config) {
+  const auto name = config.at("name").get<std::string>();
+  return Parameters::resolve(load(kind, name).schema, config.value("parameters", json::object()),
+                             fmt::format("{} '{}'", kind, name));
+}
+
+namespace {
+
+/// The operation that keeps the sources of these names, which are then all that `sources` has.
+std::shared_ptr<Augmentation> keep(const std::vector<std::string>& names,
+                                   std::vector<data::Source>& sources) {
+  std::vector<data::ChannelRange> ranges;
+  std::vector<data::Source> kept;
+  for (const std::string& name : names) {
+    ranges.push_back(data::range_of_source(sources, name));
+    kept.push_back({name, ranges.back().count});
+  }
+  sources = std::move(kept);
+  return data::take_channels(std::move(ranges));
+}
+
+/// The operation on the channels of `name` alone, of which there may then be others.
+std::shared_ptr<Augmentation> only_on(const std::string& name,
+                                      std::shared_ptr<Augmentation> operation,
+                                      std::vector<data::Source>& sources) {
+  const data::ChannelRange range = data::range_of_source(sources, name);
+  constexpr int64_t kAnySide = 224;
+  for (data::Source& source : sources) {
+    if (source.name != name) continue;
+    source.channels = operation->output_shape({range.count, kAnySide, kAnySide}).channels;
+  }
+  return data::on_channels(std::move(operation), range);
+}
+
+}  // namespace
+
+Recipe Components::recipe(const json& operations) {
+  Recipe out;
+  std::vector<data::Source> sources = sources_;
+  for (const json& operation : operations) {
+    const auto name = operation.at("name").get<std::string>();
+    if (name == "source") {
+      out.push_back({keep(operation.at("sources"), sources), false});
+      continue;
+    }
+    const Parameters values = parameters("augmentation", operation);
+    const auto make = load("augmentation", name).table->make_augmentation;
+    std::shared_ptr<Augmentation> made =
+        guarded(fmt::format("augmentation '{}'", name), [&] { return make(values); });
+    if (operation.contains("source")) {
+      made = only_on(operation.at("source"), std::move(made), sources);
+    }
+    out.push_back({std::move(made), operation.value("shared", false)});
+  }
+  return out;
+}
+
+std::vector<Recipe> Components::view_recipes(int64_t count) {
+  const json& views = request_.config.at("view");
+  if (views.empty()) return std::vector<Recipe>(static_cast<size_t>(count));
+  const int64_t locals = local_views();
+  const int64_t globals = count - locals;
+  if (locals > 0 && globals < 2) throw no_local_views();
+  const int64_t configured = static_cast<int64_t>(views.size()) - locals;
+  std::vector<Recipe> out;
+  for (int64_t view = 0; view < count; ++view) {
+    const int64_t own =
+        view < globals ? std::min(view, configured - 1) : configured + view - globals;
+    out.push_back(recipe(views[static_cast<size_t>(own)].at("ops")));
+  }
+  return out;
+}
+
+int64_t Components::local_views() const {
+  const json& views = request_.config.value("view", json::array());
+  return std::ranges::count_if(views, [](const json& view) { return view.value("local", false); });
+}
+
+Error Components::no_local_views() const {
+  return input_error(
+      fmt::format("method '{}' takes no local views; views with local = true must be left out",
+                  request_.config.at("method").at("name").get<std::string>()));
+}
+
+evaluate::Prepare Components::evaluation_input(const Machine& machine) {
+  const auto made = std::make_shared<Recipe>(recipe(request_.config.at("evaluate").at("ops")));
+  return [made, channels_last = machine.channels_last](const torch::Tensor& images) {
+    torch::Tensor out = data::apply_recipe(images, *made);
+    return channels_last ? out.contiguous(torch::MemoryFormat::ChannelsLast) : out;
+  };
+}
+
+std::shared_ptr<Backbone> Components::backbone(int64_t input_channels) {
+  return backbone(request_.config.at("backbone"), input_channels);
+}
+
+std::shared_ptr<Backbone> Components::backbone(const json& config, int64_t input_channels) {
+  const auto name = config.at("name").get<std::string>();
+  const Parameters values = parameters("backbone", config);
+  const auto make = load("backbone", name).table->make_backbone;
+  return guarded(fmt::format("backbone '{}'", name), [&] {
+    return make({values, input_channels});
+  });
+}
+
+/// The digest is checked again here: the file may have changed since the sweep was planned.
+void Components::read_weights() {
+  const std::string sha256 = request_.config.at("backbone").value("weights", "");
+  if (sha256.empty()) return;
+  const std::filesystem::path& file = request_.weights.file;
+  if (!std::filesystem::exists(file) || sha256_file(file) != sha256) {
+    throw input_error(
+        fmt::format("{} is not the file of weights with SHA-256 {} that the trial names",
+                    file.empty() ? "no file" : file.string(), sha256));
+  }
+  weights_ = read_safetensors(file).tensors;
+  weights_report_ = {{"sha256", sha256},
+                     {"file", data::path_text(file)},
+                     {"provenance", request_.weights.provenance}};
+}
+
+void Components::put_weights(Backbone& backbone) {
+  if (weights_report_.is_null()) return;
+  const std::string file = request_.weights.file.string();
+  const auto name = request_.config.at("backbone").at("name").get<std::string>();
+  const WeightsFit fit = fit_weights(weights_, backbone, std::nullopt, file);
+  check_fit(fit, file, fmt::format("backbone '{}'", name));
+  load_state(backbone, fit.state, file);
+  weights_report_["prefix"] = fit.prefix;
+  weights_report_["left_out"] = left_out_text(fit);
+}
+
+std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const Machine& machine) {
+  const auto name = request_.config.at("method").at("name").get<std::string>();
+  const Parameters values = parameters("method", request_.config.at("method"));
+  const auto make = load("method", name).table->make_method;
+  std::exception_ptr not_the_methods;
+  const auto make_backbone_for = [&](int64_t input_channels) {
+    try {
+      std::shared_ptr<Backbone> made = backbone(input_channels);
+      put_weights(*made);
+      return made;
+    } catch (...) {
+      not_the_methods = std::current_exception();
+      throw;
+    }
+  };
+  MethodContext context{values,
+                        [&] { return make_backbone_for(facts.input_channels); },
+                        machine.device,
+                        facts.dataset_size,
+                        facts.class_count,
+                        facts.total_steps,
+                        at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL),
+                        request_.config.at("backbone").contains("weights"),
+                        make_backbone_for};
+  context.local_views = local_views();
+  context.make_untrained_backbone = [&] { return backbone(facts.input_channels); };
+  try {
+    return guarded(fmt::format("method '{}'", name), [&] { return make(context); });
+  } catch (const Error&) {
+    if (not_the_methods) std::rethrow_exception(not_the_methods);
+    throw;
+  }
+}
+
+void Components::take_views_in_turn(Method& method) const {
+  const auto name = request_.config.at("method").at("name").get<std::string>();
+  guarded(fmt::format("method '{}'", name), [&] {
+    auto* pairs = dynamic_cast<PairMethod*>(&method);
+    if (pairs == nullptr) {
+      throw input_error("it takes all its views at once; train.views_in_turn must be left out");
+    }
+    pairs->take_views_in_turn();
+  });
+}
+
+/// Those of the sources that evaluation gives the encoder, where there are any.
+int64_t Components::encoder_channels(int64_t of_images) const {
+  const json& ops = request_.config.value("evaluate", json::object()).value("ops", json::array());
+  if (sources_.empty() || ops.empty() || ops[0].at("name") != "source") return of_images;
+  int64_t out = 0;
+  for (const json& name : ops[0].at("sources")) out += data::range_of_source(sources_, name).count;
+  return out;
+}
+
+std::shared_ptr<Method> Components::method(const MethodFacts& given, const Machine& machine) {
+  MethodFacts facts = given;
+  facts.input_channels = encoder_channels(given.input_channels);
+  // A plugin that cannot be loaded is told of before weights are read; nothing of it may draw from
+  // torch's global generator, which modules initialise themselves from: the host sets it, plugins
+  // never do.
+  parameters("method", request_.config.at("method"));
+  parameters("backbone", request_.config.at("backbone"));
+  if (!facts.restored) read_weights();
+  torch::manual_seed(request_.seed);
+  std::shared_ptr<Method> out = make_method(facts, machine);
+  weights_.clear();
+  if (request_.config.value("train", json::object()).value("views_in_turn", false)) {
+    take_views_in_turn(*out);
+  }
+  if (machine.channels_last) to_channels_last(*out);
+  out->to(machine.device);
+  return out;
+}
+
+}  // namespace sslx::train

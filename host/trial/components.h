@@ -1,0 +1,84 @@
+// The plugins of a trial, loaded and made into objects: recipes, backbone, method.
+#pragma once
+
+#include <sslx/augmentation.h>
+#include <sslx/method.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "host/data/sources.h"
+#include "host/data/view_pipeline.h"
+#include "host/evaluate/features.h"
+#include "host/plugins/loader.h"
+#include "host/train/device.h"
+#include "host/train/guarded.h"
+#include "host/trial/trial_request.h"
+#include "host/weights/safetensors.h"
+
+namespace sslx::train {
+
+using data::Recipe;
+
+/// What a method is told about the training it will see.
+struct MethodFacts {
+  int64_t input_channels = 3;
+  int64_t dataset_size = 0;
+  int64_t class_count = 0;
+  int64_t total_steps = 0;
+  bool restored = false;  ///< Its state is loaded afterwards: the backbone's weights are not read.
+};
+
+/// Loads each plugin of the request at most once and makes objects with the parameters of its
+/// configuration. Everything that a plugin throws comes out as an Error that names the plugin
+/// (guarded.h). Weights that do not fit are Error(kInput) of their file, not of the method.
+class Components {
+ public:
+  explicit Components(const TrialRequest& request) : request_(request) {}
+
+  /// The views that the data set brings; to be called before recipes that name one are made.
+  void set_sources(std::vector<data::Source> sources) { sources_ = std::move(sources); }
+
+  /// The operation "source" keeps some of those views; one with a `source` is for its channels
+  /// alone.
+  Recipe recipe(const nlohmann::json& operations);
+  /// One recipe for each of `count` views, the local ones at the end; the last global one that is
+  /// configured serves the rest. Throws Error(kInput) when a method of `count` views takes no local
+  /// ones, but there are some.
+  std::vector<Recipe> view_recipes(int64_t count);
+  /// How many of the configured views are local.
+  int64_t local_views() const;
+  /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
+  evaluate::Prepare evaluation_input(const Machine& machine);
+  /// The method on its device, initialised from the trial's seed alone.
+  std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
+  /// The configuration's backbone, as it initialises itself.
+  std::shared_ptr<Backbone> backbone(int64_t input_channels);
+  /// The same of another configuration's.
+  std::shared_ptr<Backbone> backbone(const nlohmann::json& config, int64_t input_channels);
+  /// What was read for `backbone.weights`, for the journal; null when there was nothing.
+  const nlohmann::json& weights_report() const { return weights_report_; }
+
+ private:
+  struct Loaded {
+    const PluginTable* table;
+    std::vector<ParameterSpec> schema;
+  };
+  const Loaded& load(const std::string& kind, const std::string& name);
+  Parameters parameters(const std::string& kind, const nlohmann::json& config);
+  Error no_local_views() const;
+  void take_views_in_turn(Method& method) const;
+  int64_t encoder_channels(int64_t of_images) const;
+  void read_weights();
+  void put_weights(Backbone& backbone);
+  std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
+
+  const TrialRequest& request_;
+  std::map<std::string, Loaded> loaded_;
+  std::vector<data::Source> sources_;
+  State weights_;                  ///< The file's, while the method is made.
+  nlohmann::json weights_report_;  ///< Null: no file was read.
+};
+
+}  // namespace sslx::train
