@@ -1,6 +1,4 @@
 // `sslx report`: the sweeps of the record, or one sweep's table.
-#include "cli/report.h"
-
 #include <fmt/format.h>
 #include <sslx/digest.h>
 #include <sslx/error.h>
@@ -9,6 +7,7 @@
 
 #include "cli/context.h"
 #include "cli/report_cells.h"
+#include "cli/report_render.h"
 #include "cli/sweep_place.h"
 #include "host/plugins/registry.h"
 #include "host/record/sweeps.h"

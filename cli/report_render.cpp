@@ -1,3 +1,5 @@
+#include "cli/report_render.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -6,7 +8,6 @@
 #include "cli/load_text.h"
 #include "cli/matrix_report.h"
 #include "cli/published_text.h"
-#include "cli/report.h"
 #include "cli/report_cells.h"
 #include "cli/report_notes.h"
 

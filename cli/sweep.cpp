@@ -11,7 +11,7 @@
 #include "cli/context.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/report.h"
+#include "cli/report_render.h"
 #include "cli/shell_line.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_outlook.h"

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/report.h"
+#include "cli/report_render.h"
 #include "cli/run_text.h"
 #include "tests/host/record/record_fixture.h"
 

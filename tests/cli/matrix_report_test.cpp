@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "cli/report.h"
+#include "cli/report_render.h"
 #include "tests/host/record/record_fixture.h"
 
 namespace sslx::cli {

@@ -1,4 +1,4 @@
-#include "cli/report.h"
+#include "cli/report_render.h"
 
 #include <gmock/gmock.h>
 

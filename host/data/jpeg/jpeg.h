@@ -1,13 +1,12 @@
-// JPEG files to pixels: the whole image, or a part of it for little more than the part costs. This
-// is the door of host/data/jpeg; what else is here is private to it.
-//
-// It promises: the pixels of a part are those of the whole image, bit for bit, whichever way they
-// were reached (by restart markers, by stepping over blocks, by libjpeg alone), unless a smaller
-// scale was asked for; a gray image is one channel, CMYK becomes RGB, EXIF's orientation is
-// applied. It refuses, as a value (Image::error) and not as an exception: what is damaged or
-// truncated where it is read, more than 100 megapixels (by the header, before memory is taken),
-// more than 100 scans. Files that its short ways do not know (progressive, arithmetic) are decoded
-// by libjpeg from the top.
+// JPEG files to pixels: the whole image, or a part of it for little more than the part costs. The
+// door of host/data/jpeg, whose other files are private to it.
+// - It promises that a part's pixels are those of the whole image, bit for bit, whichever way they
+//   were reached, unless a smaller scale was asked for; that gray is one channel and CMYK becomes
+//   RGB; that EXIF's orientation is applied.
+// - It refuses, as a value (Image::error), what is damaged or truncated where it is read, more than
+//   100 megapixels (by the header, before memory is taken), and more than 100 scans.
+// - It leaves to libjpeg, from the top, the files that its short ways do not know: progressive and
+//   arithmetic ones, and those where nothing would be gained.
 #pragma once
 
 #include <string>
