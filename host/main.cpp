@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "host/machine/load.h"
+#include "host/serve.h"
 #include "host/tools/attention.h"
 #include "host/tools/bench_step.h"
 #include "host/tools/bench_views.h"
@@ -27,7 +28,6 @@
 #include "host/tools/import_weights.h"
 #include "host/tools/model_cost.h"
 #include "host/train/guarded.h"
-#include "host/serve.h"
 #include "host/trial/trial.h"
 
 namespace {

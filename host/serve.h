@@ -1,6 +1,6 @@
 // `sslx-host --serve`: waits with LibTorch loaded, and forks for each trial that `sslx` asks for
-// (host/machine/serving.h has what they say to each other). It runs nothing itself, so that each fork
-// begins as a fresh process does; its only thread is this one.
+// (host/machine/serving.h has what they say to each other). It runs nothing itself, so that each
+// fork begins as a fresh process does; its only thread is this one.
 #pragma once
 
 namespace sslx::serving {
