@@ -35,4 +35,23 @@ struct DistilOptions {
 torch::Tensor distil_loss(Classifying& student, Classifying& teacher, const Batch& batch,
                           const DistilOptions& options);
 
+/// Distillation as a lesson of the training loop.
+class Distillation : public StageLesson {
+ public:
+  Distillation(std::string name, Student& student, train::Journal& journal, Classifying& teacher,
+               const DistilOptions& options)
+      : StageLesson(std::move(name), student, journal),
+        student_(student),
+        teacher_(teacher),
+        options_(options) {}
+  Loss loss(const Batch& batch) override {
+    return {distil_loss(student_, teacher_, batch, options_), {}};
+  }
+
+ private:
+  Student& student_;
+  Classifying& teacher_;
+  DistilOptions options_;
+};
+
 }  // namespace sslx::evaluate

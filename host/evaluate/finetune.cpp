@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <algorithm>
+
 namespace sslx::evaluate {
 
 FineTuned::FineTuned(std::shared_ptr<Method> method, int64_t classes, const torch::Tensor& images)
@@ -31,6 +33,25 @@ torch::Tensor FineTuned::loss(const Batch& batch) {
   }
   const torch::Tensor logits = classifier_->forward(features.to(torch::kFloat32));
   return torch::cross_entropy_loss(logits.to(torch::kFloat32), batch.labels);
+}
+
+void StageLesson::record(const train::Recorded& step) {
+  journal_.metric(step.at.step + 1, step.at.epoch + 1,
+                  {{name_ + "_loss", step.loss.value.item<double>()}});
+}
+
+int64_t stage_batch(const nlohmann::json& config, int64_t images) {
+  return std::min(config.at("batch_size").get<int64_t>(), images);
+}
+
+train::LoopPlan stage_plan(const nlohmann::json& config, int64_t epochs, int64_t images,
+                           uint64_t seed) {
+  train::LoopPlan plan;
+  plan.optimiser = config;
+  plan.epochs = epochs;
+  plan.batch_size = stage_batch(config, images);
+  plan.seed = seed;
+  return plan;
 }
 
 torch::Tensor classify(Classifying& network, const data::Images& images, const Prepare& prepare,

@@ -7,6 +7,8 @@
 
 #include "host/evaluate/features.h"
 #include "host/evaluate/probe.h"
+#include "host/record/journal.h"
+#include "host/train/loop.h"
 
 namespace sslx::evaluate {
 
@@ -34,6 +36,42 @@ class FineTuned : public Classifying {
   std::shared_ptr<Method> method_;
   torch::nn::Linear classifier_{nullptr};
 };
+
+/// A stage after the pretraining as a lesson of the training loop: all weights of a network learn
+/// from one view of each image. Recorded is the loss, once a second.
+class StageLesson : public train::Lesson {
+ public:
+  /// "NAME_loss" is what the loss is called in the journal.
+  StageLesson(std::string name, Classifying& network, train::Journal& journal)
+      : name_(std::move(name)), network_(network), journal_(journal) {}
+
+  torch::nn::Module& network() override { return network_; }
+  std::vector<ParameterGroup> groups() const override { return {{network_.parameters()}}; }
+  std::chrono::milliseconds record_every() const override { return std::chrono::seconds(1); }
+  void record(const train::Recorded& step) override;
+
+ private:
+  std::string name_;
+  Classifying& network_;
+  train::Journal& journal_;
+};
+
+class FineTuning : public StageLesson {
+ public:
+  FineTuning(std::string name, FineTuned& network, train::Journal& journal)
+      : StageLesson(std::move(name), network, journal), tuned_(network) {}
+  Loss loss(const Batch& batch) override { return {tuned_.loss(batch), {}}; }
+
+ private:
+  FineTuned& tuned_;
+};
+
+/// A stage's batches are whole, or all images where there are fewer.
+int64_t stage_batch(const nlohmann::json& config, int64_t images);
+
+/// Of a stage's table, for so many epochs of so many images.
+train::LoopPlan stage_plan(const nlohmann::json& config, int64_t epochs, int64_t images,
+                           uint64_t seed);
 
 /// The best class of each image [N] int64, in evaluation mode.
 torch::Tensor classify(Classifying& network, const data::Images& images, const Prepare& prepare,

@@ -3,26 +3,64 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <array>
 #include <chrono>
 
 #include "host/data/dataset.h"
 #include "host/data/split.h"
 #include "host/tools/views_rate.h"
 #include "host/train/loop.h"
-#include "host/train/optimiser.h"
 #include "host/trial/components.h"
 
 namespace sslx::train {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kUncounted = 2;
 
-/// Seconds of each part of some steps.
-struct Times {
-  std::vector<double> views, forward, backward, update, whole;
+/// A method's training as a lesson of the loop that notes the seconds of each part of some steps,
+/// then asks it to stop.
+class Timed : public Lesson {
+ public:
+  Timed(Method& method, const std::vector<ParameterGroup>& groups, int64_t steps)
+      : method_(method), groups_(groups), steps_(steps) {}
+
+  torch::nn::Module& network() override { return method_; }
+  std::vector<ParameterGroup> groups() const override { return groups_; }
+  Loss loss(const Batch& batch) override { return method_.loss(batch); }
+  void after_step(const Step& step) override { method_.after_step(step); }
+  /// Each step.
+  std::chrono::milliseconds record_every() const override { return {}; }
+  void record(const Recorded& step) override {
+    for (const auto part : kParts) {
+      const double now = step.times.seconds(part);
+      if (step.at.step >= kUncounted) seconds_[part].push_back(now - seconds_before_[part]);
+      seconds_before_[part] = now;
+    }
+    if (step.at.step + 1 == kUncounted + steps_) enough = true;
+  }
+
+  /// Of the whole step, and of a part of it.
+  double median_seconds() const {
+    std::vector<double> whole(seconds_[0].size());
+    for (const auto& part : seconds_) {
+      for (size_t i = 0; i < whole.size(); ++i) whole[i] += part[i];
+    }
+    return median(whole);
+  }
+  double median_seconds(StepTimes::Part part) const { return median(seconds_[part]); }
+
+  std::atomic<bool> enough = false;
+
+ private:
+  static constexpr std::array kParts{StepTimes::kData, StepTimes::kForward, StepTimes::kBackward,
+                                     StepTimes::kUpdate};
+  Method& method_;
+  const std::vector<ParameterGroup>& groups_;
+  int64_t steps_;
+  std::array<std::vector<double>, 4> seconds_;
+  std::array<double, 4> seconds_before_{};
 };
 
 /// One trial in one precision and memory format.
@@ -47,7 +85,6 @@ class Bench {
     groups_ = guarded("parameter_groups()", [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) throw input_error("this method trains nothing; another one must be named");
-    method_->train();
   }
 
   void run() {
@@ -55,54 +92,27 @@ class Bench {
                                    components_.view_recipes(method_->view_count()), request_.seed,
                                    request_.execution.view_workers, machine_.channels_last,
                                    components_.local_views());
-    const auto batch_size = config_.at("batch_size").get<int64_t>();
-    data::Loader loader(views,
-                        {batch_size, config_.at("drop_last").get<bool>(), request_.seed, epochs_});
-    Optimiser optimiser(config_, groups_, Schedule(config_, 1, loader.total_batches()));
-    Times times;
-    for (int64_t step = 0; step < kUncounted + steps_; ++step) {
-      one_step(loader, optimiser, step, times);
-      if (step < kUncounted) times = {};
-    }
-    print(times, batch_size);
+    LoopPlan plan = training_plan(config_, request_.seed);
+    plan.accumulate = 1;
+    plan.epochs = epochs_;
+    Timed lesson(*method_, groups_, steps_);
+    const LoopResult result = train(lesson, {views, machine_, lesson.enough}, plan);
+    if (result.end == LoopEnd::kDiverged)
+      throw Error(ErrorKind::kRun, "it diverged: " + result.message);
+    print(lesson, plan.batch_size);
   }
 
  private:
-  void one_step(data::Loader& loader, Optimiser& optimiser, int64_t step, Times& times) {
-    const Clock::time_point begin = Clock::now();
-    Clock::time_point last = begin;
-    const auto lap = [&](std::vector<double>& into) {
-      if (machine_.device.is_cuda()) torch::cuda::synchronize();
-      const Clock::time_point now = Clock::now();
-      into.push_back(std::chrono::duration<double>(now - last).count());
-      last = now;
+  void print(const Timed& lesson, int64_t batch_size) const {
+    const auto milliseconds = [&](StepTimes::Part part) {
+      return 1e3 * lesson.median_seconds(part);
     };
-    Batch batch = loader.next();
-    to_device(batch, machine_);
-    lap(times.views);
-    Loss loss;
-    {
-      const Autocast autocast(machine_.device.type(), machine_.bf16);
-      loss = method_->loss(batch);
-    }
-    lap(times.forward);
-    loss.value.backward();
-    lap(times.backward);
-    optimiser.step(step);
-    method_->after_step({step, loader.total_batches(), 0});
-    lap(times.update);
-    times.whole.push_back(std::chrono::duration<double>(last - begin).count());
-  }
-
-  void print(const Times& times, int64_t batch_size) const {
-    const double whole = median(times.whole);
-    const auto milliseconds = [](const std::vector<double>& of) { return 1e3 * median(of); };
     fmt::print("{:<20} {:>9.1f} {:>9.0f} {:>9.0f} {:>9.0f} {:>9.0f}\n",
                fmt::format("{}{}", machine_.bf16 ? "bf16" : "fp32",
                            machine_.channels_last ? " channels-last" : ""),
-               static_cast<double>(batch_size) / whole, milliseconds(times.views),
-               milliseconds(times.forward), milliseconds(times.backward),
-               milliseconds(times.update));
+               static_cast<double>(batch_size) / lesson.median_seconds(),
+               milliseconds(StepTimes::kData), milliseconds(StepTimes::kForward),
+               milliseconds(StepTimes::kBackward), milliseconds(StepTimes::kUpdate));
   }
 
   const TrialRequest& request_;

@@ -1,17 +1,19 @@
-// The training loop: batches of views, loss, gradient, update, and what is recorded meanwhile.
+// The training loop, the only one: batches of views, the loss, its gradient, the update, and what
+// is recorded meanwhile. What learns, from which loss, and what is worth recording is a Lesson's:
+// pretraining (pretraining.h), fine-tuning and distillation (host/evaluate) are three of them.
 #pragma once
 
-#include <sslx/before_epoch.h>
 #include <sslx/method.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "host/data/view_pipeline.h"
 #include "host/record/journal.h"
 #include "host/train/device.h"
-#include "host/train/feature_watch.h"
+#include "host/train/step_times.h"
 
 namespace sslx::train {
 
@@ -21,20 +23,68 @@ struct LoopResult {
   LoopEnd end = LoopEnd::kCompleted;
   std::string message;           ///< Why, when it did not complete.
   double images_per_second = 0;  ///< Training images (not views) over the whole loop; 0 when none.
-  std::string collapse = {};     ///< Why a completed training counts as collapsed, or empty.
+  std::string collapse = {};     ///< Why a completed pretraining counts as collapsed, or empty.
 };
 
-/// What the loop works on; everything outlives it.
+/// A step that is recorded.
+struct Recorded {
+  Step at;
+  const Loss& loss;          ///< The mean over the images of the step.
+  double rate;               ///< The learning rate.
+  double images_per_second;  ///< So far.
+  const StepTimes& times;    ///< Likewise.
+};
+
+/// What a use of the loop brings. Exceptions of any of it pass through the loop.
+class Lesson {
+ public:
+  virtual ~Lesson() = default;
+
+  /// What learns; the loop puts it into training mode.
+  virtual torch::nn::Module& network() = 0;
+  /// What of it the optimiser updates.
+  virtual std::vector<ParameterGroup> groups() const = 0;
+  /// Of one batch, inside autocast where that is on.
+  virtual Loss loss(const Batch& batch) = 0;
+
+  /// Before the first step of an epoch.
+  virtual void before_epoch(int64_t /*epoch*/) {}
+  /// The gradient of a step's `images` images is there; `mean` is their loss.
+  virtual void before_update(const Step& /*step*/, const Loss& /*mean*/, int64_t /*images*/) {}
+  virtual void after_step(const Step& /*step*/) {}
+
+  /// The first and the last step are recorded, one in so long a time between, and those asked for.
+  virtual std::chrono::milliseconds record_every() const = 0;
+  virtual bool asks_for(int64_t /*step*/) const { return false; }
+  /// After the update.
+  virtual void record(const Recorded& step) = 0;
+  /// After the last step of an epoch, and after that was recorded.
+  virtual void after_epoch(const Step& /*last*/) {}
+};
+
+/// What the loop works with; everything outlives it.
 struct LoopParts {
-  Method& method;
-  const std::vector<ParameterGroup>& groups;
-  data::ViewPipeline& views;
-  Journal& journal;
+  const data::ViewPipeline& views;
+  const Machine& machine;
   const std::atomic<bool>& stop;          ///< Set by SIGTERM: the loop ends before its next step.
-  BeforeEpoch::Features features = {};    ///< For methods that are a BeforeEpoch.
-  FeatureWatch* watch = nullptr;          ///< Looks at the features meanwhile, where there is one.
   std::function<void()> check_data = {};  ///< Before each epoch; throws when the data changed.
 };
+
+/// How the images are cut into batches and steps, and what updates.
+struct LoopPlan {
+  nlohmann::json optimiser;  ///< The table that the optimiser and its schedule are made from.
+  int64_t epochs = 0;
+  int64_t batch_size = 0;
+  int64_t accumulate = 1;  ///< Batches of a step.
+  bool drop_last = true;   ///< What does not fill a step is left out, else the last one has less.
+  uint64_t seed = 0;       ///< Of the batches' order.
+
+  int64_t step_size() const { return batch_size * accumulate; }
+  int64_t steps_per_epoch(int64_t images) const;
+};
+
+/// As the trial's [train] table says.
+LoopPlan training_plan(const nlohmann::json& train_config, uint64_t seed);
 
 /// Brings a batch to where its step runs, in the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
@@ -42,14 +92,12 @@ void to_device(Batch& batch, const Machine& machine);
 /// Throws Error(kInput) when `images` images are less than one step's, or one alone is left over.
 void check_batch(const nlohmann::json& train_config, int64_t images);
 
-/// Steps of one epoch over `images` images: each of `accumulate` batches. With drop_last what does
-/// not fill a step is left out, else the last step has fewer batches.
+/// Steps of one epoch over `images` images by the trial's [train] table.
 int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
 
-/// Trains for the configured epochs. A step's gradient is that of the mean loss over the images of
-/// its batches. A loss that is not finite ends it as diverged. Exceptions of the method pass
-/// through.
-LoopResult train(const LoopParts& parts, const Machine& machine, const nlohmann::json& train_config,
-                 uint64_t seed);
+/// Trains for the planned epochs. A step's gradient is that of the mean loss over the images of its
+/// batches. A loss that is not finite ends it as diverged, before the update; on a GPU it is looked
+/// for at the steps that are recorded.
+LoopResult train(Lesson& lesson, const LoopParts& parts, const LoopPlan& plan);
 
 }  // namespace sslx::train

@@ -31,6 +31,9 @@ class StepTimes {
     last_ = at;
   }
 
+  /// What a part took so far, in the steps that count.
+  double seconds(Part part) const { return seconds_[part]; }
+
   /// share_data, share_forward, share_backward and share_update, which add up to 1.
   std::map<std::string, double> shares() const {
     double all = 0;

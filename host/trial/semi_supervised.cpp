@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
-#include <algorithm>
-
 #include "host/evaluate/borrowed.h"
 #include "host/evaluate/distil.h"
 #include "host/evaluate/finetune.h"
-#include "host/evaluate/fit.h"
 #include "host/evaluate/label_subset.h"
 
 namespace sslx::train {
@@ -20,16 +17,15 @@ using nlohmann::json;
 /// One stage to be: a network, and how it learns.
 struct Task {
   std::string name;  ///< "finetune_1pct"; its metric and its file are called after it.
-  Classifying& network;
-  const std::function<torch::Tensor(const Batch&)>& loss;
+  Lesson& lesson;
   const data::ViewPipeline& views;
   const json& config;
   int64_t epochs;
 };
 
-/// How a stage of so many images learns: a batch is no larger than they are (evaluate::fit).
+/// How a stage of so many images learns: a batch is no larger than they are.
 json training_protocol(json config, int64_t images) {
-  config["batch_size"] = std::min(config.at("batch_size").get<int64_t>(), images);
+  config["batch_size"] = evaluate::stage_batch(config, images);
   return config;
 }
 
@@ -75,8 +71,8 @@ class SemiSupervised {
         pipeline(parts_.train.images.subset(rows), parts_.train.labels.index_select(0, rows), name);
     const Borrowed borrowed(*parts_.method);
     evaluate::FineTuned network(parts_.method, parts_.classes, one_view(views));
-    const std::function loss = [&](const Batch& batch) { return network.loss(batch); };
-    const LoopResult result = stage({name, network, loss, views, config, epochs});
+    evaluate::FineTuning lesson(name, network, parts_.journal);
+    const LoopResult result = stage({name, lesson, views, config, epochs});
     if (result.end != LoopEnd::kCompleted) return result;
     const json protocol = finetune_protocol(
         config, share, epochs, parts_.train.labels.index_select(0, rows), parts_.classes);
@@ -99,11 +95,9 @@ class SemiSupervised {
     student.to(parts_.machine.device);
     const evaluate::DistilOptions options{config.at("temperature").get<double>(),
                                           config.at("alpha").get<double>()};
-    const std::function loss = [&](const Batch& batch) {
-      return evaluate::distil_loss(student, teacher, batch, options);
-    };
+    evaluate::Distillation lesson(name, student, parts_.journal, teacher, options);
     const LoopResult result =
-        stage({name, student, loss, views, config, config.at("epochs").get<int64_t>()});
+        stage({name, lesson, views, config, config.at("epochs").get<int64_t>()});
     if (result.end != LoopEnd::kCompleted) return result;
     record(name, student,
            {{"probe", "distil"},
@@ -132,30 +126,26 @@ class SemiSupervised {
 
   /// One image alone has no variance, which batch norm divides by.
   static void check_batch(const Task& task) {
-    const auto batch = task.config.at("batch_size").get<int64_t>();
-    if (std::min(batch, task.views.size()) > 1) return;
+    if (evaluate::stage_batch(task.config, task.views.size()) > 1) return;
     throw input_error(fmt::format(
         "{}: its batch_size is {} and it has {} image{}, which makes batches of one image; it must "
         "be at least 2 of each",
-        task.name, batch, task.views.size(), task.views.size() == 1 ? "" : "s"));
+        task.name, task.config.at("batch_size").dump(), task.views.size(),
+        task.views.size() == 1 ? "" : "s"));
   }
 
   /// Takes the stage over from an earlier run, or trains it.
   LoopResult stage(const Task& task) {
     check_batch(task);
     const uint64_t seed = stage_seed(parts_.request.seed, task.name);
-    if (parts_.stages.restore(task.name, task.network)) return {};
+    torch::nn::Module& network = task.lesson.network();
+    if (parts_.stages.restore(task.name, network)) return {};
     torch::manual_seed(seed);
-    task.network.train();
-    const std::function note = [&](int64_t step, int64_t epoch, double loss) {
-      parts_.journal.metric(step, epoch, {{task.name + "_loss", loss}});
-    };
-    const auto parameters = task.network.parameters();
     LoopResult result =
-        evaluate::fit({parameters, task.loss, task.views, parts_.machine, parts_.stop, note},
-                      task.config, task.epochs, seed);
+        train(task.lesson, {task.views, parts_.machine, parts_.stop, parts_.check_data},
+              evaluate::stage_plan(task.config, task.epochs, task.views.size(), seed));
     if (result.end == LoopEnd::kCompleted) {
-      parts_.stages.finish(task.name, task.name + ".safetensors", task.network, json::object());
+      parts_.stages.finish(task.name, task.name + ".safetensors", network, json::object());
     } else if (result.end == LoopEnd::kDiverged) {
       result.message = task.name + ": " + result.message;
     }

@@ -28,6 +28,7 @@ struct SemiSupervisedParts {
   Stages& stages;
   const std::atomic<bool>& stop;
   const std::function<void(evaluate::ProbeResult)>& record;
+  const std::function<void()>& check_data;  ///< Before each epoch; throws when the data changed.
 };
 
 /// All stages that evaluate.finetune and evaluate.distil ask for; none without them. The method

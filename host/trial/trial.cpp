@@ -15,6 +15,7 @@
 #include "host/evaluate/linear.h"
 #include "host/machine/load.h"
 #include "host/train/loop.h"
+#include "host/train/pretraining.h"
 #include "host/trial/components.h"
 #include "host/trial/kept_features.h"
 #include "host/trial/semi_supervised.h"
@@ -195,21 +196,22 @@ class Trial {
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const LoopParts parts{*method_, groups_,  views,  journal_,
-                          stop_,    features, &watch, [this] { check_data(); }};
+    const PretrainingParts parts{*method_, groups_, journal_, features, &watch};
+    const LoopParts loop{views, machine_, stop_, [this] { check_data(); }};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
     LoopResult result =
-        guarded(method_name(), [&] { return train::train(parts, machine_, train, request_.seed); });
+        guarded(method_name(), [&] { return train::pretrain(parts, loop, train, request_.seed); });
     load_ = machine::load_record(load, average, machine_.device.is_cpu() ? machine_.threads : 1);
     return result;
   }
 
   LoopResult after_pretraining() {
     const std::function write = [this](evaluate::ProbeResult result) { record(std::move(result)); };
+    const std::function check = [this] { check_data(); };
     return guarded(method_name(), [&] {
       return semi_supervised({request_, machine_, method_, train_, test_, classes_, components_,
-                              journal_, *stages_, stop_, write});
+                              journal_, *stages_, stop_, write, check});
     });
   }
 

@@ -81,7 +81,7 @@ home = sys.argv[1]
 names = dict(sqlite3.connect(home + "/results/sslx.db").execute("SELECT id, variant FROM run"))
 
 def recorded(lines):
-    """Of the lines of a loss the first and the last, and all that have none: the layers' gradients at each epoch's end."""
+    """The first and the last line of a loss, and all that have none: the layers' gradients at an epoch's end."""
     of = {}
     for line in lines:
         of.setdefault(next((name for name in line["values"] if name.endswith("loss")), ""), []).append(line)

@@ -25,15 +25,16 @@ train::LoopResult fit_tiny(FineTuned& network, const Colours& set, int64_t epoch
                            const nlohmann::json& config = sgd_config(0.2),
                            const std::atomic<bool>& stop = false,
                            std::vector<double>* losses = nullptr) {
-  network.train();
-  const std::vector<torch::Tensor> parameters = network.parameters();
-  const std::function loss = [&](const Batch& batch) { return network.loss(batch); };
-  const std::function note = [&](int64_t, int64_t, double value) {
-    if (losses != nullptr) losses->push_back(value);
-  };
+  TinyJournal journal;
+  FineTuning lesson("tiny", network, *journal);
   const data::ViewPipeline views = set.views();
   const train::Machine machine;
-  return fit({parameters, loss, views, machine, stop, note}, config, epochs, 1);
+  const auto result =
+      train::train(lesson, {views, machine, stop}, stage_plan(config, epochs, views.size(), 1));
+  if (losses != nullptr) {
+    for (const auto& line : journal.metrics()) losses->push_back(line["values"]["tiny_loss"]);
+  }
+  return result;
 }
 
 TEST(FineTuning, BeginsAtChance) {

@@ -1,11 +1,17 @@
 // A method small enough to be fine-tuned in a test, and images whose class is their colour.
 #pragma once
 
+#include <fmt/format.h>
 #include <sslx/method.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "host/data/images.h"
 #include "host/data/view_pipeline.h"
-#include "host/evaluate/fit.h"
+#include "host/record/journal.h"
 
 namespace sslx::evaluate::test {
 
@@ -65,6 +71,33 @@ struct Colours {
   }
   data::Images images;
   torch::Tensor labels;
+};
+
+/// A journal that is removed with it, and its lines of metrics.
+class TinyJournal {
+ public:
+  ~TinyJournal() { std::filesystem::remove(file_); }
+  train::Journal& operator*() { return journal_; }
+  std::vector<nlohmann::json> metrics() const {
+    std::vector<nlohmann::json> out;
+    std::ifstream in(file_);
+    for (std::string line; std::getline(in, line);) {
+      nlohmann::json parsed = nlohmann::json::parse(line);
+      if (parsed.at("event") == "metric") out.push_back(std::move(parsed));
+    }
+    return out;
+  }
+
+ private:
+  /// Removes what an earlier test left.
+  static std::filesystem::path fresh() {
+    const auto file =
+        std::filesystem::temp_directory_path() / fmt::format("sslx_tiny_{}.jsonl", ::getpid());
+    std::filesystem::remove(file);
+    return file;
+  }
+  std::filesystem::path file_ = fresh();
+  train::Journal journal_{file_};
 };
 
 inline torch::Tensor unit_float(const torch::Tensor& images) {

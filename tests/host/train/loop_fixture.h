@@ -10,7 +10,7 @@
 #include <fstream>
 #include <limits>
 
-#include "host/train/loop.h"
+#include "host/train/pretraining.h"
 
 namespace sslx::test {
 
@@ -78,9 +78,9 @@ class LoopTest : public ::testing::Test {
     train::FeatureWatch watch(*method, views, machine_,
                               {.channels = 3, .first_draw = 3, .images = 30, .batch_size = 8});
     const std::vector<ParameterGroup> groups = method->parameter_groups();
-    train::LoopParts parts{*method, groups, views, journal, stop_};
+    train::PretrainingParts parts{*method, groups, journal};
     if (watched) parts.watch = &watch;
-    return train::train(parts, machine_, config, 5);
+    return train::pretrain(parts, {views, machine_, stop_}, config, 5);
   }
 
   /// The journal's lines of an event.

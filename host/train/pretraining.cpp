@@ -1,0 +1,104 @@
+#include "host/train/pretraining.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include "host/data/data_error.h"
+#include "host/train/diagnostics.h"
+
+namespace sslx::train {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Scalars of one step, read once so that a GPU is waited for only when they are recorded.
+std::map<std::string, double> scalars(const Loss& loss) {
+  std::map<std::string, double> out{{"loss", loss.value.item<double>()}};
+  for (const auto& [name, value] : loss.diagnostics) out[name] = value.item<double>();
+  // Of an InfoNCE this is its bound on the mutual information of the views (CPC, eq. 5;
+  // arXiv:1807.03748).
+  if (loss.chance) out["loss_below_chance"] = *loss.chance - out["loss"];
+  return out;
+}
+
+}  // namespace
+
+Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
+                         const LoopPlan& plan, int64_t images)
+    : parts_(parts),
+      machine_(machine),
+      epochs_(plan.epochs),
+      total_(plan.epochs * plan.steps_per_epoch(images)),
+      gradients_(parts.method) {
+  if (parts.watch != nullptr && parts.watch->can_look()) {
+    looks_ = parts.watch->affordable_looks(total_ * plan.step_size());
+  }
+}
+
+void Pretraining::before_epoch(int64_t epoch) {
+  auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
+  if (method != nullptr) method->before_epoch(epoch, parts_.features);
+}
+
+void Pretraining::before_update(const Step& step, const Loss& mean, int64_t images) {
+  if (is_last_epoch(step)) last_epoch_.add(mean.diagnostics, images);
+  gradients_.see();
+}
+
+bool Pretraining::asks_for(int64_t step) const {
+  return (step + 1) * looks_ / total_ > step * looks_ / total_;
+}
+
+void Pretraining::record(const Recorded& step) {
+  std::map<std::string, double> values = scalars(step.loss);
+  values["lr"] = step.rate;
+  values.merge(gradients_.ends());
+  values["images_per_second"] = step.images_per_second;
+  if (asks_for(step.at.step)) look(step.at, values);
+  if (step.at.step + 1 == total_ || asks_for(step.at.step)) {
+    values.merge(step.times.shares());
+    if (const int64_t bytes = peak_device_memory_bytes(machine_)) {
+      values["peak_device_memory_bytes"] = static_cast<double>(bytes);
+    }
+  }
+  parts_.journal.metric(step.at.step + 1, step.at.epoch + 1, values);
+}
+
+/// Views that embed() refuses are no reason to end a training that does not need it.
+void Pretraining::look(const Step& step, std::map<std::string, double>& values) {
+  const Clock::time_point begin = Clock::now();
+  try {
+    std::map<std::string, double> seen = parts_.watch->look();
+    if (is_last_epoch(step)) last_epoch_.add(seen, 1);
+    values.merge(seen);
+    look_seconds_ += seconds_since(begin);
+    values["share_looks"] = look_seconds_ / seconds_since(started_);
+  } catch (const data::DataError&) {
+    throw;
+  } catch (const Error& error) {
+    looks_ = 0;
+    parts_.journal.write("warning",
+                         {{"message", fmt::format("alignment, uniformity and effective rank of the "
+                                                  "features are not recorded: {}",
+                                                  error.what())}});
+  }
+}
+
+void Pretraining::after_epoch(const Step& last) {
+  parts_.journal.metric(last.step + 1, last.epoch + 1, gradients_.layers());
+}
+
+std::string Pretraining::collapse() const { return train::collapse(last_epoch_.means()); }
+
+LoopResult pretrain(const PretrainingParts& parts, const LoopParts& loop,
+                    const nlohmann::json& train_config, uint64_t seed) {
+  const LoopPlan plan = training_plan(train_config, seed);
+  Pretraining lesson(parts, loop.machine, plan, loop.views.size());
+  LoopResult result = train(lesson, loop, plan);
+  if (result.end == LoopEnd::kCompleted) result.collapse = lesson.collapse();
+  return result;
+}
+
+}  // namespace sslx::train
