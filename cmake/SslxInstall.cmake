@@ -25,7 +25,10 @@ install(FILES ${_modules} ${CMAKE_BINARY_DIR}/${_package}/sslxConfig.cmake
   ${CMAKE_BINARY_DIR}/${_package}/sslxConfigVersion.cmake DESTINATION ${_package})
 
 install(DIRECTORY host/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sslx
-  FILES_MATCHING PATTERN "*.h" PATTERN "images" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "images" EXCLUDE PATTERN "detail" EXCLUDE)
+# Of the SDK's own parts those that its public headers include.
+install(FILES host/sdk/detail/descriptor.h host/sdk/detail/export.h host/sdk/detail/interpolation.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sslx/detail)
 install(DIRECTORY sweeps/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/sweeps)
 install(DIRECTORY results/published/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/published)
 install(DIRECTORY plugins/templates/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/templates)

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <libexif/exif-data.h>
-#include <sslx/multiversion.h>
+#include <sslx/detail/multiversion.h>
 
 #include <algorithm>
 #include <array>

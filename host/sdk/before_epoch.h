@@ -2,7 +2,7 @@
 // such a method derives from this class beside Method, and the training loop calls it.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
 #include <functional>

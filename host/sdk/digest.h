@@ -2,7 +2,7 @@
 // sets.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 
 #include <filesystem>
 #include <string>

@@ -3,7 +3,7 @@
 // edges only: around a plugin's call, a worker's main, a thread's entry and the command's main.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 
 #include <stdexcept>
 #include <string>

@@ -2,7 +2,7 @@
 // rows. The class itself is the group of one process, which changes nothing.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
 namespace sslx {

@@ -1,13 +1,13 @@
 // Image operations on whole batches, shared by the augmentation plugins. `images` is [N, C, H, W],
 // uint8 or float32 in [0, 1]; `parameters` is float32 on the CPU, one row an image; results are
 // float32 on the images' device. On the CPU vectorised loops do the work, in place where the caller
-// moved its only reference here; elsewhere the tensor operations of `tensor_path` do, which are
-// also what the loops are tested against. The semantics are those of torchvision's functional
-// operations on float tensors, or of the library that a function names.
+// moved its only reference here; elsewhere tensor operations do (images/tensor_path.h). The
+// semantics are those of torchvision's functional operations on float tensors, or of the library
+// that a function names.
 #pragma once
 
-#include <sslx/export.h>
-#include <sslx/interpolation.h>
+#include <sslx/detail/export.h>
+#include <sslx/detail/interpolation.h>
 #include <sslx/torch.h>
 
 namespace sslx::image_ops {
@@ -76,40 +76,9 @@ SSLX_API torch::Tensor rgb_to_lab(torch::Tensor images, LabChannels channels);
 SSLX_API torch::Tensor normalize(torch::Tensor images, const std::vector<double>& mean,
                                  const std::vector<double>& deviation);
 
-/// The same by tensor operations, on any device.
-namespace tensor_path {
-SSLX_API torch::Tensor resized_crop(const torch::Tensor& images, const torch::Tensor& parameters,
-                                    int64_t height, int64_t width,
-                                    Interpolation interpolation = Interpolation::kBilinear);
-SSLX_API torch::Tensor horizontal_flip(const torch::Tensor& images,
-                                       const torch::Tensor& parameters);
-SSLX_API torch::Tensor rotate(const torch::Tensor& images, const torch::Tensor& parameters);
-SSLX_API torch::Tensor color_jitter(const torch::Tensor& images, const torch::Tensor& parameters);
-SSLX_API torch::Tensor grayscale(const torch::Tensor& images, const torch::Tensor& parameters);
-SSLX_API torch::Tensor solarize(const torch::Tensor& images, const torch::Tensor& parameters,
-                                double threshold);
-SSLX_API torch::Tensor gaussian_blur(const torch::Tensor& images, const torch::Tensor& parameters,
-                                     int64_t kernel);
-SSLX_API torch::Tensor sobel(const torch::Tensor& images, const torch::Tensor& parameters);
-SSLX_API torch::Tensor sobel_gradients(const torch::Tensor& images);
-SSLX_API torch::Tensor gaussian_noise(const torch::Tensor& images, const torch::Tensor& parameters);
-SSLX_API torch::Tensor cutout(const torch::Tensor& images, const torch::Tensor& parameters,
-                              const std::vector<double>& fill);
-SSLX_API torch::Tensor rgb_to_lab(const torch::Tensor& images, LabChannels channels);
-SSLX_API torch::Tensor normalize(const torch::Tensor& images, const std::vector<double>& mean,
-                                 const std::vector<double>& deviation);
-}  // namespace tensor_path
-
 /// Throws Error(kInput) unless images are [N, C, H, W], uint8 or float32, and C is 1 or 3 or
 /// `any_channels` is set; returns them contiguous.
 SSLX_API torch::Tensor checked(torch::Tensor images, const char* operation,
                                bool any_channels = false);
-
-/// The four operations of color_jitter in the order with this index: 0 brightness, 1 contrast,
-/// 2 saturation, 3 hue.
-SSLX_API std::array<int, 4> jitter_order(int index);
-
-/// The weights of a Gaussian kernel of `kernel` taps, as torchvision's: they sum to 1.
-SSLX_API std::vector<float> gaussian_kernel(int64_t kernel, double sigma);
 
 }  // namespace sslx::image_ops

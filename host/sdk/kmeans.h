@@ -3,7 +3,7 @@
 // Everything runs on the rows' device; the same input gives the same bits.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
 namespace sslx {

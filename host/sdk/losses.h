@@ -2,7 +2,7 @@
 // device.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
 namespace sslx {

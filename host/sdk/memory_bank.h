@@ -3,7 +3,7 @@
 // in its stream of random numbers are buffers, so that a saved module goes on where it was.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/torch.h>

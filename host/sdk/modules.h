@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/backbone.h>
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/norm.h>
 #include <sslx/torch.h>
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "host/sdk/batch_norm.h"
+#include "host/sdk/detail/batch_norm.h"
 
 namespace sslx {
 namespace {

@@ -3,7 +3,7 @@
 // so that weights load there. A norm that cannot be had is refused with Error(kInput).
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/parameters.h>
 #include <sslx/torch.h>
 

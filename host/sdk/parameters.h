@@ -2,7 +2,7 @@
 // `.sslx.schema` section and is read without loading it, and the values that a trial gives them.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 
 #include <array>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // the interpolation that lets one network see images of any size.
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
 namespace sslx {

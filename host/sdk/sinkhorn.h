@@ -2,7 +2,7 @@
 // that use all prototypes alike, by the Sinkhorn-Knopp algorithm (Cuturi 2013, arXiv:1306.0895).
 #pragma once
 
-#include <sslx/export.h>
+#include <sslx/detail/export.h>
 #include <sslx/group.h>
 #include <sslx/torch.h>
 

@@ -2,7 +2,7 @@
 // pass over, without looking at the values. Private to host/data/jpeg.
 #pragma once
 
-#include <sslx/multiversion.h>
+#include <sslx/detail/multiversion.h>
 
 #include <array>
 #include <cstdint>

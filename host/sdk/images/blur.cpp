@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/sdk/images/batch.h"
+#include "host/sdk/images/tensor_path.h"
 
 namespace sslx::image_ops {
 namespace {

@@ -3,6 +3,7 @@
 #include <sslx/image_ops.h>
 
 #include "host/sdk/images/batch.h"
+#include "host/sdk/images/tensor_path.h"
 
 namespace sslx::image_ops {
 

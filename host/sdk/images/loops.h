@@ -4,7 +4,7 @@
 // freedom that finite numbers give (images hold no NaN): see CMakeLists.txt.
 #pragma once
 
-#include <sslx/multiversion.h>
+#include <sslx/detail/multiversion.h>
 
 #include <array>
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "host/sdk/images/batch.h"
+#include "host/sdk/images/tensor_path.h"
 
 namespace sslx::image_ops {
 namespace {

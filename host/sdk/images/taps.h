@@ -2,7 +2,7 @@
 // bilinear and bicubic (a = -0.5) filters, widened when shrinking.
 #pragma once
 
-#include <sslx/interpolation.h>
+#include <sslx/detail/interpolation.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/sdk/images/tensor_path.h"
 #include "host/sdk/images/tensors.h"
 
 namespace sslx::image_ops {

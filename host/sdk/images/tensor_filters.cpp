@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "host/sdk/images/batch.h"
+#include "host/sdk/images/tensor_path.h"
 #include "host/sdk/images/tensors.h"
 
 namespace sslx::image_ops::tensor_path {

@@ -2,7 +2,7 @@
 // numbers; relative errors about 1e-6.
 #pragma once
 
-#include <sslx/multiversion.h>
+#include <sslx/detail/multiversion.h>
 
 #include <bit>
 #include <cstdint>

@@ -2,6 +2,7 @@
 // them when scaled.
 #include <sslx/error.h>
 
+#include "host/sdk/images/tensor_path.h"
 #include "tests/host/views/encoded_fixture.h"
 
 namespace sslx::data {

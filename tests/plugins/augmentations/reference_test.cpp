@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sslx/image_ops.h>
 
+#include "host/sdk/images/tensor_path.h"
 #include "tests/plugins/augmentations/reference.h"
 
 namespace sslx {

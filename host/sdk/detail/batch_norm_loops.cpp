@@ -1,6 +1,6 @@
-#include "host/sdk/batch_norm_loops.h"
+#include "host/sdk/detail/batch_norm_loops.h"
 
-#include <sslx/multiversion.h>
+#include <sslx/detail/multiversion.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "host/sdk/batch_norm.h"
+#include "host/sdk/detail/batch_norm.h"
 
 #include <ATen/Parallel.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "host/sdk/batch_norm_loops.h"
+#include "host/sdk/detail/batch_norm_loops.h"
 
 namespace sslx::batch_norm {
 namespace {
