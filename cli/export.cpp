@@ -1,7 +1,7 @@
 // `sslx export`: the weights and features of a recorded run, for other programs. What needs torch
 // is done by sslx-host; here the run is looked up and its files are found.
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include <algorithm>

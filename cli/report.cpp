@@ -1,6 +1,6 @@
 // `sslx report`: the sweeps of the record, or one sweep's table.
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include <memory>

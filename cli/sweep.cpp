@@ -1,7 +1,7 @@
 // `sslx sweep`: runs what is missing of a sweep, records it and prints its table.
 #include <fmt/format.h>
 #include <signal.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #include "host/data/data_state.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <algorithm>
 #include <sstream>

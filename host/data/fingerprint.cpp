@@ -1,7 +1,7 @@
 #include "host/data/fingerprint.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include "host/data/data_state.h"

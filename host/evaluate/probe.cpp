@@ -1,7 +1,7 @@
 #include "host/evaluate/probe.h"
 
 #include <openssl/evp.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 namespace sslx::evaluate {
 namespace {

@@ -1,7 +1,7 @@
 #include "host/plugins/plugin_file.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <sys/stat.h>
 #include <unistd.h>

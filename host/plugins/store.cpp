@@ -1,6 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "host/record/layout.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <sslx/parameters.h>
 

@@ -1,7 +1,7 @@
 #include "host/record/trial_row.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include "host/record/runs.h"
 #include "host/record/sql.h"

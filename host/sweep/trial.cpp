@@ -1,7 +1,7 @@
 #include "host/sweep/trial.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "host/trial/kept_features.h"
 
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include "host/weights/safetensors.h"

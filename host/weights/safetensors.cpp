@@ -1,7 +1,7 @@
 #include "host/weights/safetensors.h"
 
 #include <fmt/ranges.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "host/data/digest_cache.h"
 
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <chrono>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #include "host/data/fingerprint.h"
 
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include "data_fixture.h"

@@ -1,4 +1,4 @@
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <set>
 

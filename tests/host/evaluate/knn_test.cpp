@@ -1,7 +1,7 @@
 #include "host/evaluate/knn.h"
 
 #include <gtest/gtest.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // What is read from a plugin's file, and the sentence for each thing that can be wrong with it.
 #include <fmt/format.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <cstdlib>
 

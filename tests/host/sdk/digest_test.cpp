@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 
 #include <fstream>
 #include <set>

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
-#include <sslx/digest.h>
+#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include <array>
