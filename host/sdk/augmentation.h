@@ -53,6 +53,30 @@ class SSLX_API Augmentation {
   virtual bool reads_only_a_box() const;
 };
 
+/// An operation without chance.
+class SSLX_API Fixed : public Augmentation {
+ public:
+  ~Fixed() override;
+  int64_t parameter_count() const override { return 0; }
+  void sample(RandomStream&, const ImageShape&, std::span<float>) const override {}
+};
+
+/// An operation that an image has as often as the plugin's parameter `probability` says, and that
+/// draws nothing else: the one number of an image is 1 or 0.
+class SSLX_API Sometimes : public Augmentation {
+ public:
+  ~Sometimes() override;
+  int64_t parameter_count() const override { return 1; }
+  void sample(RandomStream& random, const ImageShape& shape,
+              std::span<float> parameters) const override;
+
+ protected:
+  explicit Sometimes(const Parameters& parameters);
+
+ private:
+  float probability_;
+};
+
 /// A least and a most value.
 struct Range {
   double low = 0;
@@ -62,6 +86,12 @@ struct Range {
 /// The list `name` of the parameters of `plugin`, which must be two numbers in order; throws
 /// Error(kInput) otherwise.
 SSLX_API Range range_of(const Parameters& parameters, const char* plugin, const char* name);
+
+/// Uniform in the range.
+SSLX_API float drawn(RandomStream& random, const Range& range);
+
+/// The same with the given probability, else 0; as many numbers are drawn in either case.
+SSLX_API float drawn_sometimes(RandomStream& random, float probability, const Range& range);
 
 /// uint8 0..255 to float32 0..1; float32 is returned as it is.
 SSLX_API torch::Tensor to_unit_float(const torch::Tensor& images);

@@ -16,4 +16,8 @@ torch::Tensor Backbone::attention_map(const torch::Tensor&) {
       "this backbone has no attention to show; choose one with a class token, such as vit");
 }
 
+torch::Tensor mean_pooled(const torch::Tensor& feature_map) {
+  return torch::flatten(torch::adaptive_avg_pool2d(feature_map, {1, 1}), 1);
+}
+
 }  // namespace sslx

@@ -34,6 +34,9 @@ class SSLX_API Backbone : public torch::nn::Module {
   virtual torch::Tensor attention_map(const torch::Tensor& images);
 };
 
+/// Feature map [N, C, H', W'] to features [N, C]: the mean over all places.
+SSLX_API torch::Tensor mean_pooled(const torch::Tensor& feature_map);
+
 #define SSLX_BACKBONE(TYPE, NAME, VERSION, SUMMARY, PAPER, PARAMETERS)                  \
   SSLX_PLUGIN_(                                                                         \
       "backbone", NAME, VERSION, SUMMARY, PAPER, PARAMETERS, nullptr,                   \

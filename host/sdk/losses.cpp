@@ -8,13 +8,14 @@ namespace sslx {
 namespace {
 
 ContrastiveLoss cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets) {
-  torch::NoGradGuard guard;
-  torch::Tensor accuracy = logits.argmax(1).eq(targets).to(torch::kFloat32).mean();
-  at::AutoGradMode with_gradient(true);
-  return {torch::nn::functional::cross_entropy(logits, targets), accuracy};
+  return {torch::nn::functional::cross_entropy(logits, targets), accuracy(logits, targets)};
 }
 
 }  // namespace
+
+torch::Tensor accuracy(const torch::Tensor& logits, const torch::Tensor& targets) {
+  return logits.detach().argmax(1).eq(targets).to(torch::kFloat32).mean();
+}
 
 torch::Tensor unit_rows(const torch::Tensor& x) {
   return torch::nn::functional::normalize(wide(x),
@@ -57,8 +58,12 @@ ContrastiveLoss softmax_over(const torch::Tensor& queries, const torch::Tensor& 
   return cross_entropy(similarities(queries, keys, temperature), targets);
 }
 
+torch::Tensor cosine(const torch::Tensor& p, const torch::Tensor& z) {
+  return (unit_rows(p) * unit_rows(z)).sum(1).mean();
+}
+
 torch::Tensor negative_cosine(const torch::Tensor& p, const torch::Tensor& z) {
-  return -(unit_rows(p) * unit_rows(z.detach())).sum(1).mean();
+  return -cosine(p, z.detach());
 }
 
 torch::Tensor normalised_distance(const torch::Tensor& p, const torch::Tensor& z) {

@@ -13,6 +13,10 @@ struct ContrastiveLoss {
   torch::Tensor accuracy;  ///< Scalar in [0, 1], detached: the (K+1)-way accuracy.
 };
 
+/// The share of the rows of logits [B, K] whose largest is that of targets [B] int64: a detached
+/// scalar.
+SSLX_API torch::Tensor accuracy(const torch::Tensor& logits, const torch::Tensor& targets);
+
 /// NT-Xent over the 2B views of a batch (SimCLR, eq. 1; arXiv:2002.05709): cosine similarities over
 /// `temperature`, each view's positive is the image's other view, its negatives the other 2(B-1).
 /// z1, z2: [B, D], not necessarily normalised. All equal gives ln(2B-1).
@@ -38,6 +42,9 @@ SSLX_API torch::Tensor similarities(const torch::Tensor& queries, const torch::T
 /// arXiv:1805.01978. CMC, eq. 3; arXiv:1906.05849). All equally similar gives ln(N).
 SSLX_API ContrastiveLoss softmax_over(const torch::Tensor& queries, const torch::Tensor& keys,
                                       const torch::Tensor& targets, double temperature);
+
+/// Mean over the batch of cos(p, z), with a gradient into both. p, z: [B, D].
+SSLX_API torch::Tensor cosine(const torch::Tensor& p, const torch::Tensor& z);
 
 /// Mean over the batch of -cos(p, z), no gradient into z (SimSiam, eq. 1; arXiv:2011.10566).
 SSLX_API torch::Tensor negative_cosine(const torch::Tensor& p, const torch::Tensor& z);

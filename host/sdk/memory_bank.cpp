@@ -1,4 +1,4 @@
-#include <ATen/CPUGeneratorImpl.h>
+#include <sslx/draws.h>
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
 #include <sslx/precision.h>
@@ -30,7 +30,7 @@ MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, torch::Generato
   const Tensor uniform = torch::rand({options.images, options.width}, generator);
   rows_ = register_buffer("rows", (2 * uniform - 1) * bound);
   normaliser_ = register_buffer("normaliser", torch::zeros({}));
-  seed_ = register_buffer("seed", torch::randint(1LL << 40, {}, generator, torch::kInt64));
+  seed_ = register_buffer("seed", drawn_seed(generator));
   draws_ = register_buffer("draws", torch::zeros({}, torch::kInt64));
 }
 
@@ -39,6 +39,13 @@ MemoryBankImpl::~MemoryBankImpl() = default;
 ContrastiveLoss MemoryBankImpl::score(const Tensor& features, const Tensor& indices) {
   if (options_.negatives > 0) return score_drawn(unit_rows(features), indices);
   return softmax_over(unit_rows(features), rows_, indices, options_.temperature);
+}
+
+double MemoryBankImpl::chance() const {
+  const auto drawn = static_cast<double>(options_.negatives);
+  if (!options_.softmax) return std::log(drawn + 1) + drawn * std::log1p(1 / drawn);
+  const double candidates = drawn > 0 ? drawn + 1 : static_cast<double>(options_.images);
+  return std::log(candidates);
 }
 
 ContrastiveLoss MemoryBankImpl::score_drawn(const Tensor& f, const Tensor& indices) {
@@ -57,12 +64,10 @@ Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates
   return similarities(f, drawn, options_.temperature);
 }
 
-// Each draw has a generator of its own, seeded by its number: the stream's place is one buffer.
 Tensor MemoryBankImpl::draw(const Tensor& indices) {
   const torch::NoGradGuard guard;
-  const auto seed = static_cast<uint64_t>(seed_.item<int64_t>() + draws_.item<int64_t>());
+  const torch::Generator generator = generator_of(seed_, draws_.item<int64_t>());
   draws_.add_(1);
-  const torch::Generator generator = at::detail::createCPUGenerator(seed);
   const Tensor negatives = torch::randint(options_.images, {indices.size(0), options_.negatives},
                                           generator, torch::kInt64);
   return torch::cat({indices.unsqueeze(1), negatives.to(indices.device())}, 1);
@@ -89,6 +94,17 @@ void MemoryBankImpl::update(const Tensor& features, const Tensor& indices) {
   const Tensor seen = unit_rows(features).to(old.scalar_type());
   rows_.index_copy_(0, indices,
                     unit_rows(options_.momentum * old + (1 - options_.momentum) * seen));
+}
+
+void BankUpdates::see(const Tensor& features, const Tensor& indices) {
+  seen_.push_back({features.detach(), indices});
+}
+
+void BankUpdates::give(MemoryBank& bank, Group& group) {
+  const torch::NoGradGuard guard;
+  for (const Seen& seen : seen_)
+    bank->update(group.gather(seen.features), group.gather(seen.indices));
+  seen_.clear();
 }
 
 }  // namespace sslx

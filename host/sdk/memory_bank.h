@@ -8,6 +8,8 @@
 #include <sslx/method.h>
 #include <sslx/torch.h>
 
+#include <vector>
+
 namespace sslx {
 
 struct MemoryBankOptions {
@@ -37,6 +39,10 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   /// mean of exp(v.f / tau) (section 3.2).
   ContrastiveLoss score(const torch::Tensor& features, const torch::Tensor& indices);
 
+  /// What score() is on average while all candidates look the same, for Loss::chance: ln of their
+  /// number, or of NCE that every probability is 1/n (losses.h, noise_contrastive).
+  double chance() const;
+
   /// The candidates of each anchor, [B, 1+M] int64: its own image, then M drawn ones, among which
   /// it may be again. The next call draws others.
   torch::Tensor draw(const torch::Tensor& indices);
@@ -61,5 +67,23 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   torch::Tensor draws_;       ///< `draws`, [] int64: how often negatives were drawn.
 };
 TORCH_MODULE(MemoryBank);
+
+/// What the losses of a step have scored, until the bank has it: the rows that were scored must
+/// stay as they are until the optimiser is done, and a step may have several batches.
+class SSLX_API BankUpdates {
+ public:
+  /// For loss(), in training: features [B, D] of the images `indices` [B].
+  void see(const torch::Tensor& features, const torch::Tensor& indices);
+
+  /// For after_step(): the bank's update with what was seen since the last step, of all processes.
+  void give(MemoryBank& bank, Group& group);
+
+ private:
+  struct Seen {
+    torch::Tensor features;
+    torch::Tensor indices;
+  };
+  std::vector<Seen> seen_;
+};
 
 }  // namespace sslx

@@ -1,4 +1,5 @@
 #include <sslx/method.h>
+#include <sslx/modules.h>
 
 namespace sslx {
 
@@ -9,11 +10,7 @@ void Method::after_step(const Step&) {}
 torch::Tensor Method::transfer_features(const torch::Tensor& images) { return embed(images); }
 
 std::vector<ParameterGroup> Method::parameter_groups() {
-  ParameterGroup group;
-  for (const torch::Tensor& parameter : parameters()) {
-    if (parameter.requires_grad()) group.parameters.push_back(parameter);
-  }
-  return {group};
+  return {ParameterGroup{.parameters = trainable_parameters(*this)}};
 }
 
 }  // namespace sslx

@@ -50,7 +50,7 @@ struct Loss {
 
 /// Parameters that share optimiser settings.
 struct ParameterGroup {
-  std::vector<torch::Tensor> parameters;
+  std::vector<torch::Tensor> parameters = {};
   double lr_scale = 1.0;  ///< Times the schedule's learning rate.
   bool constant_lr =
       false;  ///< Keeps the base rate instead of the schedule's (SimSiam's predictor).

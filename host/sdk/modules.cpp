@@ -18,6 +18,22 @@ void append_layer(torch::nn::Sequential& head, int64_t input, int64_t output,
 
 }  // namespace
 
+MlpOptions mlp_options(const Parameters& parameters, std::string_view norm,
+                       std::string_view groups) {
+  MlpOptions options;
+  options.hidden = parameters.integer("hidden_width");
+  options.output = parameters.integer("output_width");
+  options.norm = norm_options(parameters, norm, groups);
+  return options;
+}
+
+MlpOptions linear_head(const Parameters& parameters) {
+  MlpOptions options;
+  options.output = parameters.integer("output_width");
+  options.layers = 1;
+  return options;
+}
+
 torch::nn::Sequential mlp(const MlpOptions& options) {
   torch::nn::Sequential head;
   if (options.layers == 0) head->push_back(torch::nn::Identity());
@@ -56,13 +72,31 @@ std::vector<torch::Tensor> trainable_parameters(const torch::nn::Module& module)
   return out;
 }
 
+std::vector<ParameterGroup> with_predictor(
+    std::initializer_list<std::reference_wrapper<const torch::nn::Module>> encoder,
+    const torch::nn::Module& predictor, ParameterGroup own) {
+  ParameterGroup first;
+  for (const torch::nn::Module& part : encoder) {
+    for (const torch::Tensor& parameter : trainable_parameters(part)) {
+      first.parameters.push_back(parameter);
+    }
+  }
+  own.parameters = trainable_parameters(predictor);
+  if (own.parameters.empty()) return {first};
+  return {first, own};
+}
+
+void freeze(torch::nn::Module& module) {
+  for (torch::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
+}
+
 void copy_frozen(const torch::nn::Module& source, torch::nn::Module& target) {
   const torch::NoGradGuard guard;
   const auto from = source.named_parameters();
   for (auto& item : target.named_parameters()) {
     item.value().copy_(from[item.key()]);
-    item.value().set_requires_grad(false);
   }
+  freeze(target);
   const auto buffers = source.named_buffers();
   for (auto& item : target.named_buffers()) item.value().copy_(buffers[item.key()]);
 }

@@ -2,12 +2,15 @@
 // momentum copy of a module.
 #pragma once
 
-#include <sslx/backbone.h>
 #include <sslx/detail/export.h>
+#include <sslx/method.h>
 #include <sslx/norm.h>
 #include <sslx/torch.h>
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace sslx {
@@ -24,6 +27,14 @@ struct MlpOptions {
   bool output_norm_affine = true;  ///< That norm's scale and shift are learnt.
   bool output_bias = true;         ///< The last linear layer has a bias (never before a norm).
 };
+
+/// Of a head whose parameters are named hidden_width, output_width, and as said for its norm; the
+/// rest is for the method to say, and the input for Encoder.
+SSLX_API MlpOptions mlp_options(const Parameters& parameters, std::string_view norm = "head_norm",
+                                std::string_view groups = "head_groups");
+
+/// Of a head that is one linear layer, to output_width.
+SSLX_API MlpOptions linear_head(const Parameters& parameters);
 
 /// Linear (norm) ReLU ... Linear (norm); layers = 0 is the identity, 1 a single linear layer.
 /// Takes [N, input] to [N, output]. Throws Error(kInput) for group norm whose groups do not divide
@@ -47,6 +58,16 @@ TORCH_MODULE(Encoder);
 
 /// The module's parameters that require a gradient: a ViT has positions that are fixed.
 SSLX_API std::vector<torch::Tensor> trainable_parameters(const torch::nn::Module& module);
+
+/// Two groups for the optimiser: what the parts of an encoder learn, and what the predictor behind
+/// it does, with the settings of `own`, a learning rate of its own (SimSiam, BYOL). One only where
+/// the predictor learns nothing.
+SSLX_API std::vector<ParameterGroup> with_predictor(
+    std::initializer_list<std::reference_wrapper<const torch::nn::Module>> encoder,
+    const torch::nn::Module& predictor, ParameterGroup own);
+
+/// No parameter of the module is trained.
+SSLX_API void freeze(torch::nn::Module& module);
 
 /// Copies parameters and buffers of `source` into `target`, and stops gradients into `target`.
 SSLX_API void copy_frozen(const torch::nn::Module& source, torch::nn::Module& target);

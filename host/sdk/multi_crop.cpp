@@ -1,6 +1,5 @@
 #include <sslx/error.h>
 #include <sslx/losses.h>
-#include <sslx/modules.h>
 #include <sslx/multi_crop.h>
 #include <sslx/precision.h>
 
@@ -83,6 +82,13 @@ std::vector<Encoded> encode_views(std::span<const Tensor> views, Passes passes,
     for (size_t i = 0; i < count; ++i) out.push_back({z[i], p[i]});
     views = views.subspan(count);
   }
+  return out;
+}
+
+Tensors target_outputs(Encoder& target, std::span<const Tensor> views) {
+  const torch::NoGradGuard guard;
+  Tensors out;
+  for (const Tensor& images : views) out.push_back(target->forward(images));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sslx/method.h>
+#include <sslx/modules.h>
 
 #include <functional>
 #include <map>
@@ -33,6 +34,9 @@ enum class Passes {
 SSLX_API std::vector<Encoded> encode_views(
     std::span<const torch::Tensor> views, Passes passes,
     const std::function<Encoded(const torch::Tensor&)>& encode);
+
+/// What a target network makes of each view alone, without a gradient (BYOL, MoCo v3).
+SSLX_API Tensors target_outputs(Encoder& target, std::span<const torch::Tensor> views);
 
 /// The plugin says what is protected, the base class does the rest. SimCLR, for one, would be
 /// PairMethod(context, {.passes = kEachSize, .symmetric = true, .stop_gradient = false}) with

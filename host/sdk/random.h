@@ -55,6 +55,10 @@ class RandomStream {
   float uniform(float low, float high) { return low + (high - low) * uniform(); }
   /// True with the given probability: never at 0, always at 1.
   bool bernoulli(float probability) { return uniform() < probability; }
+  /// The same as image operations take it: 1 with the given probability, else 0.
+  float flag(float probability) { return bernoulli(probability) ? 1.0F : 0.0F; }
+  /// 24 random bits, which a float holds exactly: the key of a stream of its own.
+  float key() { return static_cast<float>(next() >> 8); }
   /// Uniform in 0 .. bound-1; bound is at least 1.
   uint32_t below(uint32_t bound) {
     return static_cast<uint32_t>((uint64_t{next()} * uint64_t{bound}) >> 32);

@@ -31,10 +31,6 @@ Tensor among_others(const Tensor& views, const Tensor& all, double temperature,
   return logits.scatter(1, own_places(views, group).unsqueeze(1), kNever);
 }
 
-Tensor hit_rate(const Tensor& logits, const Tensor& targets) {
-  return logits.detach().argmax(1).eq(targets).to(torch::kFloat32).mean();
-}
-
 /// Each channel with mean 0 and variance 1 (biased) over the images of all processes.
 Tensor standardised_columns(const Tensor& z, Group& group) {
   constexpr double kEps = 1e-5;
@@ -58,11 +54,18 @@ Tensor off_diagonal(const Tensor& c) {
 }  // namespace
 
 ContrastiveLoss nt_xent(const Tensor& z1, const Tensor& z2, double temperature, Group& group) {
+  return nt_xent(z1, z2, Tensor(), temperature, group);
+}
+
+ContrastiveLoss nt_xent(const Tensor& z1, const Tensor& z2, const Tensor& memory,
+                        double temperature, Group& group) {
   const FullPrecision guard(z1.device().type());
   const Tensor z = unit_rows(torch::cat({z1, z2}));
-  const Tensor logits = among_others(z, group.gather(z), temperature, group);
+  Tensor all = group.gather(z);
+  if (memory.defined()) all = torch::cat({all, memory.to(z.scalar_type())});
+  const Tensor logits = among_others(z, all, temperature, group);
   const Tensor positives = positive_places(z, group);
-  return {torch::nn::functional::cross_entropy(logits, positives), hit_rate(logits, positives)};
+  return {torch::nn::functional::cross_entropy(logits, positives), accuracy(logits, positives)};
 }
 
 ContrastiveLoss in_batch_info_nce(const Tensor& queries, const Tensor& keys, double temperature,
@@ -84,7 +87,7 @@ ContrastiveLoss invariant_spreading(const Tensor& z1, const Tensor& z2, double t
   const Tensor negatives = rest.scatter(1, positives.unsqueeze(1), 0);
   const Tensor value = -(shares.gather(1, positives.unsqueeze(1)).sum() + negatives.sum()) /
                        static_cast<double>(z.size(0));
-  return {value, hit_rate(shares, positives)};
+  return {value, accuracy(shares, positives)};
 }
 
 CorrelationLoss cross_correlation(const Tensor& z1, const Tensor& z2, double weight, Group& group) {

@@ -13,6 +13,12 @@ namespace sslx {
 SSLX_API ContrastiveLoss nt_xent(const torch::Tensor& z1, const torch::Tensor& z2,
                                  double temperature, Group& group);
 
+/// The same with `memory` [K, D] among the candidates (SimCLR v2, section 2; arXiv:2006.10029):
+/// unit rows without a gradient; it may be undefined. All equally similar gives ln(2B - 1 + K), B
+/// of all processes.
+SSLX_API ContrastiveLoss nt_xent(const torch::Tensor& z1, const torch::Tensor& z2,
+                                 const torch::Tensor& memory, double temperature, Group& group);
+
 /// InfoNCE of queries against the keys of the whole batch, no queue (MoCo v3, algorithm 1,
 /// arXiv:2104.02057; the end-to-end form of MoCo's figure 2, arXiv:1911.05722). queries, keys:
 /// [B, D], normalised here. A gradient into the keys flows unless the caller detaches them; then

@@ -28,10 +28,7 @@ class Blur : public sslx::Augmentation {
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    const bool chosen = random.bernoulli(probability_);
-    const float sigma =
-        random.uniform(static_cast<float>(sigma_.low), static_cast<float>(sigma_.high));
-    out[0] = chosen ? sigma : 0.0F;
+    out[0] = sslx::drawn_sometimes(random, probability_, sigma_);
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& sigmas) const override {

@@ -1,10 +1,7 @@
-// Colour jitter: brightness, contrast, saturation and hue in random order. A factor is uniform in
-// [max(0, 1-s), 1+s], the hue's shift in [-s, s] turns. Defaults are SimCLR's at strength 1. Gray
-// images get brightness and contrast; saturation and hue have no meaning there and are left out.
-#include <sslx/augmentation.h>
-#include <sslx/image_ops.h>
-
-#include <algorithm>
+// Colour jitter: brightness, contrast, saturation and hue in random order, drawn as jitter.h says.
+// Defaults are SimCLR's at strength 1. Gray images get brightness and contrast; saturation and hue
+// have no meaning there and are left out.
+#include "jitter.h"
 
 namespace {
 
@@ -18,23 +15,13 @@ constexpr std::array kParameters{
 class Color : public sslx::Augmentation {
  public:
   explicit Color(const sslx::Parameters& parameters)
-      : factors_{static_cast<float>(parameters.real("brightness")),
-                 static_cast<float>(parameters.real("contrast")),
-                 static_cast<float>(parameters.real("saturation"))},
-        hue_(static_cast<float>(parameters.real("hue"))),
-        probability_(static_cast<float>(parameters.real("probability"))) {}
+      : jitter_(parameters, parameters.real("probability")) {}
 
   int64_t parameter_count() const override { return sslx::image_ops::kJitterParameters; }
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
-    for (size_t i = 0; i < factors_.size(); ++i) {
-      const float strength = factors_[i];
-      out[1 + i] = random.uniform(std::max(0.0F, 1.0F - strength), 1.0F + strength);
-    }
-    out[4] = random.uniform(-hue_, hue_);
-    out[5] = static_cast<float>(random.below(24));
+    jitter_.draw(random, out);
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& rows) const override {
@@ -42,9 +29,7 @@ class Color : public sslx::Augmentation {
   }
 
  private:
-  std::array<float, 3> factors_;
-  float hue_;
-  float probability_;
+  sslx::Jitter jitter_;
 };
 
 }  // namespace

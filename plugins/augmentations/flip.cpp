@@ -7,24 +7,13 @@ namespace {
 constexpr std::array kParameters{
     sslx::real("probability", 0.5, "how often an image is mirrored").between(0, 1)};
 
-class Flip : public sslx::Augmentation {
+class Flip : public sslx::Sometimes {
  public:
-  explicit Flip(const sslx::Parameters& parameters)
-      : probability_(static_cast<float>(parameters.real("probability"))) {}
-
-  int64_t parameter_count() const override { return 1; }
-
-  void sample(sslx::RandomStream& random, const sslx::ImageShape&,
-              std::span<float> out) const override {
-    out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
-  }
+  explicit Flip(const sslx::Parameters& parameters) : Sometimes(parameters) {}
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& flags) const override {
     return sslx::image_ops::horizontal_flip(std::move(images), flags);
   }
-
- private:
-  float probability_;
 };
 
 }  // namespace

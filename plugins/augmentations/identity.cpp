@@ -3,12 +3,9 @@
 
 namespace {
 
-class Identity : public sslx::Augmentation {
+class Identity : public sslx::Fixed {
  public:
   explicit Identity(const sslx::Parameters&) {}
-
-  int64_t parameter_count() const override { return 0; }
-  void sample(sslx::RandomStream&, const sslx::ImageShape&, std::span<float>) const override {}
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
     return sslx::to_unit_float(images);

@@ -16,7 +16,7 @@ constexpr std::array kParameters{
 constexpr std::array<std::array<double, 2>, 3> kRange{
     {{0, 100}, {-86.1827, 98.2331}, {-107.857, 94.4780}}};
 
-class Lab : public sslx::Augmentation {
+class Lab : public sslx::Fixed {
  public:
   explicit Lab(const sslx::Parameters& parameters) {
     const std::string& name = parameters.choice("channels");
@@ -29,9 +29,6 @@ class Lab : public sslx::Augmentation {
       deviation_.push_back((kRange[i][1] - kRange[i][0]) / 2);
     }
   }
-
-  int64_t parameter_count() const override { return 0; }
-  void sample(sslx::RandomStream&, const sslx::ImageShape&, std::span<float>) const override {}
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
     torch::Tensor lab = sslx::image_ops::rgb_to_lab(std::move(images), channels_);

@@ -19,12 +19,9 @@ class Noise : public sslx::Augmentation {
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    const bool chosen = random.bernoulli(probability_);
-    const float sigma =
-        random.uniform(static_cast<float>(sigma_.low), static_cast<float>(sigma_.high));
-    out[0] = chosen ? sigma : 0.0F;
-    out[1] = static_cast<float>(random.next() >> 8);  // 24 bits: exact in a float.
-    out[2] = static_cast<float>(random.next() >> 8);
+    out[0] = sslx::drawn_sometimes(random, probability_, sigma_);
+    out[1] = random.key();
+    out[2] = random.key();
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& rows) const override {

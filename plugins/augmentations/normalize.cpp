@@ -9,7 +9,7 @@ constexpr std::array kParameters{
     sslx::reals("mean", {0.485, 0.456, 0.406}, "one a channel, or one for all; of values in 0..1"),
     sslx::reals("std", {0.229, 0.224, 0.225}, "one a channel, or one for all").above(0)};
 
-class Normalize : public sslx::Augmentation {
+class Normalize : public sslx::Fixed {
  public:
   explicit Normalize(const sslx::Parameters& parameters)
       : mean_(parameters.reals("mean")), deviation_(parameters.reals("std")) {
@@ -17,10 +17,6 @@ class Normalize : public sslx::Augmentation {
       throw sslx::input_error("normalize's mean and std must be lists of the same length");
     }
   }
-
-  int64_t parameter_count() const override { return 0; }
-
-  void sample(sslx::RandomStream&, const sslx::ImageShape&, std::span<float>) const override {}
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
     return sslx::image_ops::normalize(std::move(images), mean_, deviation_);

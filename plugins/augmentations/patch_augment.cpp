@@ -1,11 +1,9 @@
 // Each patch of a stack on its own: flip, turn, colour jitter, colour drop, and the loss of all
 // colour channels but one, so that what neighbouring patches share is no longer their colour (CPC
 // v2's patch augmentation). It follows `patches` in a recipe; `normalize` comes later.
-#include <sslx/augmentation.h>
-#include <sslx/image_ops.h>
 #include <sslx/patch_stack.h>
 
-#include <algorithm>
+#include "jitter.h"
 
 namespace {
 
@@ -34,13 +32,11 @@ enum Column : int64_t {
 
 class PatchAugment : public sslx::Augmentation {
  public:
-  explicit PatchAugment(const sslx::Parameters& parameters) {
+  explicit PatchAugment(const sslx::Parameters& parameters)
+      : jitter_(parameters, parameters.real("jitter")) {
     const auto value = [&](const char* name) { return static_cast<float>(parameters.real(name)); };
     flip_ = value("flip");
     turn_ = value("turn");
-    jitter_ = value("jitter");
-    factors_ = {value("brightness"), value("contrast"), value("saturation")};
-    hue_ = value("hue");
     grayscale_ = value("grayscale");
     drop_ = value("drop");
   }
@@ -50,7 +46,7 @@ class PatchAugment : public sslx::Augmentation {
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    for (float& half : out) half = static_cast<float>(random.next() >> 8);  // Exact in a float.
+    for (float& half : out) half = random.key();
   }
 
   Tensor apply(Tensor images, const Tensor& keys) const override {
@@ -94,22 +90,17 @@ class PatchAugment : public sslx::Augmentation {
   }
 
   void draw_one(sslx::RandomStream& random, int64_t channels, float* row) const {
-    row[kFlip] = random.bernoulli(flip_) ? 1.0F : 0.0F;
+    row[kFlip] = random.flag(flip_);
     row[kTurn] = random.uniform(-turn_, turn_);
-    row[kJitter] = random.bernoulli(jitter_) ? 1.0F : 0.0F;
-    for (size_t i = 0; i < factors_.size(); ++i) {
-      row[kJitter + 1 + i] = random.uniform(std::max(0.0F, 1.0F - factors_[i]), 1.0F + factors_[i]);
-    }
-    row[kJitter + 4] = random.uniform(-hue_, hue_);
-    row[kJitter + 5] = static_cast<float>(random.below(24));
-    row[kGray] = random.bernoulli(grayscale_) ? 1.0F : 0.0F;
+    jitter_.draw(random, {row + kJitter, sslx::image_ops::kJitterParameters});
+    row[kGray] = random.flag(grayscale_);
     const bool drops = random.bernoulli(drop_);
     const auto kept = static_cast<float>(random.below(static_cast<uint32_t>(channels)));
     row[kKept] = drops ? kept : -1.0F;
   }
 
-  float flip_, turn_, jitter_, hue_, grayscale_, drop_;
-  std::array<float, 3> factors_;
+  sslx::Jitter jitter_;
+  float flip_, turn_, grayscale_, drop_;
 };
 
 }  // namespace

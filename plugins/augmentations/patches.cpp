@@ -39,7 +39,7 @@ class Patches : public sslx::Augmentation {
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    if (draws()) out[0] = static_cast<float>(random.next() >> 8);  // 24 bits: exact in a float.
+    if (draws()) out[0] = random.key();
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& keys) const override {

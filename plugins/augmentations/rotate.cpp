@@ -34,9 +34,7 @@ class Rotate : public sslx::Augmentation {
 
  private:
   float draw(sslx::RandomStream& random) const {
-    if (angles_.empty()) {
-      return random.uniform(static_cast<float>(range_.low), static_cast<float>(range_.high));
-    }
+    if (angles_.empty()) return sslx::drawn(random, range_);
     return static_cast<float>(angles_[random.below(static_cast<uint32_t>(angles_.size()))]);
   }
 

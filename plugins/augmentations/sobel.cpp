@@ -26,7 +26,7 @@ class Sobel : public sslx::Augmentation {
 
   void sample(sslx::RandomStream& random, const sslx::ImageShape&,
               std::span<float> out) const override {
-    if (!gradients_) out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
+    if (!gradients_) out[0] = random.flag(probability_);
   }
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& flags) const override {

@@ -8,18 +8,10 @@ constexpr std::array kParameters{
     sslx::real("threshold", 0.5, "values from here on become 1 - x").at_least(0),
     sslx::real("probability", 0.2, "how often an image is solarized").between(0, 1)};
 
-class Solarize : public sslx::Augmentation {
+class Solarize : public sslx::Sometimes {
  public:
   explicit Solarize(const sslx::Parameters& parameters)
-      : threshold_(parameters.real("threshold")),
-        probability_(static_cast<float>(parameters.real("probability"))) {}
-
-  int64_t parameter_count() const override { return 1; }
-
-  void sample(sslx::RandomStream& random, const sslx::ImageShape&,
-              std::span<float> out) const override {
-    out[0] = random.bernoulli(probability_) ? 1.0F : 0.0F;
-  }
+      : Sometimes(parameters), threshold_(parameters.real("threshold")) {}
 
   torch::Tensor apply(torch::Tensor images, const torch::Tensor& flags) const override {
     return sslx::image_ops::solarize(std::move(images), flags, threshold_);
@@ -27,7 +19,6 @@ class Solarize : public sslx::Augmentation {
 
  private:
   double threshold_;
-  float probability_;
 };
 
 }  // namespace

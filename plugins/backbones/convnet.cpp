@@ -42,9 +42,7 @@ class ConvNet : public sslx::Backbone {
   Tensor feature_map(const Tensor& images) override { return layers_->forward(images); }
 
   // ... and to features [N, width], which the methods' heads and the evaluation take.
-  Tensor forward(const Tensor& images) override {
-    return torch::flatten(torch::adaptive_avg_pool2d(feature_map(images), {1, 1}), 1);
-  }
+  Tensor forward(const Tensor& images) override { return sslx::mean_pooled(feature_map(images)); }
   int64_t feature_dim() const override { return width_; }
 
  private:

@@ -46,9 +46,7 @@ class SmallResNet : public sslx::Backbone {
     return x;
   }
 
-  Tensor forward(const Tensor& images) override {
-    return torch::flatten(torch::adaptive_avg_pool2d(feature_map(images), {1, 1}), 1);
-  }
+  Tensor forward(const Tensor& images) override { return sslx::mean_pooled(feature_map(images)); }
 
   int64_t feature_dim() const override { return feature_dim_; }
 

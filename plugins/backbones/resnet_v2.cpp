@@ -142,9 +142,7 @@ class ResNetV2 : public sslx::Backbone {
     return sslx::norm_relu(norm_, stages_->forward(x));
   }
 
-  Tensor forward(const Tensor& images) override {
-    return torch::flatten(torch::adaptive_avg_pool2d(feature_map(images), {1, 1}), 1);
-  }
+  Tensor forward(const Tensor& images) override { return sslx::mean_pooled(feature_map(images)); }
 
   int64_t feature_dim() const override { return feature_dim_; }
 

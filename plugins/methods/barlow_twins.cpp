@@ -20,11 +20,8 @@ constexpr std::array kParameters{
     sslx::norm_parameter("head_norm"), sslx::groups_parameter("head_groups")};
 
 sslx::MlpOptions head_options(const sslx::Parameters& p) {
-  sslx::MlpOptions options;
-  options.hidden = p.integer("hidden_width");
-  options.output = p.integer("output_width");
+  sslx::MlpOptions options = sslx::mlp_options(p);
   options.layers = p.integer("projector_layers");
-  options.norm = sslx::norm_options(p, "head_norm", "head_groups");
   options.output_bias = false;
   return options;
 }

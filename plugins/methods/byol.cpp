@@ -23,10 +23,7 @@ constexpr std::array kParameters{
 
 /// A head of two layers; the last has no bias, as in the authors' code.
 sslx::MlpOptions head_options(const sslx::Parameters& p, const std::string& name) {
-  sslx::MlpOptions options;
-  options.hidden = p.integer("hidden_width");
-  options.output = p.integer("output_width");
-  options.norm = sslx::norm_options(p, name + "_norm", name + "_groups");
+  sslx::MlpOptions options = sslx::mlp_options(p, name + "_norm", name + "_groups");
   options.output_bias = false;
   return options;
 }
@@ -63,12 +60,7 @@ class BYOL : public sslx::PairMethod {
   bool separable() const override { return true; }
 
   std::vector<sslx::ParameterGroup> parameter_groups() override {
-    sslx::ParameterGroup encoder;
-    encoder.parameters = sslx::trainable_parameters(*online_);
-    sslx::ParameterGroup predictor;
-    predictor.parameters = sslx::trainable_parameters(*predictor_);
-    predictor.lr_scale = predictor_lr_scale_;
-    return {encoder, predictor};
+    return sslx::with_predictor({*online_}, *predictor_, {.lr_scale = predictor_lr_scale_});
   }
 
  protected:
@@ -80,10 +72,7 @@ class BYOL : public sslx::PairMethod {
 
   sslx::Tensors targets(std::span<const torch::Tensor> globals,
                         std::span<const sslx::Encoded>) override {
-    const torch::NoGradGuard guard;
-    sslx::Tensors out;
-    for (const torch::Tensor& images : globals) out.push_back(target_->forward(images));
-    return out;
+    return sslx::target_outputs(target_, globals);
   }
 
   // Eq. 2 for both orders of the views is added, from 0 to 8; the mean over pairs halves it.

@@ -12,8 +12,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "bank_chance.h"
-
 namespace {
 
 constexpr std::array kParameters{
@@ -30,13 +28,6 @@ constexpr std::array kParameters{
     sslx::real("bank_momentum", 0.5, "of a bank's row when its image is seen").between(0, 1),
     sslx::integer("output_width", 128, "width of the features that are compared").at_least(1)};
 
-sslx::Encoder make_encoder(const sslx::MethodContext& context, int64_t channels) {
-  sslx::MlpOptions head;
-  head.output = context.parameters.integer("output_width");
-  head.layers = 1;
-  return sslx::Encoder(context.make_backbone_for(channels), head);
-}
-
 class CMC : public sslx::Method {
  public:
   explicit CMC(const sslx::MethodContext& context)
@@ -50,29 +41,29 @@ class CMC : public sslx::Method {
       for (size_t b = a + 1; b < views; ++b) pairs_.insert(pairs_.end(), {{a, b}, {b, a}});
     }
     for (size_t v = 0; v < views; ++v) {
-      encoders_.push_back(
-          register_module("view_" + std::to_string(v), make_encoder(context, channels_[v])));
+      encoders_.push_back(register_module("view_" + std::to_string(v),
+                                          sslx::Encoder(context.make_backbone_for(channels_[v]),
+                                                        sslx::linear_head(context.parameters))));
     }
     if (context.parameters.choice("negatives_from") == "batch") return;
     const sslx::MemoryBankOptions bank = sslx::memory_bank_options(context);
-    bank_chance_ = sslx::bank_chance(bank);
     for (size_t v = 0; v < views; ++v) {
       banks_.push_back(
           register_module("bank_" + std::to_string(v), sslx::MemoryBank(bank, context.generator)));
     }
+    seen_.resize(views);
   }
 
   int64_t view_count() const override { return static_cast<int64_t>(channels_.size()); }
 
   sslx::Loss loss(const sslx::Batch& batch) override {
-    std::vector<torch::Tensor> z, seen, deviations, values, accuracies;
+    std::vector<torch::Tensor> z, deviations, values, accuracies;
     for (size_t v = 0; v < channels_.size(); ++v) {
       check_channels(batch.views[v], channels_[v], "view " + std::to_string(v));
       z.push_back(encoders_[v]->forward(batch.views[v]));
-      seen.push_back(z[v].detach());
+      if (!banks_.empty() && is_training()) seen_[v].see(z[v], batch.indices);
       deviations.push_back(sslx::output_deviation(z[v]));
     }
-    if (!banks_.empty() && is_training()) seen_.push_back({seen, batch.indices});
     for (const auto& [anchor, other] : pairs_) {
       const sslx::ContrastiveLoss one = against(z[anchor], z[other], other, batch.indices);
       values.push_back(one.value);
@@ -80,7 +71,7 @@ class CMC : public sslx::Method {
     }
     const double chance = banks_.empty()
                               ? std::log(static_cast<double>(z[0].size(0) * group_->size()))
-                              : bank_chance_;
+                              : banks_[0]->chance();
     return {torch::stack(values).sum(),
             {{"contrastive_accuracy", torch::stack(accuracies).mean()},
              {"output_deviation", torch::stack(deviations).min()}},  // one collapsed view shows
@@ -89,13 +80,7 @@ class CMC : public sslx::Method {
 
   /// As in InstDisc, with the features that were scored: of every batch since the last step.
   void after_step(const sslx::Step&) override {
-    for (const Seen& seen : seen_) {
-      const torch::Tensor indices = group_->gather(seen.indices);
-      for (size_t v = 0; v < banks_.size(); ++v) {
-        banks_[v]->update(group_->gather(seen.features[v]), indices);
-      }
-    }
-    seen_.clear();
+    for (size_t v = 0; v < banks_.size(); ++v) seen_[v].give(banks_[v], *group_);
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
@@ -112,11 +97,6 @@ class CMC : public sslx::Method {
   bool separable() const override { return !banks_.empty(); }
 
  private:
-  struct Seen {
-    std::vector<torch::Tensor> features;  ///< One tensor a view.
-    torch::Tensor indices;
-  };
-
   static void check_channels(const torch::Tensor& images, int64_t count, const std::string& what) {
     if (images.size(1) == count) return;
     throw sslx::input_error("the channels of " + what + " are " + std::to_string(images.size(1)) +
@@ -140,8 +120,7 @@ class CMC : public sslx::Method {
   std::vector<std::pair<size_t, size_t>> pairs_;  ///< Anchor's view and the other one.
   std::vector<sslx::Encoder> encoders_;
   std::vector<sslx::MemoryBank> banks_;  ///< Empty: negatives from the batch.
-  double bank_chance_ = 0;
-  std::vector<Seen> seen_;  ///< Since the last step.
+  std::vector<sslx::BankUpdates> seen_;
 };
 
 }  // namespace

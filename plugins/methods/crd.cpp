@@ -8,9 +8,9 @@
 #include <sslx/memory_bank.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/precision.h>
 
 #include <cmath>
-#include <vector>
 
 namespace {
 
@@ -24,13 +24,6 @@ constexpr std::array kParameters{
     sslx::real("beta", 0.8, "weight of the contrastive loss").at_least(0),
     sslx::real("gamma", 1.0, "weight of the labels' cross-entropy; 0: no labels are read")
         .at_least(0)};
-
-sslx::Encoder make_encoder(std::shared_ptr<sslx::Backbone> backbone, const sslx::Parameters& p) {
-  sslx::MlpOptions head;
-  head.output = p.integer("output_width");
-  head.layers = 1;
-  return sslx::Encoder(std::move(backbone), head);
-}
 
 sslx::MemoryBankOptions bank_options(const sslx::MethodContext& context) {
   const sslx::Parameters& p = context.parameters;
@@ -46,17 +39,17 @@ class CRD : public sslx::Method {
   explicit CRD(const sslx::MethodContext& context)
       : beta_(context.parameters.real("beta")),
         gamma_(context.parameters.real("gamma")),
-        negatives_(context.parameters.integer("negatives")),
-        classes_(context.class_count) {
+        classes_(context.class_count),
+        group_(context.group) {
     if (!context.pretrained) {
       throw sslx::input_error(
           "crd has no teacher; backbone.weights must name one, as `sslx import` prints");
     }
-    const sslx::Parameters& p = context.parameters;
-    teacher_ = register_module("teacher", make_encoder(context.make_backbone(), p));
-    student_ = register_module("student", make_encoder(context.make_untrained_backbone(), p));
+    const sslx::MlpOptions head = sslx::linear_head(context.parameters);
+    teacher_ = register_module("teacher", sslx::Encoder(context.make_backbone(), head));
+    student_ = register_module("student", sslx::Encoder(context.make_untrained_backbone(), head));
     // Of the teacher's side the linear embedding alone is trained.
-    for (Tensor& weight : teacher_->backbone->parameters()) weight.set_requires_grad(false);
+    sslx::freeze(*teacher_->backbone);
     const auto make_bank = [&] {
       return sslx::MemoryBank(bank_options(context), context.generator);
     };
@@ -85,7 +78,10 @@ class CRD : public sslx::Method {
     // Each side's own image among the other side's rows.
     const sslx::ContrastiveLoss from_student = teacher_bank_->score(student, batch.indices);
     const sslx::ContrastiveLoss from_teacher = student_bank_->score(teacher, batch.indices);
-    if (is_training()) seen_.push_back({student.detach(), teacher.detach(), batch.indices});
+    if (is_training()) {
+      students_.see(student, batch.indices);
+      teachers_.see(teacher, batch.indices);
+    }
     sslx::Loss out{beta_ * (from_student.value + from_teacher.value),
                    {{"contrastive_accuracy", (from_student.accuracy + from_teacher.accuracy) / 2},
                     {"output_deviation", sslx::output_deviation(student)}},
@@ -96,21 +92,13 @@ class CRD : public sslx::Method {
 
   // With the features that were scored, once the optimiser is done with the old rows.
   void after_step(const sslx::Step&) override {
-    for (const Seen& seen : seen_) {
-      student_bank_->update(seen.student, seen.indices);
-      teacher_bank_->update(seen.teacher, seen.indices);
-    }
-    seen_.clear();
+    students_.give(student_bank_, *group_);
+    teachers_.give(teacher_bank_, *group_);
   }
 
   Tensor embed(const Tensor& images) override { return student_->backbone->forward(images); }
 
  private:
-  /// What has been scored since the last step, until the banks have it.
-  struct Seen {
-    Tensor student, teacher, indices;
-  };
-
   Tensor teacher_features(const Tensor& images) {
     const torch::NoGradGuard guard;
     return teacher_->backbone->forward(images);
@@ -118,28 +106,25 @@ class CRD : public sslx::Method {
 
   void add_labels(sslx::Loss& loss, const Tensor& features, const Tensor& labels) {
     const Tensor logits = classifier_->forward(features);
-    const Tensor wide =
-        logits.scalar_type() == torch::kFloat64 ? logits : logits.to(torch::kFloat32);
-    loss.value = loss.value + gamma_ * torch::nn::functional::cross_entropy(wide, labels);
-    loss.diagnostics["training_accuracy"] =
-        logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();
+    loss.value =
+        loss.value + gamma_ * torch::nn::functional::cross_entropy(sslx::wide(logits), labels);
+    loss.diagnostics["training_accuracy"] = sslx::accuracy(logits, labels);
   }
 
   /// All probabilities alike: twice the NCE's value, and that of the labels.
   double chance() const {
-    const auto m = static_cast<double>(negatives_);
-    const double nce = std::log(m + 1) + m * std::log1p(1 / m);
-    return 2 * beta_ * nce + gamma_ * std::log(static_cast<double>(classes_));
+    return 2 * beta_ * student_bank_->chance() + gamma_ * std::log(static_cast<double>(classes_));
   }
 
   double beta_, gamma_;
-  int64_t negatives_, classes_;
+  int64_t classes_;
+  std::shared_ptr<sslx::Group> group_;
   sslx::Encoder teacher_{nullptr};
   sslx::Encoder student_{nullptr};
   sslx::MemoryBank teacher_bank_{nullptr};
   sslx::MemoryBank student_bank_{nullptr};
   torch::nn::Linear classifier_{nullptr};
-  std::vector<Seen> seen_;
+  sslx::BankUpdates students_, teachers_;
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // DeepCluster: before each epoch, k-means over the features of all images; an epoch of supervised
 // training on the clusters as labels, with a new classifier. Caron et al. 2018, Deep Clustering for
 // Unsupervised Learning of Visual Features, arXiv:1807.05520.
-#include <ATen/CPUGeneratorImpl.h>
 #include <sslx/before_epoch.h>
+#include <sslx/draws.h>
 #include <sslx/kmeans.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
@@ -29,8 +29,7 @@ class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
             register_module("classifier", torch::nn::Linear(backbone_->feature_dim(), clusters_))) {
     labels_ = register_buffer("labels", torch::zeros({context.dataset_size}, torch::kInt64));
     weights_ = register_buffer("weights", torch::ones({context.dataset_size}));
-    seed_ =
-        register_buffer("seed", torch::randint(1LL << 40, {}, context.generator, torch::kInt64));
+    seed_ = register_buffer("seed", sslx::drawn_seed(context.generator));
     agreement_ = register_buffer("agreement", torch::zeros({}, torch::kFloat64));
   }
 
@@ -45,16 +44,15 @@ class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
     const Tensor each = torch::nn::functional::cross_entropy(
         logits.to(torch::kFloat32), labels,
         torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
-    const Tensor accuracy = logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();
-    return {(weights_.index_select(0, batch.indices) * each).mean(),
-            {{"cluster_accuracy", accuracy}, {"cluster_agreement", agreement_}},
-            std::log(static_cast<double>(clusters_))};
+    return {
+        (weights_.index_select(0, batch.indices) * each).mean(),
+        {{"cluster_accuracy", sslx::accuracy(logits, labels)}, {"cluster_agreement", agreement_}},
+        std::log(static_cast<double>(clusters_))};
   }
 
   void before_epoch(int64_t epoch, const Features& features) override {
     const torch::NoGradGuard guard;
-    const auto seed = static_cast<uint64_t>(seed_.item<int64_t>() + epoch);
-    const torch::Generator generator = at::detail::createCPUGenerator(seed);
+    const torch::Generator generator = sslx::generator_of(seed_, epoch);
     const Tensor all = features().to(labels_.device());
     const Tensor rows = sslx::unit_rows(sslx::whitened(all, whitened_width_));
     const Tensor found = sslx::kmeans(rows, sslx::drawn_rows(rows, clusters_, generator),

@@ -1,8 +1,8 @@
 // DeepCluster v2: before each epoch, spherical k-means over the last epoch's projections; its
 // centroids are the fixed weights of a classifier that all views are trained with. Caron et al.
 // 2020, arXiv:2006.09882, section 4.3 and appendix C.
-#include <ATen/CPUGeneratorImpl.h>
 #include <sslx/before_epoch.h>
+#include <sslx/draws.h>
 #include <sslx/error.h>
 #include <sslx/kmeans.h>
 #include <sslx/losses.h>
@@ -34,9 +34,8 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
         iterations_(context.parameters.integer("kmeans_iterations")),
         local_views_(context.local_views),
         group_(context.group),
-        encoder_(register_module(
-            "encoder",
-            sslx::Encoder(context.make_backbone(), sslx::swav_projector(context.parameters)))) {
+        encoder_(register_module("encoder", sslx::Encoder(context.make_backbone(),
+                                                          sslx::mlp_options(context.parameters)))) {
     const int64_t width = context.parameters.integer("output_width");
     const std::vector<int64_t> counts = context.parameters.integers("prototypes");
     if (counts.empty()) throw sslx::input_error("prototypes must be numbers, as [3000, 3000]");
@@ -49,8 +48,7 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
     labels_ = register_buffer(
         "labels", torch::full({static_cast<int64_t>(counts.size()), context.dataset_size},
                               kUnassigned, torch::kInt64));
-    seed_ =
-        register_buffer("seed", torch::randint(1LL << 40, {}, context.generator, torch::kInt64));
+    seed_ = register_buffer("seed", sslx::drawn_seed(context.generator));
     agreement_ = register_buffer("agreement", torch::zeros({}, torch::kFloat64));
   }
 
@@ -124,10 +122,9 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
   // Each classifier from other first centroids, in turn over the memories of the global views.
   void cluster(size_t head, int64_t epoch) {
     const Tensor rows = bank_[static_cast<int64_t>(head) % kGlobals];
-    const uint64_t number = static_cast<uint64_t>(epoch) * centroids_.size() + head;
-    const auto seed = static_cast<uint64_t>(seed_.item<int64_t>()) + number;
+    const int64_t draw = epoch * std::ssize(centroids_) + static_cast<int64_t>(head);
     const Tensor start =
-        sslx::drawn_rows(rows, centroids_[head].size(0), at::detail::createCPUGenerator(seed));
+        sslx::drawn_rows(rows, centroids_[head].size(0), sslx::generator_of(seed_, draw));
     const sslx::Clusters found =
         sslx::kmeans(rows, start, {.iterations = iterations_, .spherical = true});
     centroids_[head].copy_(found.centroids);

@@ -74,16 +74,14 @@ class DINO : public sslx::PairMethod {
     return out;
   }
 
-  // With the student's new weights. The centre waits for the end of the step, so that all batches
-  // of a step with accumulation are compared with one centre.
+  // With the student's new weights.
   void after_step(const sslx::Step& step) override {
     const torch::NoGradGuard guard;
     sslx::momentum_update(*student_, *teacher_, momentum_.at(step.progress()));
-    if (rows_ > 0 && parameters_.boolean("centring")) {
-      const Tensor mean = group_->sum(total_ / rows_) / group_->size();
+    const Tensor mean = outputs_.take(*group_);
+    if (mean.defined() && parameters_.boolean("centring")) {
       centre_.lerp_(mean, 1 - parameters_.real("centre_momentum"));
     }
-    rows_ = 0;
     progress_.fill_(sslx::Step{step.step + 1, step.total_steps, 0}.progress());
   }
 
@@ -114,10 +112,7 @@ class DINO : public sslx::PairMethod {
   Tensors targets(std::span<const Tensor> globals, std::span<const sslx::Encoded>) override {
     const torch::NoGradGuard guard;
     const Tensor logits = teacher_->forward(torch::cat(Tensors(globals.begin(), globals.end())));
-    if (is_training()) {
-      total_ = rows_ > 0 ? total_ + logits.sum(0) : logits.sum(0);
-      rows_ += logits.size(0);
-    }
+    if (is_training()) outputs_.add(logits);
     const Tensor target = dino::teacher_distribution(logits, centre_, temperature_.at(now_));
     measures_ = dino::measures(target);
     return target.chunk(static_cast<int64_t>(globals.size()));
@@ -137,10 +132,9 @@ class DINO : public sslx::PairMethod {
   dino::Network student_;
   dino::Network teacher_;
   Tensor centre_;
-  Tensor progress_;   ///< Share of the training that is done, for the next loss().
-  double now_ = 0;    ///< The same during loss().
-  Tensor total_;      ///< The teacher's outputs since the last step, added up, ...
-  int64_t rows_ = 0;  ///< ... and how many.
+  Tensor progress_;           ///< Share of the training that is done, for the next loss().
+  double now_ = 0;            ///< The same during loss().
+  dino::MeanOutput outputs_;  ///< The teacher's, since the last step.
   std::map<std::string, Tensor> measures_;  ///< Of the last targets.
 };
 

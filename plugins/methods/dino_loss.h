@@ -3,6 +3,7 @@
 // arXiv:2104.14294.
 #pragma once
 
+#include <sslx/group.h>
 #include <sslx/losses.h>
 #include <sslx/precision.h>
 #include <sslx/torch.h>
@@ -45,5 +46,27 @@ inline std::map<std::string, Tensor> measures(const Tensor& p) {
           {"output_deviation", output_deviation(p)},
           {"output_rank", output_rank(p)}};
 }
+
+/// The mean of the teacher's outputs since the last step, which the centre moves towards (eq. 4):
+/// of all batches of a step, so that they are compared with one centre, and of all processes.
+class MeanOutput {
+ public:
+  void add(const Tensor& logits) {
+    total_ = rows_ > 0 ? total_ + logits.sum(0) : logits.sum(0);
+    rows_ += logits.size(0);
+  }
+
+  /// [K], and it begins anew; undefined when there was no output.
+  Tensor take(Group& group) {
+    if (rows_ == 0) return {};
+    const Tensor mean = group.sum(total_ / rows_) / group.size();
+    rows_ = 0;
+    return mean;
+  }
+
+ private:
+  Tensor total_;
+  int64_t rows_ = 0;
+};
 
 }  // namespace sslx::dino

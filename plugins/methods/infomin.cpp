@@ -5,6 +5,7 @@
 // The recipe is the sweep's (sweeps/infomin.toml). The metric `mi_bound` is I_NCE = ln(K+1) - L in
 // nats (section 3.1): a lower bound of what two views share, never above ln(K+1).
 #include <sslx/error.h>
+#include <sslx/key_queue.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
@@ -13,7 +14,6 @@
 #include <cmath>
 
 #include "jigsaw_head.h"
-#include "moco_queue.h"
 
 namespace {
 
@@ -69,7 +69,7 @@ class InfoMin : public sslx::Method {
     const torch::Tensor q = query_->forward(batch.views[0]);
     const torch::Tensor k = keys(batch.views[1]);
     const sslx::ContrastiveLoss out = sslx::info_nce(q, k, queue_->keys(), temperature_);
-    if (is_training()) seen_.push_back(k);
+    queue_->see(k);
     sslx::Loss all{out.value,
                    {{"contrastive_accuracy", out.accuracy},
                     {"output_deviation", sslx::output_deviation(q)},
@@ -81,8 +81,7 @@ class InfoMin : public sslx::Method {
 
   /// Queue and key encoder stand still while a step's gradients are gathered.
   void after_step(const sslx::Step&) override {
-    for (const torch::Tensor& k : seen_) queue_->push(group_->gather(k));
-    seen_.clear();
+    queue_->advance(*group_);
     sslx::momentum_update(*query_, *key_, momentum_);
   }
 
@@ -122,7 +121,6 @@ class InfoMin : public sslx::Method {
   sslx::Encoder key_;
   sslx::KeyQueue queue_{nullptr};
   sslx::JigsawHead jigsaw_{nullptr};
-  std::vector<torch::Tensor> seen_;  ///< Keys since the last step.
 };
 
 }  // namespace

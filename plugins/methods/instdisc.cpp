@@ -5,8 +5,6 @@
 #include <sslx/method.h>
 #include <sslx/modules.h>
 
-#include "bank_chance.h"
-
 namespace {
 
 constexpr std::array kParameters{
@@ -20,21 +18,13 @@ constexpr std::array kParameters{
         .at_least(0),
     sslx::integer("output_width", 128, "width of the features in the bank").at_least(1)};
 
-sslx::MlpOptions head_options(const sslx::Parameters& p) {
-  sslx::MlpOptions options;
-  options.output = p.integer("output_width");
-  options.layers = 1;
-  return options;
-}
-
 class InstDisc : public sslx::Method {
  public:
   explicit InstDisc(const sslx::MethodContext& context)
       : proximal_(context.parameters.real("proximal")),
-        chance_(sslx::bank_chance(sslx::memory_bank_options(context))),
         group_(context.group),
-        encoder_(register_module(
-            "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))),
+        encoder_(register_module("encoder", sslx::Encoder(context.make_backbone(),
+                                                          sslx::linear_head(context.parameters)))),
         bank_(register_module(
             "bank", sslx::MemoryBank(sslx::memory_bank_options(context), context.generator))) {}
 
@@ -45,22 +35,17 @@ class InstDisc : public sslx::Method {
     const sslx::ContrastiveLoss out = bank_->score(f, batch.indices);
     torch::Tensor value = out.value;
     if (proximal_ > 0) value = value + proximal_ * bank_->proximal(f, batch.indices);
-    if (is_training()) seen_.push_back({f.detach(), batch.indices});
+    if (is_training()) seen_.see(f, batch.indices);
     sslx::Loss loss{
         value,
         {{"contrastive_accuracy", out.accuracy}, {"output_deviation", sslx::output_deviation(f)}}};
-    if (proximal_ == 0) loss.chance = chance_;
+    if (proximal_ == 0) loss.chance = bank_->chance();
     return loss;
   }
 
   // The authors write the bank in the backward pass, with the features that were scored: after the
   // step nothing needs the old rows any more, and they need no copy.
-  void after_step(const sslx::Step&) override {
-    for (const Seen& seen : seen_) {
-      bank_->update(group_->gather(seen.features), group_->gather(seen.indices));
-    }
-    seen_.clear();
-  }
+  void after_step(const sslx::Step&) override { seen_.give(bank_, *group_); }
 
   bool separable() const override { return true; }
 
@@ -69,18 +54,11 @@ class InstDisc : public sslx::Method {
   }
 
  private:
-  /// What a loss of the step has scored, until the bank has it.
-  struct Seen {
-    torch::Tensor features;
-    torch::Tensor indices;
-  };
-
   double proximal_;
-  double chance_;
   std::shared_ptr<sslx::Group> group_;
   sslx::Encoder encoder_;
   sslx::MemoryBank bank_;
-  std::vector<Seen> seen_;  ///< Since the last step.
+  sslx::BankUpdates seen_;
 };
 
 }  // namespace

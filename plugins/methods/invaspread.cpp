@@ -13,20 +13,14 @@ constexpr std::array kParameters{
     sslx::real("temperature", 0.1, "softmax temperature tau, eq. 2").above(0),
     sslx::integer("output_width", 128, "width of the embedding").at_least(1)};
 
-/// One linear layer, no projection MLP.
-sslx::MlpOptions head_options(const sslx::Parameters& p) {
-  sslx::MlpOptions options;
-  options.output = p.integer("output_width");
-  options.layers = 1;
-  return options;
-}
-
 class InvaSpread : public sslx::Method {
  public:
   explicit InvaSpread(const sslx::MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
-        encoder_(register_module(
-            "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))) {}
+        // No projection MLP.
+        encoder_(register_module("encoder", sslx::Encoder(context.make_backbone(),
+                                                          sslx::linear_head(context.parameters)))) {
+  }
 
   sslx::Loss loss(const sslx::Batch& batch) override {
     // Both views pass as one batch, in the authors' code too: batch norm sees 2B images.

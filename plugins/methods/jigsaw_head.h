@@ -3,6 +3,7 @@
 // order, one after the other, through a linear layer. So the image is recognised from its pieces.
 #pragma once
 
+#include <sslx/draws.h>
 #include <sslx/modules.h>
 #include <sslx/random.h>
 #include <sslx/torch.h>
@@ -15,11 +16,11 @@ namespace sslx {
 class JigsawHeadImpl : public torch::nn::Module {
  public:
   /// `piece` is the head of one piece; `pieces` of them make an image.
-  JigsawHeadImpl(const MlpOptions& piece, int64_t pieces, torch::Generator generator)
+  JigsawHeadImpl(const MlpOptions& piece, int64_t pieces, const torch::Generator& generator)
       : pieces_(pieces),
         piece_(register_module("piece", mlp(piece))),
         image_(register_module("image", torch::nn::Linear(pieces * piece.output, piece.output))),
-        seed_(register_buffer("seed", torch::randint(1LL << 40, {}, generator, torch::kInt64))),
+        seed_(register_buffer("seed", drawn_seed(generator))),
         draws_(register_buffer("draws", torch::zeros({}, torch::kInt64))) {}
 
   /// Features [N * pieces, D], an image's pieces one after the other, to [N, output]. The next call

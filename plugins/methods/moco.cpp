@@ -2,12 +2,12 @@
 // He et al. 2019, Momentum Contrast, arXiv:1911.05722; v2 (MLP head, tau 0.2, and of the trial more
 // augmentation and a cosine schedule): Chen et al. 2020, arXiv:2003.04297. The mechanisms that it
 // is compared with (figure 2a and 2b) are choices of `dictionary`.
+#include <sslx/key_queue.h>
 #include <sslx/schedule.h>
 #include <sslx/shards.h>
 
 #include "moco_bank.h"
 #include "moco_encoder.h"
-#include "moco_queue.h"
 #include "moco_shuffle.h"
 
 namespace {
@@ -81,8 +81,7 @@ class MoCo : public sslx::Method {
   void after_step(const sslx::Step& step) override {
     temperature_->advance(step);
     if (queue_.is_empty()) return;
-    for (const Tensor& keys : new_keys_) queue_->push(group_->gather(keys));
-    new_keys_.clear();
+    queue_->advance(*group_);
     sslx::momentum_update(*query_, *key_, momentum_.at(step.progress()));
   }
 
@@ -93,7 +92,7 @@ class MoCo : public sslx::Method {
   Loss one_way(const sslx::Batch& batch, size_t from, size_t to) {
     const Tensor q = sslx::encode_in_groups(query_, batch.views[from], bn_groups_);
     const Tensor k = keys(batch.views[to]);
-    if (is_training() && !queue_.is_empty()) new_keys_.push_back(k);
+    if (!queue_.is_empty()) queue_->see(k);
     const sslx::ContrastiveLoss out = score(q, k);
     Tensor value = out.value;
     for (size_t view = 2; view < batch.views.size(); ++view) {
@@ -129,7 +128,6 @@ class MoCo : public sslx::Method {
   sslx::Encoder key_;
   sslx::KeyQueue queue_{nullptr};
   sslx::Shuffle shuffle_{nullptr};
-  std::vector<Tensor> new_keys_;  ///< Until the step is done: the queue that was scored must stay.
 };
 
 std::shared_ptr<sslx::Method> make_moco(const sslx::MethodContext& context) {

@@ -7,9 +7,6 @@
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
 
-#include <cmath>
-#include <vector>
-
 #include "moco_encoder.h"
 #include "moco_shuffle.h"
 
@@ -21,7 +18,6 @@ class MemoryBankForm : public Method {
   /// scheduled temperature.
   explicit MemoryBankForm(const MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
-        chance_(std::log(static_cast<double>(context.parameters.integer("queue")) + 1)),
         bn_groups_(context.parameters.integer("bn_groups")),
         group_(context.group),
         query_(register_module("query", make_moco_encoder(context))) {
@@ -50,38 +46,25 @@ class MemoryBankForm : public Method {
     const torch::Tensor drawn = bank_->draw(batch.indices.slice(0, 0, 1)).flatten().slice(0, 1);
     const ContrastiveLoss out = info_nce(q, rows.index_select(0, batch.indices),
                                          unit_rows(rows.index_select(0, drawn)), temperature_);
-    if (is_training()) seen_.push_back({q.detach(), batch.indices});
+    if (is_training()) seen_.see(q, batch.indices);
     return {out.value,
             {{"contrastive_accuracy", out.accuracy}, {"output_deviation", output_deviation(q)}},
-            chance_};
+            bank_->chance()};
   }
 
-  void after_step(const Step&) override {
-    const torch::NoGradGuard guard;
-    for (const Seen& seen : seen_) {
-      bank_->update(group_->gather(seen.features), group_->gather(seen.indices));
-    }
-    seen_.clear();
-  }
+  void after_step(const Step&) override { seen_.give(bank_, *group_); }
 
   torch::Tensor embed(const torch::Tensor& images) override {
     return query_->backbone->forward(images);
   }
 
  private:
-  /// What the batches of a step have scored, until the bank has it.
-  struct Seen {
-    torch::Tensor features;
-    torch::Tensor indices;
-  };
-
   double temperature_;
-  double chance_;
   int64_t bn_groups_;
   std::shared_ptr<Group> group_;
   Encoder query_;
   MemoryBank bank_{nullptr};
-  std::vector<Seen> seen_;
+  BankUpdates seen_;
 };
 
 }  // namespace sslx

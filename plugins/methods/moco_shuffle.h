@@ -5,8 +5,8 @@
 // notebook for CIFAR-10 (SplitBatchNorm).
 #pragma once
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
+#include <sslx/draws.h>
 #include <sslx/error.h>
 #include <sslx/group.h>
 #include <sslx/modules.h>
@@ -56,19 +56,18 @@ inline torch::Tensor encode_in_groups(Encoder& encoder, const torch::Tensor& ima
   return torch::cat(out);
 }
 
-/// Draws the orders in which keys are dealt. Its place in its stream is a buffer, so that a saved
-/// module goes on where it was; each draw has a generator of its own, seeded by its number.
+/// Draws the orders in which keys are dealt. How many it has drawn is a buffer.
 class ShuffleImpl : public torch::nn::Module {
  public:
   explicit ShuffleImpl(const torch::Generator& generator)
-      : seed_(register_buffer("seed", torch::randint(1LL << 40, {}, generator, torch::kInt64))),
+      : seed_(register_buffer("seed", drawn_seed(generator))),
         draws_(register_buffer("draws", torch::zeros({}, torch::kInt64))) {}
 
   /// A random order of `count` images, the same in every process.
   torch::Tensor next_order(int64_t count) {
-    const auto seed = static_cast<uint64_t>(seed_.item<int64_t>() + draws_.item<int64_t>());
+    const torch::Generator generator = generator_of(seed_, draws_.item<int64_t>());
     if (is_training()) draws_.add_(1);
-    return torch::randperm(count, at::detail::createCPUGenerator(seed), torch::kInt64);
+    return torch::randperm(count, generator, torch::kInt64);
   }
 
  private:

@@ -32,11 +32,9 @@ constexpr std::array kParameters{
 
 /// Without biases, as in the authors' code; the backbone's width is filled in by Encoder.
 sslx::MlpOptions head_options(const sslx::Parameters& p, int64_t layers, bool output_norm) {
-  sslx::MlpOptions options;
-  options.input = options.output = p.integer("output_width");
-  options.hidden = p.integer("hidden_width");
+  sslx::MlpOptions options = sslx::mlp_options(p);
+  options.input = options.output;
   options.layers = layers;
-  options.norm = sslx::norm_options(p, "head_norm", "head_groups");
   options.output_norm = output_norm;
   options.output_norm_affine = false;
   options.output_bias = false;
@@ -80,10 +78,7 @@ class MoCoV3 : public sslx::PairMethod {
 
   // Each view is a batch of its own for batch norm, as in algorithm 1.
   Tensors targets(std::span<const Tensor> globals, std::span<const sslx::Encoded>) override {
-    const torch::NoGradGuard guard;
-    Tensors keys;
-    for (const Tensor& view : globals) keys.push_back(key_->forward(view));
-    return keys;
+    return sslx::target_outputs(key_, globals);
   }
 
   // ctr(q, k) is 2 tau times the cross-entropy, and both orders of two views are added, where the

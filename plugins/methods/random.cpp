@@ -1,11 +1,10 @@
 // The lower bracket of every table: a frozen network as it was initialised. Batch norm stays in
 // evaluation mode with its initial statistics (mean 0, variance 1).
-#include <sslx/error.h>
-#include <sslx/method.h>
+#include "frozen.h"
 
 namespace {
 
-class Random : public sslx::Method {
+class Random : public sslx::FrozenNetwork {
  public:
   explicit Random(const sslx::MethodContext& context) {
     // A table must not show a trained network under this name.
@@ -14,21 +13,8 @@ class Random : public sslx::Method {
           "with weights it is no random network; backbone.weights must be left out of this "
           "variant, as weights = \"\"");
     }
-    backbone_ = register_module("backbone", context.make_backbone());
+    freeze_as(context.make_backbone());
   }
-
-  int64_t view_count() const override { return 1; }
-
-  sslx::Loss loss(const sslx::Batch&) override {
-    throw sslx::Error(sslx::ErrorKind::kRun, "a frozen random network has no loss");
-  }
-
-  torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
-
-  std::vector<sslx::ParameterGroup> parameter_groups() override { return {}; }
-
- private:
-  std::shared_ptr<sslx::Backbone> backbone_;
 };
 
 }  // namespace

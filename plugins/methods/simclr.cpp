@@ -41,11 +41,8 @@ constexpr std::array kParameters{
 /// But for the widths that are the features'.
 sslx::MlpOptions head_options(const sslx::Parameters& p) {
   const std::string& head = p.choice("head");
-  sslx::MlpOptions options;
-  options.hidden = p.integer("hidden_width");
-  options.output = p.integer("output_width");
+  sslx::MlpOptions options = sslx::mlp_options(p);
   options.layers = head == "none" ? 0 : head == "linear" ? 1 : p.integer("head_layers");
-  options.norm = sslx::norm_options(p, "head_norm", "head_groups");
   options.output_norm = true;
   return options;
 }

@@ -3,7 +3,6 @@
 // arXiv:2011.10566.
 #include <sslx/error.h>
 #include <sslx/losses.h>
-#include <sslx/modules.h>
 #include <sslx/multi_crop.h>
 
 namespace {
@@ -57,7 +56,6 @@ class SimSiam : public sslx::PairMethod {
  public:
   explicit SimSiam(const sslx::MethodContext& context)
       : PairMethod(context, {.stop_gradient = context.parameters.boolean("stop_gradient")}),
-        stop_gradient_(context.parameters.boolean("stop_gradient")),
         symmetric_(context.parameters.boolean("symmetric")),
         constant_lr_(context.parameters.boolean("predictor_constant_lr")),
         target_momentum_(context.parameters.real("target_momentum")),
@@ -67,11 +65,9 @@ class SimSiam : public sslx::PairMethod {
     projector_ =
         register_module("projector", sslx::mlp(projector_options(p, backbone_->feature_dim())));
     predictor_ = register_module("predictor", sslx::mlp(predictor_options(p)));
-    if (p.choice("predictor") == "fixed") {
-      for (torch::Tensor& weight : predictor_->parameters()) weight.set_requires_grad(false);
-    }
+    if (p.choice("predictor") == "fixed") sslx::freeze(*predictor_);
     if (p.choice("target") == "view") return;
-    if (!stop_gradient_) {
+    if (!p.boolean("stop_gradient")) {
       throw sslx::input_error(
           "simsiam's moving averages have no gradient; stop_gradient must be true with target = "
           "\"moving_average\"");
@@ -91,16 +87,8 @@ class SimSiam : public sslx::PairMethod {
   bool separable() const override { return true; }
 
   std::vector<sslx::ParameterGroup> parameter_groups() override {
-    sslx::ParameterGroup encoder;
-    encoder.parameters = sslx::trainable_parameters(*backbone_);
-    for (const torch::Tensor& p : sslx::trainable_parameters(*projector_)) {
-      encoder.parameters.push_back(p);
-    }
-    sslx::ParameterGroup predictor;
-    predictor.parameters = sslx::trainable_parameters(*predictor_);
-    predictor.constant_lr = constant_lr_;
-    if (predictor.parameters.empty()) return {encoder};
-    return {encoder, predictor};
+    return sslx::with_predictor({*backbone_, *projector_}, *predictor_,
+                                {.constant_lr = constant_lr_});
   }
 
  protected:
@@ -118,11 +106,10 @@ class SimSiam : public sslx::PairMethod {
     return out;
   }
 
-  // The mean of both orders is the base class's; negative_cosine() has the stop-gradient of
+  // D of eq. 1. The mean of both orders is the base class's, and so is the stop-gradient of
   // algorithm 1.
   sslx::Loss pair(const sslx::Encoded& view, const torch::Tensor& target) override {
-    if (stop_gradient_) return {sslx::negative_cosine(view.p, target), {}};
-    return {-(sslx::unit_rows(view.p) * sslx::unit_rows(target)).sum(1).mean(), {}};
+    return {-sslx::cosine(view.p, target), {}};
   }
 
  private:
@@ -144,14 +131,11 @@ class SimSiam : public sslx::PairMethod {
     return out;
   }
 
-  bool stop_gradient_;
-  bool symmetric_;
-  bool constant_lr_;
+  bool symmetric_, constant_lr_;
   double target_momentum_;
   std::shared_ptr<sslx::Group> group_;
   std::shared_ptr<sslx::Backbone> backbone_;
-  torch::nn::Sequential projector_{nullptr};
-  torch::nn::Sequential predictor_{nullptr};
+  torch::nn::Sequential projector_{nullptr}, predictor_{nullptr};
   torch::Tensor averages_;  ///< A row an image, only with target = moving_average.
   torch::Tensor averaged_;  ///< Whether an image has one yet, [images, 1].
   torch::Tensor indices_;   ///< Of the batch in hand.

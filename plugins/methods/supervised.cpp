@@ -1,4 +1,5 @@
 // The supervised baseline: cross-entropy on the labels, on one augmented view of each image.
+#include <sslx/losses.h>
 #include <sslx/method.h>
 
 #include <cmath>
@@ -25,8 +26,7 @@ class Supervised : public sslx::Method {
     const auto options =
         torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing_);
     return {torch::nn::functional::cross_entropy(logits, batch.labels, options),
-            {{"training_accuracy",
-              logits.detach().argmax(1).eq(batch.labels).to(torch::kFloat32).mean()}},
+            {{"training_accuracy", sslx::accuracy(logits, batch.labels)}},
             std::log(static_cast<double>(logits.size(1)))};
   }
 

@@ -1,6 +1,7 @@
 // SwAV: each view predicts the code of another, its soft assignment to prototypes that the batch
 // uses alike; no negatives. Caron et al. 2020, Unsupervised Learning of Visual Features by
 // Contrasting Cluster Assignments, arXiv:2006.09882.
+#include <sslx/key_queue.h>
 #include <sslx/losses.h>
 #include <sslx/multi_crop.h>
 #include <sslx/precision.h>
@@ -9,7 +10,6 @@
 #include <cmath>
 #include <vector>
 
-#include "moco_queue.h"
 #include "swav_projector.h"
 
 namespace {
@@ -45,9 +45,8 @@ class SwAV : public sslx::PairMethod {
         frozen_steps_(context.parameters.integer("frozen_steps")),
         queue_from_step_(context.parameters.integer("queue_from_step")),
         group_(context.group),
-        encoder_(register_module(
-            "encoder",
-            sslx::Encoder(context.make_backbone(), sslx::swav_projector(context.parameters)))) {
+        encoder_(register_module("encoder", sslx::Encoder(context.make_backbone(),
+                                                          sslx::mlp_options(context.parameters)))) {
     const int64_t width = context.parameters.integer("output_width");
     prototypes_ = register_module(
         "prototypes",

@@ -1,5 +1,5 @@
-// The projector of SwAV and DeepCluster v2 (arXiv:2006.09882, section 4): a hidden layer with batch
-// norm and ReLU, then a linear layer.
+// The parameters of the projector of SwAV and DeepCluster v2 (arXiv:2006.09882, section 4), which
+// is sslx::mlp_options(): a hidden layer with batch norm and ReLU, then a linear layer.
 #pragma once
 
 #include <sslx/modules.h>
@@ -11,13 +11,5 @@ inline constexpr ParameterSpec kProjectorHidden =
         .at_least(0);
 inline constexpr ParameterSpec kProjectorOutput =
     integer("output_width", 128, "width of z").at_least(1);
-
-inline MlpOptions swav_projector(const Parameters& p) {
-  MlpOptions options;
-  options.hidden = p.integer("hidden_width");
-  options.output = p.integer("output_width");
-  options.norm = norm_options(p, "head_norm", "head_groups");
-  return options;
-}
 
 }  // namespace sslx

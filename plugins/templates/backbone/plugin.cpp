@@ -28,7 +28,7 @@ class @TYPE@ : public sslx::Backbone {
 
   // Images [N, C, H, W] to features [N, feature_dim()].
   Tensor forward(const Tensor& images) override {
-    return torch::flatten(torch::adaptive_avg_pool2d(layers_->forward(images), {1, 1}), 1);
+    return sslx::mean_pooled(layers_->forward(images));
   }
   int64_t feature_dim() const override { return width_; }
 

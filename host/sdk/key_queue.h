@@ -1,11 +1,13 @@
 // MoCo's queue (He et al. 2019, arXiv:1911.05722, section 3.2): the last K keys, first in, first
-// out. SimCLR v2's memory is one too.
+// out. InfoMin has one, SwAV has one of each view, and SimCLR v2's memory is one.
 #pragma once
 
+#include <sslx/group.h>
 #include <sslx/losses.h>
 #include <sslx/torch.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace sslx {
 
@@ -31,9 +33,23 @@ class KeyQueueImpl : public torch::nn::Module {
     pointer_.copy_((pointer_ + kept.size(0)).remainder(length()));
   }
 
+  /// For loss(): these keys [B, D] are to be pushed after the step, since the queue that was scored
+  /// must stay as it is until then. In evaluation they are forgotten.
+  void see(const torch::Tensor& keys) {
+    if (is_training()) seen_.push_back(keys.detach());
+  }
+
+  /// For after_step(): pushes what was seen since the last step, of all processes.
+  void advance(Group& group) {
+    const torch::NoGradGuard guard;
+    for (const torch::Tensor& keys : seen_) push(group.gather(keys));
+    seen_.clear();
+  }
+
  private:
   torch::Tensor keys_;
   torch::Tensor pointer_;
+  std::vector<torch::Tensor> seen_;
 };
 TORCH_MODULE(KeyQueue);
 
