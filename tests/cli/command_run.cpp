@@ -13,7 +13,11 @@
 namespace sslx::cli::test {
 namespace {
 
-const char* const kSweep = R"(name = "demo"
+constexpr int kSteps = 6000;  // of 10 ms: a minute
+
+}  // namespace
+
+const char* const kDemoSweep = R"(name = "demo"
 seeds = [0, 1]
 [base]
 data = { name = "shapes", train_size = 64, test_size = 32 }
@@ -33,14 +37,10 @@ rows = ["variant"]
 metrics = ["knn_top1", "seeds"]
 )";
 
-constexpr int kSteps = 6000;  // of 10 ms: a minute
-
-}  // namespace
-
 CommandTest::CommandTest() {
   std::string name = (fs::temp_directory_path() / "sslx-cli-XXXXXX").string();
   home_ = mkdtemp(name.data());
-  write(home_ / "demo.toml", kSweep);
+  write(home_ / "demo.toml", kDemoSweep);
   setenv("SSLX_HOST", FAKE_HOST, 1);
   setenv("FAKE_HOST_LOG", (home_ / "started.txt").c_str(), 1);
   act("succeed");

@@ -15,6 +15,9 @@ namespace sslx::cli::test {
 
 namespace fs = std::filesystem;
 
+/// Four trials: two of simclr and two of random.
+extern const char* const kDemoSweep;
+
 class CommandTest : public ::testing::Test {
  protected:
   CommandTest();

@@ -14,37 +14,19 @@
 #include <string>
 #include <vector>
 
+#include "tests/cli/command_run.h"
+
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-const char* const kSweep = R"(name = "demo"
-seeds = [0, 1]
-[base]
-data = { name = "shapes", train_size = 64, test_size = 32 }
-view = [{ ops = [{ name = "flip" }] }]
-backbone = { name = "resnet_small" }
-[base.train]
-epochs = 2
-batch_size = 16
-[[variants]]
-name = "SimCLR"
-method = { name = "simclr" }
-[[variants]]
-name = "random"
-method = { name = "random" }
-[table]
-rows = ["variant"]
-metrics = ["knn_top1", "seeds"]
-)";
 
 class SweepCommand : public ::testing::Test {
  protected:
   SweepCommand() {
     std::string name = (fs::temp_directory_path() / "sslx-cli-XXXXXX").string();
     home_ = mkdtemp(name.data());
-    write(kSweep);
+    write(sslx::cli::test::kDemoSweep);
     setenv("SSLX_HOST", FAKE_HOST, 1);
     setenv("FAKE_HOST_LOG", (home_ / "started.txt").c_str(), 1);
     act("succeed");
@@ -132,7 +114,7 @@ TEST_F(SweepCommand, AFailingTrialGivesExitCodeOneAndNamesItsLog) {
 }
 
 TEST_F(SweepCommand, AWrongKeyGivesExitCodeTwoAndTheLine) {
-  write(std::string(kSweep) + "metric = []\n");
+  write(std::string(sslx::cli::test::kDemoSweep) + "metric = []\n");
   EXPECT_EQ(run(), 2);
   EXPECT_EQ(text(), "sslx: demo.toml:19: table has no key 'metric'; the nearest is 'metrics'\n");
 }
