@@ -15,8 +15,8 @@
 #include <thread>
 #include <utility>
 
-#include "host/sweep/host_server.h"
 #include "host/machine/serving.h"
+#include "host/sweep/host_server.h"
 #include "host/sweep/spawn.h"
 
 namespace sslx::sweep {
