@@ -103,7 +103,8 @@ std::vector<EarlierRun> earlier_runs(Database& database, const std::string& tria
       }
     }
   });
-  std::ranges::stable_partition(out, [](const EarlierRun& run) { return run.same_trial; });
+  std::stable_partition(out.begin(), out.end(),
+                        [](const EarlierRun& run) { return run.same_trial; });
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "host/machine/serving.h"
 #include "host/sweep/spawn.h"
