@@ -170,8 +170,9 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   const record::Registered registered = register_plan(database, plan, file, options, context);
   const Outlook before = outlook(plan, options.retry, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
-  execution.free_cores = crew(file.run, watch, !missing(plan, before).empty());
-  ProgressDisplay display(missing(plan, before).size(), isatty(STDOUT_FILENO) == 1);
+  const size_t to_run = missing(plan, before).size();
+  execution.free_cores = crew(file.run, watch, to_run > 0);
+  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
   const sweep::Summary summary = execute(plan, execution, record, display);
   const int code = report_end(summary, context);
   if (code != 130) {

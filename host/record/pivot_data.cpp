@@ -101,13 +101,13 @@ std::vector<TrialData> side_by_side(const std::vector<TrialData>& trials, const 
       provenances[config_of(data)][build.last_run + run.provenance] = run.provenance;
     }
   }
+  const std::set<std::string> differing = builds.differing();
   std::vector<TrialData> out;
   for (const TrialData& data : trials) {
     const auto& ways = provenances[config_of(data)];
     for (auto way = ways.rbegin(); way != ways.rend(); ++way) {
       TrialData one = data;
-      one.trial.build =
-          digest_words(builds.by_provenance.at(way->second).digests, builds.differing());
+      one.trial.build = digest_words(builds.by_provenance.at(way->second).digests, differing);
       const auto found = runs.find(data.trial.identity);
       if (found != runs.end()) choose(one, found->second, {way->second});
       one.stale = 0;
