@@ -127,6 +127,8 @@ void migrate(SQLite::Database& handle) {
   if (pragma(handle, "user_version") == kSchemaVersion) return;
   handle.createFunction("training_identity", 2, /*aDeterministic=*/true, nullptr,
                         training_identity_in_sql);
+  // A table that is made anew takes the rows that name its own along, unless nobody looks.
+  handle.exec("PRAGMA foreign_keys = OFF");
   SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
   for (int64_t version = pragma(handle, "user_version"); version < kSchemaVersion; ++version) {
     handle.exec(kMigrations.at(static_cast<size_t>(version)));
@@ -134,6 +136,7 @@ void migrate(SQLite::Database& handle) {
   }
   handle.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   transaction.commit();
+  handle.exec("PRAGMA foreign_keys = ON");
 }
 
 int open_flags(const fs::path& file, Access access) {

@@ -1,5 +1,7 @@
 #include "host/record/schema.h"
 
+#include "host/record/schema_3.h"
+
 namespace sslx::record {
 namespace {
 
@@ -263,7 +265,7 @@ CREATE VIEW v_runs AS
 
 }  // namespace
 
-const std::array<const char*, 2> kMigrations{kVersion1, kVersion2};
+const std::array<const char*, 3> kMigrations{kVersion1, kVersion2, kVersion3};
 static_assert(std::size(decltype(kMigrations){}) == kSchemaVersion);
 
 }  // namespace sslx::record

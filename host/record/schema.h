@@ -9,10 +9,10 @@ namespace sslx::record {
 /// "sslx" in ASCII, in the file's header.
 constexpr int kApplicationId = 0x73736c78;
 
-/// kMigrations[n] takes a file from version n to n + 1. They may call training_identity(config,
-/// seed).
-extern const std::array<const char*, 2> kMigrations;
+/// kMigrations[n] takes a file from version n to n + 1, foreign keys being off. They may call
+/// training_identity(config, seed).
+extern const std::array<const char*, 3> kMigrations;
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 }  // namespace sslx::record

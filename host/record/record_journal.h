@@ -1,0 +1,22 @@
+// runs/record.jsonl: what the record holds beside the runs themselves (plans, verdicts on runs that
+// were made again, what was merged), one line of JSON each. A line is appended and synced before
+// the database has what it says, so that the database can be made again from runs/ alone.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sslx::record {
+
+/// Appends one line: the fields, with "event" and "time" (UTC, unless the fields have it) added.
+/// Several processes may write at once. Returns the line as it stands. Throws Error(kSystem).
+nlohmann::json append_event(const std::filesystem::path& runs, const std::string& event,
+                            nlohmann::json fields);
+
+/// All whole lines in order; what is no JSON object with an "event" (a line that a crash cut) is
+/// passed over. None when there is no file.
+std::vector<nlohmann::json> read_events(const std::filesystem::path& runs);
+
+}  // namespace sslx::record
