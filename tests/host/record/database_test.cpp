@@ -67,7 +67,7 @@ TEST_F(DatabaseTest, ANewerSchemaIsRefusedUntouched) {
   make("PRAGMA user_version = 99");
   const std::string before = read_file(database_file());
   EXPECT_EQ(opened(), database_file().string() +
-                          " has schema version 99, made by a newer sslx; this one knows up to 2");
+                          " has schema version 99, made by a newer sslx; this one knows up to 3");
   EXPECT_EQ(read_file(database_file()), before);
 }
 
