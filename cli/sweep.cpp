@@ -19,9 +19,9 @@
 
 #include "host/sweep/crew.h"
 #include "host/sweep/interrupt.h"
-#include "host/sweep/process.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
+#include "host/sweep/source_state.h"
 
 namespace sslx::cli {
 namespace {
@@ -32,16 +32,6 @@ namespace fs = std::filesystem;
 void display_text(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
-}
-
-nlohmann::json git_state(const fs::path& folder) {
-  const std::string commit =
-      sweep::output_of({"git", "-C", folder.string(), "rev-parse", "--verify", "HEAD"});
-  const std::string changes = commit.empty()
-                                  ? ""
-                                  : sweep::output_of({"git", "-C", folder.string(), "status",
-                                                      "--porcelain", "--untracked-files=no"});
-  return {{"commit", commit}, {"dirty", !changes.empty()}};
 }
 
 /// A name that was another file's until now would hide that one's table.
@@ -156,17 +146,19 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    options.retry,
                                    options.retries};
   execution.serve = is_own_host(host);
-  execution.git = git_state(file.file.parent_path());
   if (options.dry_run) {
     tell_unrecorded(context);
     print_plan(plan, outlook(plan, options.retry, context, execution.host_sha256), file.run.jobs);
     crew(file.run, watch, false);
     return 0;
   }
+  const sweep::SourceState sources = sweep::source_state(file.file.parent_path());
+  if (!sources.note.empty()) display_text(sources.note + "\n");
   signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
   record::Database database(context.database());
   sweep::DatabaseRecord record(database, execution.host_sha256);
   recover(execution.home, record);
+  execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, file, options, context);
   const Outlook before = outlook(plan, options.retry, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));

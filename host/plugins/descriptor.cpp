@@ -80,6 +80,21 @@ void check_fit(const PluginDescriptor& d) {
                      fmt::join(wrong, ", ")));
 }
 
+/// Texts that end with a zero byte each, one from every object that was linked. A stranger's bytes:
+/// what is no plain character is left out, and so is what is long.
+std::string compilers_in(std::string_view section) {
+  constexpr size_t kLongest = 200;
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin < section.size();) {
+    const size_t end = std::min(section.find('\0', begin), section.size());
+    std::string text(section.substr(begin, std::min(end - begin, kLongest)));
+    std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
+    if (!text.empty() && out.size() < 4 && std::ranges::count(out, text) == 0) out.push_back(text);
+    begin = end + 1;
+  }
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
 }  // namespace
 
 void read_content(std::string_view library, PluginContent& content) {
@@ -92,6 +107,7 @@ void read_content(std::string_view library, PluginContent& content) {
   check_fit(checked);
   content.schema = read_schema(elf.section(kSchemaSection).value_or(""), checked.parameter_count,
                                checked.parameter_size);
+  content.compiler = compilers_in(elf.section(".comment").value_or(""));
   if (const auto names = elf.section(kDiagnosticsSection)) {
     content.diagnostics = read_diagnostics(*names);
   }

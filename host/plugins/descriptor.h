@@ -16,6 +16,8 @@ struct PluginContent {
   PluginDescriptor descriptor;
   std::vector<ParameterSpec> schema;
   std::optional<std::vector<std::string>> diagnostics;  ///< Empty when it declares none.
+  std::string compiler =
+      {};  ///< Those of the section .comment, each once; "" where it is stripped.
 };
 
 /// The descriptor and schema of the library whose bytes these are. `content` is filled as far as

@@ -26,6 +26,7 @@ struct PluginFile {
   std::vector<ParameterSpec> schema;
   /// What a method's loss reports, "name" or "beginning*"; empty when it does not say.
   std::optional<std::vector<std::string>> diagnostics = std::nullopt;
+  std::string compiler = {};  ///< As the library says, "GCC: (Debian 12.2.0) 12.2.0"; or "".
 };
 
 /// A library that lies in a plugin folder and is not used.

@@ -27,6 +27,11 @@ std::optional<double> number(const json& object, const char* key) {
   return number_of(*at);
 }
 
+std::optional<json> object(const json& event, const char* key) {
+  const auto at = event.find(key);
+  return at == event.end() || !at->is_object() ? std::nullopt : std::optional(*at);
+}
+
 class Writer {
  public:
   Writer(SQLite::Database& handle, const std::string& run)
@@ -87,6 +92,13 @@ class Writer {
             text(versions, "sslx"), text(versions, "libtorch"), text(versions, "cuda"),
             text(versions, "compiler"), integer(data, "train"), integer(data, "test"),
             integer(data, "classes"), integer(data, "unreadable"));
+    run_sql(handle_,
+            "UPDATE run SET cpu_name = ?2, memory_bytes = ?3, device_memory_bytes = ?4, "
+            "cudnn_version = ?5, driver_version = ?6, determinism = ?7, environment = ?8 "
+            "WHERE id = ?1",
+            run_, text(event, "cpu_name"), integer(event, "memory_bytes"),
+            integer(event, "device_memory_bytes"), text(versions, "cudnn"), text(event, "driver"),
+            object(event, "determinism"), object(event, "environment"));
   }
 
   void plan(const json& event) {
@@ -99,11 +111,11 @@ class Writer {
     run_sql(handle_,
             "UPDATE run SET finished = ?2, seconds = ?3, images_per_second = ?4, "
             "peak_memory_bytes = ?5, weights_sha256 = ?6, message = ?7, earlier_seconds = ?8, "
-            "unreadable = coalesce(?9, unreadable) WHERE id = ?1",
+            "unreadable = coalesce(?9, unreadable), energy_joules = ?10 WHERE id = ?1",
             run_, text(event, "time"), number(event, "seconds"), number(event, "images_per_second"),
             integer(event, "peak_memory_bytes"), text(event, "weights_sha256"),
             text(event, "message").value_or(""), number(event, "earlier_seconds"),
-            integer(event, "unreadable"));
+            integer(event, "unreadable"), number(event, "energy_joules"));
   }
 
   SQLite::Database& handle_;

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "host/record/differences.h"
 #include "host/record/events.h"
 #include "host/record/journal_lines.h"
+#include "host/record/run_log.h"
 #include "host/record/runs.h"
 #include "host/record/sql.h"
 #include "host/record/trial_row.h"
@@ -34,8 +36,8 @@ Known known_run(SQLite::Database& handle, const std::string& run) {
 std::vector<PluginUse> plugins_of(const json& request) {
   std::vector<PluginUse> out;
   for (const json& plugin : request.at("plugins")) {
-    out.push_back(
-        {plugin.at("kind"), plugin.at("name"), plugin.value("version", ""), plugin.at("sha256")});
+    out.push_back({plugin.at("kind"), plugin.at("name"), plugin.value("version", ""),
+                   plugin.at("sha256"), ""});
   }
   return out;
 }
@@ -52,28 +54,32 @@ std::string begin_of(const std::string& run) {
 
 const char* const kInsertRun =
     "INSERT INTO run (id, trial, attempt, sweep, variant, axes, state, started, directory, "
-    "provenance, host_sha256, git_commit, git_dirty, data_path, execution) VALUES (?1, ?2, "
+    "provenance, host_sha256, git_commit, git_dirty, data_path, execution, data_state, "
+    "difference) VALUES (?1, ?2, "
     "(SELECT count(*) + 1 FROM run WHERE trial = ?2), ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10, "
-    "?11, ?12, ?13)";
+    "?11, ?12, ?13, ?14, ?15)";
 
 void put_run(SQLite::Database& handle, const json& request, const fs::path& directory) {
   const auto id = request.at("run").get<std::string>();
   const auto trial = request.at("trial").get<std::string>();
   const std::string host = request.value("host_sha256", "");
   const json git = request.value("git", json::object());
+  const std::string difference = git.value("difference", "");
+  const bool kept = put_difference(handle, directory.parent_path(), difference);
   put_trial(handle, trial, request.at("config"), request.at("seed").get<uint64_t>());
   run_sql(handle, kInsertRun, id, trial, request.value("sweep", ""), request.value("variant", ""),
           request.value("axes", json::object()), begin_of(id), directory.string(),
           provenance_of(plugins_of(request), host), host, git.value("commit", ""),
           int64_t{git.value("dirty", false)}, request.value("data_path", ""),
-          request.value("execution", json::object()));
+          request.value("execution", json::object()), request.value("data_state", ""),
+          kept ? std::optional(difference) : std::nullopt);
   for (const json& plugin : request.at("plugins")) {
     run_sql(handle,
-            "INSERT INTO run_plugin (run, kind, name, version, sha256, file) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO run_plugin (run, kind, name, version, sha256, file, compiler) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             id, plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(),
             plugin.value("version", ""), plugin.at("sha256").get<std::string>(),
-            plugin.value("file", ""));
+            plugin.value("file", ""), plugin.value("compiler", ""));
   }
 }
 
@@ -123,6 +129,13 @@ void end_run(SQLite::Database& handle, const std::string& run, const json& end) 
           end.value("finished", utc_timestamp()));
 }
 
+void put_log(SQLite::Database& handle, const std::string& run, const std::string& log) {
+  SQLite::Statement update(handle, "UPDATE run SET log = ?2 WHERE id = ?1");
+  update.bind(1, run);
+  if (!log.empty()) update.bind(2, log.data(), static_cast<int>(log.size()));
+  update.exec();
+}
+
 /// What a run's directory holds, read before the transaction begins.
 class RunFiles {
  public:
@@ -134,6 +147,7 @@ class RunFiles {
     if (!fs::exists(fs::symlink_status(file))) return;
     exit_ = read_object(file);
     blaming(file, [&] { distrust_result(exit_.at("state").get<std::string>()); });
+    log_ = packed_log(directory);
   }
 
   void read_journal_from(JournalPosition position) {
@@ -153,7 +167,9 @@ class RunFiles {
     blaming(directory_ / "journal.jsonl", [&] { put_events(handle, run, part.events); });
     run_sql(handle, "UPDATE run SET next_line = ?2, next_byte = ?3 WHERE id = ?1", run,
             part.end.line, part.end.byte);
-    if (ends(known)) blaming(directory_ / "exit.json", [&] { end_run(handle, run, exit_); });
+    if (!ends(known)) return;
+    blaming(directory_ / "exit.json", [&] { end_run(handle, run, exit_); });
+    put_log(handle, run, log_);
   }
 
   std::string run;
@@ -171,6 +187,7 @@ class RunFiles {
   fs::path directory_;
   json request_;
   json exit_;
+  std::string log_;  ///< Packed, of a run that has ended.
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct PluginUse {
   std::string name;
   std::string version;
   std::string sha256;
+  std::string compiler = {};  ///< As its library says; "" when it was not recorded.
 };
 
 /// Independent of the plugins' order.

@@ -53,6 +53,8 @@ CREATE TABLE run_3 (
   git_dirty         INTEGER NOT NULL,
   difference        TEXT REFERENCES source_difference (sha256),
   data_path         TEXT NOT NULL,
+  -- of the data's files when it was planned (host/data/data_state.h); '' when it was not recorded
+  data_state        TEXT NOT NULL DEFAULT '',
   execution         TEXT NOT NULL CHECK (json_valid(execution)),
   host              TEXT,
   pid               INTEGER,
@@ -109,6 +111,9 @@ INSERT INTO run_3 (id, trial, attempt, sweep, variant, axes, state, message, sta
 DROP TABLE run;
 ALTER TABLE run_3 RENAME TO run;
 CREATE INDEX run_by_trial ON run (trial, started);
+
+-- Who compiled it, as its library says.
+ALTER TABLE run_plugin ADD COLUMN compiler TEXT NOT NULL DEFAULT '';
 
 -- The loss of every step as float32, little-endian: where two runs part is read off it.
 CREATE TABLE loss_trace (
@@ -172,7 +177,7 @@ CREATE VIEW v_results AS
        JOIN protocol p ON p.fingerprint = e.protocol;
 
 CREATE VIEW v_plugins AS
-  SELECT r.sweep, r.variant, p.kind, p.name, p.version, p.sha256, p.file, p.run
+  SELECT r.sweep, r.variant, p.kind, p.name, p.version, p.sha256, p.compiler, p.file, p.run
   FROM run_plugin p JOIN run r ON r.id = p.run;
 
 CREATE VIEW v_metrics AS

@@ -59,7 +59,8 @@ json plugins_json(const std::vector<PluginFile>& plugins) {
                    {"name", plugin.name},
                    {"version", plugin.version},
                    {"file", data::path_text(plugin.file)},
-                   {"sha256", plugin.sha256}});
+                   {"sha256", plugin.sha256},
+                   {"compiler", plugin.compiler}});
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "host/train/device.h"
 
+#include <ATen/Context.h>
+#include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -15,6 +17,8 @@
 #include <limits>
 
 #include "host/machine/cores.h"
+#include "host/machine/environment.h"
+#include "host/machine/memory.h"
 
 namespace sslx::train {
 namespace {
@@ -69,6 +73,42 @@ void keep_freed_memory() {
 #endif
 }
 
+/// The switches between ways of computing the same thing, as they stand.
+nlohmann::json determinism() {
+  const at::Context& context = at::globalContext();
+  const auto allowed = [](at::CuBLASReductionOption option) {
+    return option == at::CuBLASReductionOption::AllowReducedPrecisionWithSplitK;
+  };
+  return {{"deterministic_algorithms", context.deterministicAlgorithms()},
+          {"warn_only", context.deterministicAlgorithmsWarnOnly()},
+          {"fill_uninitialized_memory", context.deterministicFillUninitializedMemory()},
+          {"cudnn_benchmark", context.benchmarkCuDNN()},
+          {"cudnn_deterministic", context.deterministicCuDNN()},
+          {"mkldnn_deterministic", context.deterministicMkldnn()},
+          {"tf32_cudnn", context.allowTF32CuDNN()},
+          {"tf32_cublas", context.allowTF32CuBLAS()},
+          {"fp16_reduction", allowed(context.allowFP16ReductionCuBLAS())},
+          {"bf16_reduction", allowed(context.allowBF16ReductionCuBLAS())},
+          {"fp16_accumulation", context.allowFP16AccumulationCuBLAS()},
+          {"cpu_capability", at::get_cpu_capability()}};
+}
+
+nlohmann::json versions_of(const Machine& machine) {
+  nlohmann::json out{
+      {"sslx", SSLX_VERSION}, {"libtorch", TORCH_VERSION},      {"cuda", ""},
+      {"cudnn", ""},          {"compiler", "gcc " __VERSION__}, {"abi", SSLX_COMPILER_ABI}};
+  if (!machine.device.is_cuda()) return out;
+  const auto& hooks = at::detail::getCUDAHooks();
+  out["cuda"] = fmt::format("{}", hooks.versionCUDART());
+  if (hooks.hasCuDNN()) out["cudnn"] = fmt::format("{}", hooks.versionCuDNN());
+  return out;
+}
+
+/// A number, or null where it is not known.
+nlohmann::json known(const std::optional<int64_t>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
 }  // namespace
 
 std::string processor_name() {
@@ -89,6 +129,7 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setBenchmarkCuDNN(false);
   out.device = choose_device(execution.device);
+  if (out.device.is_cuda()) out.gpu = std::make_shared<machine::Gpu>(out.device.index());
   const auto precision = train_config.at("precision").get<std::string>();
   const auto layout = train_config.at("channels_last").get<std::string>();
   const bool hardware = has_bf16(out.device);
@@ -98,22 +139,40 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
 }
 
 nlohmann::json describe_machine(const Machine& machine) {
-  nlohmann::json versions{{"sslx", SSLX_VERSION},
-                          {"libtorch", TORCH_VERSION},
-                          {"cuda", ""},
-                          {"compiler", "gcc " __VERSION__},
-                          {"abi", SSLX_COMPILER_ABI}};
-  if (machine.device.is_cuda()) {
-    versions["cuda"] = fmt::format("{}", at::detail::getCUDAHooks().versionCUDART());
+  const std::string processor = processor_name();
+  nlohmann::json out{{"host", host_name()},
+                     {"device", machine.device.is_cuda() ? "cuda" : "cpu"},
+                     {"device_name", processor},
+                     {"cpu_name", processor},
+                     {"memory_bytes", known(machine::memory_bytes())},
+                     {"threads", machine.threads},
+                     {"precision", machine.bf16 ? "bf16" : "fp32"},
+                     {"channels_last", machine.channels_last},
+                     {"versions", versions_of(machine)},
+                     {"determinism", determinism()},
+                     {"environment", machine::recorded_environment(environ)},
+                     {"pid", ::getpid()}};
+  if (machine.gpu == nullptr) return out;
+  out["device_name"] = machine.gpu->name().empty() ? "unknown" : machine.gpu->name();
+  out["device_memory_bytes"] = known(machine.gpu->memory_bytes());
+  out["driver"] = machine.gpu->driver();
+  return out;
+}
+
+std::string bits_obstacle(const nlohmann::json& here, const nlohmann::json& there) {
+  using nlohmann::json;
+  const auto differing = [](const std::string& what, const json& was, const json& is) {
+    return fmt::format("{} was {}, and is {}", what, was.dump(), is.dump());
+  };
+  for (const char* key : {"device", "device_name", "cpu_name", "threads", "precision",
+                          "channels_last", "versions", "determinism"}) {
+    const json is = here.value(key, json());
+    const json was = there.value(key, json());
+    if (is != was) return differing(key, was, is);
   }
-  return {{"host", host_name()},
-          {"device", machine.device.is_cuda() ? "cuda" : "cpu"},
-          {"device_name", processor_name()},
-          {"threads", machine.threads},
-          {"precision", machine.bf16 ? "bf16" : "fp32"},
-          {"channels_last", machine.channels_last},
-          {"versions", std::move(versions)},
-          {"pid", ::getpid()}};
+  const json is = machine::bits_environment(here.value("environment", json()));
+  const json was = machine::bits_environment(there.value("environment", json()));
+  return is == was ? "" : differing("the environment", was, is);
 }
 
 int64_t peak_memory_bytes() {

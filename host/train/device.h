@@ -3,9 +3,11 @@
 #pragma once
 
 #include <sslx/torch.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "host/machine/gpu.h"
 #include "host/train/execution.h"
 
 namespace sslx::train {
@@ -13,8 +15,9 @@ namespace sslx::train {
 struct Machine {
   torch::Device device = torch::kCPU;
   int threads = 1;
-  bool bf16 = false;           ///< Autocast to bfloat16.
-  bool channels_last = false;  ///< Images and convolution weights in NHWC order.
+  bool bf16 = false;                             ///< Autocast to bfloat16.
+  bool channels_last = false;                    ///< Images and convolution weights in NHWC order.
+  std::shared_ptr<const machine::Gpu> gpu = {};  ///< What it says of itself; null on the CPU.
 };
 
 /// Sets the thread count of this process, loads CUDA when it is asked for, and resolves "auto".
@@ -23,6 +26,10 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
 
 /// The fields of the journal's "started" line that describe the machine and the versions.
 nlohmann::json describe_machine(const Machine& machine);
+
+/// Why a run on the machine of `here` would not compute the bits of one on that of `there`, both
+/// "started" lines; "" when it would. How much memory they have does not matter.
+std::string bits_obstacle(const nlohmann::json& here, const nlohmann::json& there);
 
 /// The processor's name as the system has it, or "unknown".
 std::string processor_name();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "host/train/device.h"
 #include "host/weights/weights.h"
 
 namespace sslx::train {
@@ -73,13 +74,7 @@ std::string obstacle(const TrialRequest& request, const json& started) try {
   }
   const std::vector<json> events = read_events(request.resume / "journal.jsonl");
   if (events.empty()) return "its journal cannot be read";
-  for (const char* key :
-       {"device", "device_name", "threads", "precision", "channels_last", "versions"}) {
-    const json here = started.value(key, json());
-    const json there = events.front().value(key, json());
-    if (here != there) return fmt::format("{} was {}, and is {}", key, there.dump(), here.dump());
-  }
-  return "";
+  return bits_obstacle(started, events.front());
 } catch (const Error& error) {
   return error.what();  // of its request
 }

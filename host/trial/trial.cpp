@@ -13,6 +13,7 @@
 #include "host/data/split.h"
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
+#include "host/machine/energy.h"
 #include "host/machine/load.h"
 #include "host/train/loop.h"
 #include "host/train/pretraining.h"
@@ -26,6 +27,11 @@ namespace {
 
 using nlohmann::json;
 
+machine::EnergyMeter::GpuCounter gpu_counter(const Machine& machine) {
+  if (machine.gpu == nullptr) return {};
+  return [gpu = machine.gpu] { return gpu->joules(); };
+}
+
 /// Everything of one trial, from the request to the last line of the journal.
 class Trial {
  public:
@@ -34,6 +40,7 @@ class Trial {
         stop_(stop),
         config_(request.config),
         machine_(resolve_machine(request.execution, config_.at("train"))),
+        energy_("/", gpu_counter(machine_)),
         journal_(request.directory / "journal.jsonl"),
         components_(request) {}
 
@@ -293,6 +300,7 @@ class Trial {
   void finish(const std::string& state, const std::string& message) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    const std::optional<double> joules = energy_.joules();
     journal_.write("finished", {{"state", state},
                                 {"message", message},
                                 {"seconds", seconds},
@@ -301,6 +309,7 @@ class Trial {
                                 {"unreadable", damaged_ ? damaged_->count() : unreadable_},
                                 {"weights_sha256", weights_sha256_},
                                 {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0},
+                                {"energy_joules", joules ? json(*joules) : json()},
                                 {"load", load_}});
     journal_.sync();
   }
@@ -314,6 +323,7 @@ class Trial {
   const json& config_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   Machine machine_;
+  machine::EnergyMeter energy_;
   Journal journal_;
   Components components_;
   std::optional<Stages> stages_;  ///< From when the journal has begun.
