@@ -68,6 +68,7 @@ Table matrix_table(const Pivot& pivot, const Matrix& matrix, Show show) {
     for (const record::MatrixCell& cell : matrix.cells[i]) {
       const std::string words = cell.planned && cell.words.empty() ? "-" : cell.words;
       row.push_back(cell.value ? cell_of(*cell.value, show(*cell.value)) : TableCell{words, ""});
+      row.back().stale = cell.stale;
     }
     if (matrix.averages.empty()) continue;
     const record::MatrixAverage& average = matrix.averages[i];

@@ -1,6 +1,5 @@
 // `sslx report`: the sweeps of the record, or one sweep's table.
 #include <fmt/format.h>
-#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 
 #include <memory>
@@ -8,8 +7,7 @@
 #include "cli/context.h"
 #include "cli/report_cells.h"
 #include "cli/report_render.h"
-#include "cli/sweep_place.h"
-#include "host/plugins/registry.h"
+#include "cli/staleness.h"
 #include "host/record/sweeps.h"
 
 namespace sslx::cli {
@@ -41,41 +39,12 @@ std::string list_of_sweeps(record::Database& database) {
   return draw_text(table);
 }
 
-/// The digest that a table's plugin, or host, has now; "" when it is not there.
-std::string installed_digest(const std::string& name, const PluginRegistry& registry) {
-  if (name == "host") return sha256_file(find_host());
-  const size_t space = name.find(' ');
-  return registry.find(name.substr(0, space), name.substr(space + 1)).sha256;
-}
-
-/// Sentences: which of what made the table is another file by now. What is gone is said as well:
-/// the table can be read without it, but not be made again.
-std::vector<std::string> changes_since(const record::Pivot& pivot, const Context& context) {
-  std::vector<std::string> out;
-  if (pivot.digests.empty()) return out;
-  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  for (const auto& [name, sha256] : pivot.digests) {
-    try {
-      const std::string now = installed_digest(name, registry);
-      if (now == sha256) continue;
-      out.push_back(
-          fmt::format("{} is {} now, and was {} when these results were made; `sslx "
-                      "sweep` runs or shows those of what is installed",
-                      name, short_digest(now), short_digest(sha256)));
-    } catch (const Error& error) {
-      out.push_back(fmt::format("{} {}, which made these results, cannot be found: {}", name,
-                                short_digest(sha256), error.what()));
-    }
-  }
-  return out;
-}
-
 std::string table_of_sweep(record::Database& database, const ReportOptions& options,
                            const Context& context) {
   record::TableRequest request{
       options.sweep, options.plan, options.plugins, {}, !options.by.empty()};
   record::Pivot pivot = record::pivot_sweep(database, request);
-  pivot.changes = changes_since(pivot, context);
+  mark_stale(pivot, context);
   return render_pivot(pivot, format_of(options.format), screen_of(options.color));
 }
 

@@ -113,6 +113,10 @@ TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
   return column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
 }
 
+bool is_stale(const record::Pivot& pivot, const PivotColumn& column, const PivotCell& cell) {
+  return column.metric != "seeds" && !pivot.changed(cell).empty();
+}
+
 Table table_of(const record::Pivot& pivot) {
   Table out;
   out.labels = pivot.row_names.size();
@@ -124,7 +128,9 @@ Table table_of(const record::Pivot& pivot) {
   for (size_t i = 0; i < pivot.columns.size(); ++i) {
     out.header.push_back(column_label(pivot, pivot.columns[i]));
     for (size_t row = 0; row < pivot.rows.size(); ++row) {
-      out.rows[row].push_back(shown_cell(pivot.columns[i], pivot.rows[row].cells[i]));
+      const PivotCell& cell = pivot.rows[row].cells[i];
+      out.rows[row].push_back(shown_cell(pivot.columns[i], cell));
+      out.rows[row].back().stale = is_stale(pivot, pivot.columns[i], cell);
     }
     if (!published_follows(pivot, i)) continue;
     const std::vector<std::string>& key = pivot.columns[i].key;

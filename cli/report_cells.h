@@ -27,6 +27,11 @@ TableCell shown_cell(const record::PivotColumn& column, const record::PivotCell&
 /// One number with the digits that its metric deserves.
 std::string shown_figure(const record::PivotColumn& column, double value);
 
+/// Whether what made one of the cell's figures has changed since; how many seeds there are is said
+/// by none of them.
+bool is_stale(const record::Pivot& pivot, const record::PivotColumn& column,
+              const record::PivotCell& cell);
+
 /// The table as it is drawn, with the published figures beside the metric that they are of.
 Table table_of(const record::Pivot& pivot);
 

@@ -139,6 +139,27 @@ void add_builds(const record::Pivot& pivot, Lines& out) {
                   shown, others.empty() ? "" : "; others: ", fmt::join(others, ", "), pivot.name));
 }
 
+/// What the mark in the cells means.
+void add_stale(const record::Pivot& pivot, Lines& out) {
+  std::set<std::string> runs;
+  std::set<std::string> stale;
+  std::set<std::string> changed;
+  for (const record::PivotRow& row : pivot.rows) {
+    for (const record::PivotCell& cell : row.cells) {
+      for (const record::Sample& sample : cell.samples) {
+        runs.insert(sample.run);
+        const auto& words = pivot.origins.at(sample.origin).changed;
+        if (!words.empty()) stale.insert(sample.run);
+        changed.insert(words.begin(), words.end());
+      }
+    }
+  }
+  if (stale.empty()) return;
+  out.push_back(fmt::format("{} stale: {} of {} run{} made by what has changed since: {}",
+                            kStaleMark, stale.size(), runs.size(),
+                            runs.size() == 1 ? " was" : "s were", fmt::join(changed, ", ")));
+}
+
 bool has_interval(const record::Pivot& pivot) {
   return std::ranges::any_of(pivot.rows, [](const record::PivotRow& row) {
     return std::ranges::any_of(
@@ -178,6 +199,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
                               pivot.stale, pivot.stale == 1 ? "" : "s"));
   }
   add_builds(pivot, out);
+  add_stale(pivot, out);
   out.insert(out.end(), pivot.changes.begin(), pivot.changes.end());
   for (const std::string& metric : pivot.unknown) {
     out.push_back(fmt::format("no run of this table has the figure '{}'", metric));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -89,6 +90,9 @@ std::string csv_report(const Pivot& pivot) {
   if (pivot.published) header.insert(header.end(), {"published", "published_verified"});
   const bool disturbed = !disturbed_note(pivot).empty();
   if (disturbed) header.emplace_back("disturbed");
+  const bool stale = std::ranges::any_of(
+      pivot.origins, [](const record::Origin& origin) { return !origin.changed.empty(); });
+  if (stale) header.emplace_back("stale");
   std::string out = csv_line(header);
   each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     std::vector<std::string> fields = row.key;
@@ -104,6 +108,7 @@ std::string csv_report(const Pivot& pivot) {
     }
     if (pivot.published) add_published(pivot, row, column, fields);
     if (disturbed) fields.emplace_back(is_disturbed(column, cell) ? "yes" : "");
+    if (stale) fields.push_back(fmt::format("{}", fmt::join(pivot.changed(cell), "; ")));
     out += csv_line(fields);
   });
   return out;
@@ -122,6 +127,8 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
   for (const record::Sample& sample : cell.samples) {
     values.push_back({{"seed", sample.seed}, {"value", sample.value}, {"run", sample.run}});
     if (sample.disturbed && is_disturbed(column, cell)) values.back()["disturbed"] = true;
+    const std::vector<std::string>& changed = pivot.origins.at(sample.origin).changed;
+    if (!changed.empty()) values.back()["stale"] = changed;
   }
   json out{{"row", keyed(pivot.row_names, row.key)},
            {"column", keyed(pivot.column_names, column.key)},

@@ -21,10 +21,11 @@ std::string right(const std::string& text, size_t width) {
   return spaces(width - std::min(width, display_width(text))) + text;
 }
 
-/// The widths of one column: of its values, of its half-widths, of the whole.
+/// The widths of one column: of its values, of its half-widths, of its marks, of the whole.
 struct Widths {
   size_t value = 0;
   size_t half = 0;
+  size_t mark = 0;
   size_t all = 0;
 
   size_t half_part() const { return half == 0 ? 0 : half + display_width(kPlusMinus); }
@@ -35,8 +36,9 @@ Widths widths_of(const Table& table, size_t column) {
   for (const auto& row : table.rows) {
     out.value = std::max(out.value, display_width(row[column].value));
     out.half = std::max(out.half, display_width(row[column].half_width));
+    if (row[column].stale) out.mark = 1 + display_width(kStaleMark);
   }
-  out.all = std::max(display_width(table.header[column]), out.value + out.half_part());
+  out.all = std::max(display_width(table.header[column]), out.value + out.half_part() + out.mark);
   return out;
 }
 
@@ -45,7 +47,8 @@ std::string aligned(const TableCell& cell, const Widths& widths) {
   const std::string half = cell.half_width.empty()
                                ? spaces(widths.half_part())
                                : kPlusMinus + right(cell.half_width, widths.half);
-  return right(right(cell.value, widths.value) + half, widths.all);
+  const std::string mark = cell.stale ? std::string(" ") + kStaleMark : spaces(widths.mark);
+  return right(right(cell.value, widths.value) + half + mark, widths.all);
 }
 
 std::string without_trailing_spaces(std::string line) {
@@ -54,7 +57,9 @@ std::string without_trailing_spaces(std::string line) {
 }
 
 std::string plain(const TableCell& cell) {
-  return cell.half_width.empty() ? cell.value : cell.value + kPlusMinus + cell.half_width;
+  const std::string out =
+      cell.half_width.empty() ? cell.value : cell.value + kPlusMinus + cell.half_width;
+  return cell.stale ? out + ' ' + kStaleMark : out;
 }
 
 std::string markdown_row(const std::vector<std::string>& cells) {
@@ -66,6 +71,7 @@ std::string markdown_row(const std::vector<std::string>& cells) {
 std::string latex_cell(const TableCell& cell) {
   std::string out = latex_escaped(cell.value);
   if (!cell.half_width.empty()) out = fmt::format("${} \\pm {}$", cell.value, cell.half_width);
+  if (cell.stale) out += "$^{\\dagger}$";
   if (!cell.heat) return out;
   const Rgb colour = heat_colour(*cell.heat);
   return fmt::format("\\cellcolor[RGB]{{{},{},{}}}{}", colour.red, colour.green, colour.blue,

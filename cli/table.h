@@ -21,6 +21,7 @@ struct TableCell {
   std::string value;
   std::string half_width;           ///< Empty: printed without ±.
   std::optional<double> heat = {};  ///< In a heat map: 0 is its least cell, 1 its greatest.
+  bool stale = false;               ///< Marked with a dagger.
 };
 
 struct Table {
@@ -31,6 +32,9 @@ struct Table {
 
   bool is_left(size_t column) const;
 };
+
+/// What marks a stale cell, in text.
+inline constexpr const char* kStaleMark = "†";
 
 /// With colour, a cell's colour reaches half-way to its neighbours.
 std::string draw_text(const Table& table, ColourDepth colour = ColourDepth::kNone);

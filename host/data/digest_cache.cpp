@@ -66,16 +66,19 @@ void DigestCache::load() {
   }
 }
 
-std::string DigestCache::digest(const KnownFile& file) {
+std::string DigestCache::key_of(const KnownFile& file) const {
   std::error_code failed;
   const std::string name = fs::absolute(file.file, failed).string();
-  if (place_.empty() || failed || !file.state || name.find('\n') != std::string::npos) {
-    return sha256_file(file.file);
-  }
-  if (now() - std::max(file.state->modified, file.state->changed) < kSettled) {
-    return sha256_file(file.file);
-  }
-  const std::string key = fmt::format("{} {}", file.state->text(), name);
+  if (place_.empty() || failed || !file.state || name.find('\n') != std::string::npos) return "";
+  if (now() - std::max(file.state->modified, file.state->changed) < kSettled) return "";
+  return fmt::format("{} {}", file.state->text(), name);
+}
+
+bool DigestCache::knows(const KnownFile& file) const { return known_.contains(key_of(file)); }
+
+std::string DigestCache::digest(const KnownFile& file) {
+  const std::string key = key_of(file);
+  if (key.empty()) return sha256_file(file.file);
   const auto found = known_.find(key);
   changed_ = changed_ || found == known_.end();
   const std::string out = found == known_.end() ? sha256_file(file.file) : found->second;

@@ -18,12 +18,16 @@ class DigestCache {
 
   /// SHA-256 of the file's content; throws Error(kSystem) when it cannot be read.
   std::string digest(const KnownFile& file);
+  /// Whether digest() reads nothing, since it knows the file in this state.
+  bool knows(const KnownFile& file) const;
 
   /// Writes what digest() was asked for, when it differs from what was there; atomically.
   void save() const;
 
  private:
   void load();
+  /// Under which the file's digest is known; "" where it must be read, whatever is known.
+  std::string key_of(const KnownFile& file) const;
 
   std::filesystem::path place_;                         ///< Empty where there is no home.
   std::unordered_map<std::string, std::string> known_;  ///< "state path" to digest.

@@ -68,6 +68,34 @@ class Digests {
   std::filesystem::path first_;
 };
 
+std::string fingerprint_of_shapes(const DataSpec& spec) {
+  nlohmann::json drawn = spec.options;
+  drawn.erase("train_per_class");
+  drawn.erase("test_per_class");
+  return sha256_hex(kShapesVersion + drawn.dump());
+}
+
+DataIdentity identity_of(const DataSpec& spec, const std::vector<KnownFile>& files) {
+  Sha256 digest;
+  Digests digests(spec, files);
+  for (const KnownFile& file : files) {
+    digest.update(file.file.lexically_relative(spec.path).generic_string() + '\n');
+    digest.update(digests.of(file) + '\n');
+  }
+  digests.save();
+  return {digest.hex(), data_state(files, spec.path)};
+}
+
+/// Of the files whose digests are not known.
+uintmax_t bytes_to_read(const DataSpec& spec, const std::vector<KnownFile>& files) {
+  const DigestCache cache(spec.path);
+  uintmax_t out = 0;
+  for (const KnownFile& file : files) {
+    if (file.state && !cache.knows(file)) out += static_cast<uintmax_t>(file.state->size);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool data_available(const DataSpec& spec) {
@@ -81,21 +109,17 @@ bool data_available(const DataSpec& spec) {
 }
 
 DataIdentity data_identity(const DataSpec& spec) {
-  if (spec.name == "shapes") {
-    nlohmann::json drawn = spec.options;
-    drawn.erase("train_per_class");
-    drawn.erase("test_per_class");
-    return {sha256_hex(kShapesVersion + drawn.dump()), ""};
-  }
-  Sha256 digest;
+  if (spec.name == "shapes") return {fingerprint_of_shapes(spec), ""};
+  return identity_of(spec, files_of(spec));
+}
+
+std::optional<bool> is_still(const DataSpec& spec, const std::string& fingerprint,
+                             uintmax_t at_most) {
+  if (spec.name == "shapes") return fingerprint_of_shapes(spec) == fingerprint;
   const std::vector<KnownFile> files = files_of(spec);
-  Digests digests(spec, files);
-  for (const KnownFile& file : files) {
-    digest.update(file.file.lexically_relative(spec.path).generic_string() + '\n');
-    digest.update(digests.of(file) + '\n');
-  }
-  digests.save();
-  return {digest.hex(), data_state(files, spec.path)};
+  if (!spec.planned.empty() && data_state(files, spec.path) == spec.planned) return true;
+  if (bytes_to_read(spec, files) > at_most) return std::nullopt;
+  return identity_of(spec, files).fingerprint == fingerprint;
 }
 
 std::string data_fingerprint(const DataSpec& spec) { return data_identity(spec).fingerprint; }

@@ -2,6 +2,8 @@
 // lie.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "host/data/data_spec.h"
@@ -23,5 +25,11 @@ struct DataIdentity {
   std::string state;  ///< Empty where there are no files.
 };
 DataIdentity data_identity(const DataSpec& spec);
+
+/// Whether the data are still what the fingerprint names: by the state of their files where that is
+/// `spec.planned`, else by digests that are known and by reading at most so many bytes; nothing
+/// where that does not tell. Throws Error(kInput) when files are missing.
+std::optional<bool> is_still(const DataSpec& spec, const std::string& fingerprint,
+                             uintmax_t at_most);
 
 }  // namespace sslx::data

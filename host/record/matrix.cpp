@@ -71,6 +71,7 @@ Matrix matrix_of(const Pivot& pivot, const PivotColumn& kind, bool first) {
       MatrixCell& cell = cells.emplace_back();
       for (const size_t place : places[key]) {
         cell = cell_of(row.cells[place], kind.metric);
+        cell.stale = kind.metric != "seeds" && !pivot.changed(row.cells[place]).empty();
         out.widest = std::max(out.widest, row.cells[place].statistic.half_width.value_or(0));
         if (cell.value) break;
       }

@@ -15,6 +15,7 @@ struct MatrixCell {
   std::optional<double> value;  ///< The mean over seeds.
   std::string words;            ///< In place of a published number.
   bool planned = false;
+  bool stale = false;  ///< See Origin.
 };
 
 struct MatrixAverage {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "host/record/layout.h"
 #include "host/record/pivot_data.h"
@@ -124,8 +125,8 @@ class Pivoter {
           if (!identities.insert(trial->trial.identity).second || !trial->counted) continue;
           const auto value = value_of(*trial->counted, column);
           if (value) {
-            cell.samples.push_back(
-                {trial->trial.seed, *value, trial->counted->summary.id, trial->counted->disturbed});
+            cell.samples.push_back({trial->trial.seed, *value, trial->counted->summary.id,
+                                    trial->counted->disturbed, origin_of(*trial)});
           }
         }
       }
@@ -135,6 +136,19 @@ class Pivoter {
       cell.statistic = summarize(values);
       row.cells.push_back(std::move(cell));
     }
+  }
+
+  /// Its place among the origins; runs of the same one share it.
+  size_t origin_of(const TrialData& trial) {
+    const RunFacts& run = *trial.counted;
+    const json& data = trial.trial.config.at("data");
+    const auto key = std::tuple(run.provenance, data.dump(), run.data_path, run.data_state);
+    const auto [place, is_new] = origins_.emplace(key, out_.origins.size());
+    if (is_new) {
+      const Digests& digests = data_.builds.by_provenance.at(run.provenance).digests;
+      out_.origins.push_back({digests, data, run.data_path, run.data_state, {}});
+    }
+    return place->second;
   }
 
   /// Where there is a choice, or what is asked for is not what ran.
@@ -201,10 +215,20 @@ class Pivoter {
   Layout layout_;
   Pivot out_;
   std::vector<Key> column_keys_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, size_t> origins_;
   std::map<std::pair<Key, Key>, std::vector<const TrialData*>> cells_;
 };
 
 }  // namespace
+
+std::set<std::string> Pivot::changed(const PivotCell& cell) const {
+  std::set<std::string> out;
+  for (const Sample& sample : cell.samples) {
+    const std::vector<std::string>& changed = origins.at(sample.origin).changed;
+    out.insert(changed.begin(), changed.end());
+  }
+  return out;
+}
 
 PublishedFigure Pivot::published_at(const std::vector<std::string>& row,
                                     const std::vector<std::string>& column) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,23 @@
 
 namespace sslx::record {
 
+/// What runs were made by and of. A run whose origin has changed since is stale: its figures stand
+/// in the table, marked.
+struct Origin {
+  Digests digests;
+  nlohmann::json data;  ///< That table of its configuration.
+  std::string data_path;
+  std::string data_state;            ///< Of the data's files (host/data/data_state.h), or "".
+  std::vector<std::string> changed;  ///< "method twin", "data": set by who knows what is there now.
+};
+
 /// One seed's value, and the run that made it.
 struct Sample {
   uint64_t seed = 0;
   double value = 0;
   std::string run;
   bool disturbed = false;  ///< Its machine was busy: see load.h.
+  size_t origin = 0;       ///< Of Pivot::origins.
 };
 
 /// Mean and half-width of the 95 % interval over seeds (Student's t).
@@ -93,6 +105,7 @@ struct Pivot {
   std::vector<RunNote> notes;          ///< The newest run of each trial, when it is not completed.
   std::vector<std::string> warnings;   ///< Of the runs that count, each once.
   std::vector<std::string> missing;    ///< Labels of trials without a final run.
+  std::vector<Origin> origins;         ///< Of the samples.
   std::vector<std::string> changes;    ///< Sentences, set by who knows what is installed.
   std::vector<std::string> unknown;    ///< Columns' metrics that none of the runs that count has.
   size_t stale = 0;                    ///< Runs with a result by another build.
@@ -101,6 +114,9 @@ struct Pivot {
   bool matrix = false;                 ///< To be drawn as one.
   bool average = false;                ///< With a column of averages.
   std::optional<Published> published;  ///< What the figures are compared with.
+
+  /// What of a cell's origins has changed since; nothing when it is not stale.
+  std::set<std::string> changed(const PivotCell& cell) const;
 
   /// What the paper has for a row's and a column's key; needs `published`.
   PublishedFigure published_at(const std::vector<std::string>& row,

@@ -44,6 +44,8 @@ struct RunFacts {
   std::vector<ResultValue> results;
   std::map<std::string, double> last;  ///< Training metrics' last values.
   bool disturbed = false;              ///< See load.h.
+  std::string data_path = {};          ///< Where its data lay,
+  std::string data_state = {};         ///< and their files' state (host/data/data_state.h).
 
   /// Whether it has figures. One that diverged has none, and is as final.
   bool has_result() const { return summary.state == "completed" || summary.state == "collapsed"; }
