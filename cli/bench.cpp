@@ -1,6 +1,7 @@
 // `sslx bench`: figures of this machine's speed, measured by sslx-host and printed as they come.
 #include <fmt/format.h>
 
+#include "cli/bench_record.h"
 #include "cli/context.h"
 #include "cli/sweep_choice.h"
 #include "cli/sweep_place.h"
@@ -78,6 +79,7 @@ void add_bench(CLI::App& app, Context& context) {
   views->add_option("--photos", options->photos, "A folder of JPEG files to decode, not drawn ones")
       ->check(CLI::ExistingDirectory);
   add_step(*verb, context);
+  add_bench_record(*verb);
   views->callback([options, &context] { context.exit_code = bench_views(*options, context); });
 }
 
