@@ -5,7 +5,9 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "host/record/differences.h"
 #include "host/record/events.h"
@@ -104,9 +106,8 @@ bool is_result(const std::string& state) {
   return state == "completed" || state == "collapsed" || state == "diverged";
 }
 
-std::string damage_of(const fs::path& directory, const std::string& end) {
-  const fs::path file = directory / "journal.jsonl";
-  const JournalPart part = read_journal(file, {});
+/// `part`: the whole journal.
+std::string damage_of(const fs::path& file, const JournalPart& part, const std::string& end) {
   if (!part.error.empty()) return part.error;
   if (!is_result(end)) return "";
   if (part.torn) return fmt::format("the last line of {} is cut", file.string());
@@ -151,7 +152,8 @@ class RunFiles {
   }
 
   void read_journal_from(JournalPosition position) {
-    part = read_journal(directory_ / "journal.jsonl", position);
+    const bool is_read = whole_ && position.byte == 0;
+    part = is_read ? *std::exchange(whole_, std::nullopt) : read_journal(journal(), position);
   }
 
   bool has_end() const { return !exit_.is_null(); }
@@ -164,7 +166,7 @@ class RunFiles {
     if (known.state.empty()) {
       blaming(directory_ / "request.json", [&] { put_run(handle, request_, directory_); });
     }
-    blaming(directory_ / "journal.jsonl", [&] { put_events(handle, run, part.events); });
+    blaming(journal(), [&] { put_events(handle, run, part.events); });
     run_sql(handle, "UPDATE run SET next_line = ?2, next_byte = ?3 WHERE id = ?1", run,
             part.end.line, part.end.byte);
     if (!ends(known)) return;
@@ -176,9 +178,13 @@ class RunFiles {
   JournalPart part;
 
  private:
+  fs::path journal() const { return directory_ / "journal.jsonl"; }
+
   /// A result that the journal does not bear out is none.
   void distrust_result(const std::string& state) {
-    const std::string damage = is_result(state) ? damage_of(directory_, state) : "";
+    if (!is_result(state)) return;
+    whole_ = read_journal(journal(), {});
+    const std::string damage = damage_of(journal(), *whole_, state);
     if (damage.empty()) return;
     exit_["state"] = "failed";
     exit_["message"] = "its journal is damaged: " + damage;
@@ -188,6 +194,7 @@ class RunFiles {
   json request_;
   json exit_;
   std::string log_;  ///< Packed, of a run that has ended.
+  std::optional<JournalPart> whole_;  ///< Read to judge the end, and not parsed a second time.
 };
 
 }  // namespace
@@ -214,7 +221,8 @@ std::string ingest_run(Database& database, const fs::path& directory) {
 std::string journal_damage(const fs::path& directory) {
   const json end = read_object(directory / "exit.json");
   const json state = end.value("state", json());
-  return damage_of(directory, state.is_string() ? state.get<std::string>() : "");
+  const fs::path file = directory / "journal.jsonl";
+  return damage_of(file, read_journal(file, {}), state.is_string() ? state.get<std::string>() : "");
 }
 
 std::map<std::string, KnownRun> known_runs(Database& database) {

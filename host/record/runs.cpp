@@ -124,8 +124,9 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
   std::vector<RunSummary> out;
   database.read([&](SQLite::Database& handle) {
     SQLite::Statement rows(
-        handle, fmt::format("SELECT {} FROM run r JOIN trial t ON t.identity = r.trial "
-                            "WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN (SELECT pt.trial FROM "
+        handle, fmt::format("SELECT {} FROM run r JOIN trial t INDEXED BY trial_seed "
+                            "ON t.identity = r.trial WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN "
+                            "(SELECT pt.trial FROM "
                             "plan_trial pt JOIN plan p ON p.id = pt.plan WHERE p.sweep = ?1)) "
                             "AND (?2 = '' OR r.state = ?2) ORDER BY r.started DESC, r.id DESC",
                             kRunColumns));
@@ -151,8 +152,8 @@ std::string find_run(Database& database, const std::string& prefix) {
   std::vector<std::string> found;
   database.read([&](SQLite::Database& handle) {
     SQLite::Statement rows(handle,
-                           "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 "
-                           "ORDER BY id = ?1 DESC, id LIMIT 4");
+                           "SELECT id FROM run WHERE id BETWEEN ?1 AND ?1 || char(0x10ffff) "
+                           "ORDER BY id LIMIT 4");
     rows.bind(1, prefix);
     while (rows.executeStep()) found.push_back(rows.getColumn(0).getString());
   });

@@ -93,7 +93,7 @@ CREATE TABLE run_3 (
   log               BLOB,
   next_line         INTEGER NOT NULL DEFAULT 0,
   next_byte         INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
+) STRICT; -- without rows' numbers a row of more than 1 kB would have a page of its own
 
 INSERT INTO run_3 (id, trial, attempt, sweep, variant, axes, state, message, started, finished,
     seconds, exit_code, signal, directory, provenance, host_sha256, git_commit, git_dirty,
@@ -111,6 +111,9 @@ INSERT INTO run_3 (id, trial, attempt, sweep, variant, axes, state, message, sta
 DROP TABLE run;
 ALTER TABLE run_3 RENAME TO run;
 CREATE INDEX run_by_trial ON run (trial, started);
+-- All that a list of runs prints, since its rows are far apart in the table.
+CREATE INDEX run_list ON run (started, id, trial, sweep, variant, axes, attempt, state, message,
+                              seconds, earlier_seconds, directory);
 
 -- Who compiled it, as its library says.
 ALTER TABLE run_plugin ADD COLUMN compiler TEXT NOT NULL DEFAULT '';
