@@ -38,6 +38,10 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
       ->check(CLI::NonNegativeNumber);
+  verb.add_option("--checkpoint", options.checkpoint,
+                  "Seconds from one checkpoint of a training to the next, from which a trial that "
+                  "was stopped or killed goes on; 0: none. Default: the file's, or 60")
+      ->check(CLI::NonNegativeNumber);
   verb.add_flag(
       "--retry", options.retry,
       "Runs the trials that ended once more, too; without it only those are run that have "
@@ -49,11 +53,12 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
       ->capture_default_str();
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
-      "goes on after each trial's last finished stage (training, fine-tuning, distillation); "
-      "--retry\n"
-      "begins anew. A trial that only evaluates otherwise what another run trained takes its "
-      "weights\nover. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
-      "file or an\noption is wrong, 130 interrupted.");
+      "goes on from each trial's last checkpoint, with the bits of one that was never stopped;\n"
+      "--retry begins anew. A trial that only evaluates otherwise what another run trained takes "
+      "its\n"
+      "weights over. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
+      "file\n"
+      "or an option is wrong, 130 interrupted.");
 }
 
 sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& context) {
@@ -72,6 +77,7 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
   run.view_workers = options.view_workers.value_or(run.view_workers);
   run.device = options.device.value_or(run.device);
   run.time_limit = options.time_limit.value_or(run.time_limit);
+  run.checkpoint = options.checkpoint.value_or(run.checkpoint);
   sweep::find_published(file.table, published_folders(context.home));
   return file;
 }

@@ -36,7 +36,9 @@ class Loader::State {
       : pipeline_(pipeline),
         options_(options),
         sampler_(pipeline.size(), options.batch_size, options.drop_last, options.seed),
-        total_(options.epochs * sampler_.batches_per_epoch()) {
+        total_(options.epochs * sampler_.batches_per_epoch()),
+        opened_(options.first),
+        taken_(options.first) {
     for (int i = 0; i < pipeline.workers(); ++i) threads_.emplace_back([this] { work(); });
   }
 
@@ -144,8 +146,8 @@ class Loader::State {
   std::deque<std::unique_ptr<Work>> plan_;
   std::vector<int64_t> order_;
   int64_t order_epoch_ = -1;
-  int64_t opened_ = 0;
-  int64_t taken_ = 0;
+  int64_t opened_;  ///< Batches that were begun, those before the first among them.
+  int64_t taken_;
   bool stopped_ = false;
   std::exception_ptr failure_;
   std::vector<std::thread> threads_;

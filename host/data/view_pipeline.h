@@ -103,6 +103,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   int64_t epochs = 1;
   int64_t depth = 3;  ///< Batches prepared ahead.
+  int64_t first = 0;  ///< The batch to begin with, of all epochs': a training that goes on.
 };
 
 /// The batches of all epochs in order, prepared ahead on the pipeline's workers while the caller
@@ -115,8 +116,7 @@ class Loader {
   ~Loader();
 
   int64_t total_batches() const;
-  /// The next batch; throws what a worker threw. Must not be called more than total_batches()
-  /// times.
+  /// The next batch; throws what a worker threw. Must not be called when all are read.
   Batch next();
 
  private:

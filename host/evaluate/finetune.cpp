@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/train/loss_trace.h"
+
 namespace sslx::evaluate {
 
 FineTuned::FineTuned(std::shared_ptr<Method> method, int64_t classes, const torch::Tensor& images)
@@ -38,6 +40,10 @@ torch::Tensor FineTuned::loss(const Batch& batch) {
 void StageLesson::record(const train::Recorded& step) {
   journal_.metric(step.at.step + 1, step.at.epoch + 1,
                   {{name_ + "_loss", step.loss.value.item<double>()}});
+}
+
+void StageLesson::trace(int64_t first, const torch::Tensor& losses) {
+  train::write_losses(journal_, name_, first, losses);
 }
 
 int64_t stage_batch(const nlohmann::json& config, int64_t images) {

@@ -38,7 +38,7 @@ class FineTuned : public Classifying {
 };
 
 /// A stage after the pretraining as a lesson of the training loop: all weights of a network learn
-/// from one view of each image. Recorded is the loss, once a second.
+/// from one view of each image. Recorded is the loss.
 class StageLesson : public train::Lesson {
  public:
   /// "NAME_loss" is what the loss is called in the journal.
@@ -47,8 +47,8 @@ class StageLesson : public train::Lesson {
 
   torch::nn::Module& network() override { return network_; }
   std::vector<ParameterGroup> groups() const override { return {{network_.parameters()}}; }
-  std::chrono::milliseconds record_every() const override { return std::chrono::seconds(1); }
   void record(const train::Recorded& step) override;
+  void trace(int64_t first, const torch::Tensor& losses) override;
 
  private:
   std::string name_;

@@ -1,19 +1,11 @@
 #include "host/evaluate/probe.h"
 
-#include <openssl/evp.h>
 #include <sslx/detail/digest.h>
+
+#include "host/record/journal.h"
 
 namespace sslx::evaluate {
 namespace {
-
-std::string base64(const std::string& bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(length));
-  return out;
-}
 
 /// Classes as little-endian uint16, one an image.
 std::string packed(const torch::Tensor& predictions) {
@@ -39,7 +31,7 @@ nlohmann::json result_fields(const ProbeResult& result) {
           {"unit", "%"},
           {"protocol", result.protocol},
           {"fingerprint", sha256_hex(result.protocol.dump())},
-          {"predictions", base64(packed(result.predictions))}};
+          {"predictions", train::base64(packed(result.predictions))}};
 }
 
 }  // namespace sslx::evaluate

@@ -46,6 +46,8 @@ class Writer {
     const auto& name = event.at("event").get_ref<const std::string&>();
     if (name == "metric") return metric(event);
     if (name == "result") return result(event);
+    if (name == "losses") return losses(event);
+    if (name == "resumed") resumed(event);
     if (name == "started") started(event);
     if (name == "plan") plan(event);
     if (name == "finished") finished(event);
@@ -76,6 +78,25 @@ class Writer {
       insert.bind(7, bytes.data(), static_cast<int>(bytes.size()));
     }
     insert.exec();
+  }
+
+  void losses(const json& event) {
+    SQLite::Statement insert(handle_,
+                             "INSERT INTO loss_trace (run, line, stage, first, losses) "
+                             "VALUES (?, ?, ?, ?, ?)");
+    bind_all(insert, run_, event.at("line").get<int64_t>(), *text(event, "stage"),
+             event.at("first").get<int64_t>());
+    const std::string bytes = decode_base64(*text(event, "losses"));
+    insert.bind(5, bytes.data(), static_cast<int>(bytes.size()));
+    insert.exec();
+  }
+
+  /// Of a finished stage there is no step.
+  void resumed(const json& event) {
+    run_sql(handle_,
+            "UPDATE run SET resumed_from = ?2, resumed_step = coalesce(?3, resumed_step) "
+            "WHERE id = ?1",
+            run_, text(event, "run"), integer(event, "step"));
   }
 
   void started(const json& event) {

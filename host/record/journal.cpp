@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sslx/error.h>
 #include <unistd.h>
 
@@ -32,6 +33,15 @@ std::string timestamp() {
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now - whole).count();
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(whole)), millis);
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(length));
+  return out;
 }
 
 Journal::Journal(const std::filesystem::path& file)

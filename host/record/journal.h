@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace sslx::train {
 
@@ -25,14 +26,20 @@ class Journal {
   /// A "metric" line. A value that is no finite number is written as "nan", "inf" or "-inf".
   void metric(int64_t step, int64_t epoch, const std::map<std::string, double>& values);
 
-  /// Makes sure that all lines so far are on the disk.
+  /// Makes sure that all lines so far are on the disk. Also from another thread.
   void sync();
+
+  /// How many there are.
+  int64_t lines() const { return line_; }
 
  private:
   int file_ = -1;
   int64_t line_ = 0;
   std::filesystem::path path_;
 };
+
+/// Bytes as the text of a line's field.
+std::string base64(std::string_view bytes);
 
 /// Now in UTC, "2026-01-31T12:00:00.000Z".
 std::string timestamp();

@@ -34,6 +34,13 @@ void check_result(const json& event) {
   if (event.contains("predictions")) decode_base64(event["predictions"].get<std::string>());
 }
 
+void check_losses(const json& event) {
+  static_cast<void>(event.at("stage").get_ref<const std::string&>());
+  static_cast<void>(event.at("first").get<int64_t>());
+  const std::string bytes = decode_base64(event.at("losses").get_ref<const std::string&>());
+  if (bytes.size() % 4 != 0) throw std::invalid_argument("its losses are not float32");
+}
+
 void check_event(const json& event, int64_t line) {
   const auto number = event.at("line").get<int64_t>();
   if (number != line) throw std::invalid_argument(fmt::format("its number is {}", number));
@@ -41,6 +48,7 @@ void check_event(const json& event, int64_t line) {
   static_cast<void>(event.at("time").get_ref<const std::string&>());
   if (name == "metric") check_metric(event);
   if (name == "result") check_result(event);
+  if (name == "losses") check_losses(event);
 }
 
 std::string damage(const fs::path& file, int64_t line, const std::string& why) {
@@ -104,7 +112,7 @@ std::string decode_base64(const std::string& text) {
                                          static_cast<int>(text.size()))
                        : -1;
   if (size < 0 || static_cast<size_t>(size) != out.size() || padding > out.size()) {
-    throw std::invalid_argument("the predictions are not base64");
+    throw std::invalid_argument("its bytes are not base64");
   }
   out.resize(out.size() - padding);
   return out;

@@ -118,7 +118,8 @@ CREATE INDEX run_list ON run (started, id, trial, sweep, variant, axes, attempt,
 -- Who compiled it, as its library says.
 ALTER TABLE run_plugin ADD COLUMN compiler TEXT NOT NULL DEFAULT '';
 
--- The loss of every step as float32, little-endian: where two runs part is read off it.
+-- The loss of every step as float32, little-endian: where two runs part is read off it. `first` is
+-- the step of the first of a line's, counted from 1 as a metric's step.
 CREATE TABLE loss_trace (
   run    TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   line   INTEGER NOT NULL,

@@ -1,8 +1,15 @@
 #include "host/sweep/finished_stages.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
+
+#include "host/record/journal_lines.h"
+#include "host/weights/checkpoint_files.h"
 
 namespace sslx::sweep {
 namespace {
@@ -11,27 +18,42 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 /// A torn or foreign line is passed over.
-size_t finished_stages(const fs::path& journal) {
+std::set<std::string> finished_stages(const fs::path& journal) {
   std::error_code error;
-  size_t count = 0;
-  if (!fs::is_regular_file(journal, error)) return count;
+  std::set<std::string> out;
+  if (!fs::is_regular_file(journal, error)) return out;
   std::ifstream in(journal, std::ios::binary);
   for (std::string line; std::getline(in, line);) {
+    if (line.find("\"stage\"") == std::string::npos) continue;
     const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (event.is_object() && event.value("event", json()) == "stage") ++count;
+    if (event.is_object() && event.value("event", json()) == "stage") {
+      out.insert(record::text_or(event, "stage"));
+    }
   }
-  return count;
+  return out;
+}
+
+/// Finished stages, and steps in the one after them.
+using Distance = std::pair<size_t, int64_t>;
+
+Distance distance(const fs::path& directory) {
+  const std::set<std::string> finished = finished_stages(directory / "journal.jsonl");
+  Distance out{finished.size(), 0};
+  for (const train::CheckpointFile& one : train::checkpoint_files(directory)) {
+    if (!finished.contains(one.stage)) out.second = std::max(out.second, one.step);
+  }
+  return out;
 }
 
 }  // namespace
 
 fs::path furthest_run(const std::vector<fs::path>& directories) {
   fs::path out;
-  size_t most = 0;
+  Distance furthest;
   for (const fs::path& directory : directories) {
-    const size_t count = finished_stages(directory / "journal.jsonl");
-    if (count <= most) continue;
-    most = count;
+    const Distance here = distance(directory);
+    if (here <= furthest) continue;
+    furthest = here;
     out = directory;
   }
   return out;

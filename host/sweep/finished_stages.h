@@ -7,8 +7,8 @@
 
 namespace sslx::sweep {
 
-/// The folder whose journal has the most finished stages, the first of equals; empty when none has
-/// any.
+/// The folder whose journal has the most finished stages, and of those the one with the checkpoint
+/// of the most steps in the stage after them; the first of equals. Empty when none has any.
 std::filesystem::path furthest_run(const std::vector<std::filesystem::path>& directories);
 
 }  // namespace sslx::sweep

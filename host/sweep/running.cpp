@@ -46,7 +46,8 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
                {{"device", options.run.device},
                 {"threads", threads},
                 {"view_workers", options.run.view_workers},
-                {"time_limit", options.run.time_limit}}},
+                {"time_limit", options.run.time_limit},
+                {"checkpoint", options.run.checkpoint}}},
               {"git", options.git},
               {"host_sha256", options.host_sha256}});
   return out;

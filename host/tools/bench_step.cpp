@@ -30,8 +30,7 @@ class Timed : public Lesson {
   std::vector<ParameterGroup> groups() const override { return groups_; }
   Loss loss(const Batch& batch) override { return method_.loss(batch); }
   void after_step(const Step& step) override { method_.after_step(step); }
-  /// Each step.
-  std::chrono::milliseconds record_every() const override { return {}; }
+  bool asks_for(int64_t) const override { return true; }
   void record(const Recorded& step) override {
     for (const auto part : kParts) {
       const double now = step.times.seconds(part);

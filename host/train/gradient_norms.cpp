@@ -88,6 +88,17 @@ std::map<std::string, double> GradientNorms::ends() {
   return taken({"gradient_norm_first", "gradient_norm_last"}, at_ends_);
 }
 
+State GradientNorms::state() const {
+  if (weights_.empty()) return {};
+  return {{"ends", copied(at_ends_)}, {"all", copied(at_all_)}};
+}
+
+void GradientNorms::load(const State& state) {
+  if (weights_.empty()) return;
+  at_ends_.copy_(state.at("ends"));
+  at_all_.copy_(state.at("all"));
+}
+
 std::map<std::string, double> GradientNorms::layers() {
   if (weights_.empty()) return {};
   return taken(names_, at_all_);

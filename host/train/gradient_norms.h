@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "host/weights/safetensors.h"
+
 namespace sslx::train {
 
 /// Of the first backbone that is trained. A layer is a residual block, or a single convolution or
@@ -24,6 +26,10 @@ class GradientNorms {
   std::map<std::string, double> ends();
   /// gradient_norm.LAYER of every layer, likewise.
   std::map<std::string, double> layers();
+
+  /// What was seen since, for a checkpoint and out of one.
+  State state() const;
+  void load(const State& state);
 
  private:
   std::vector<std::string> names_;      ///< Of the layers, in order.

@@ -25,6 +25,25 @@ void LastEpoch::add(const std::map<std::string, double>& figures, int64_t images
   add(tensors, images);
 }
 
+State LastEpoch::state() const {
+  State out;
+  for (const auto& [name, sum] : sums_) {
+    out["value." + name] = copied(sum.value);
+    out["images." + name] = copied(sum.images);
+  }
+  return out;
+}
+
+void LastEpoch::load(const State& state) {
+  sums_.clear();
+  constexpr std::string_view kValue = "value.";
+  for (const auto& [name, value] : state) {
+    if (!name.starts_with(kValue)) continue;
+    const std::string figure = name.substr(kValue.size());
+    sums_[figure] = {value, state.at("images." + figure)};
+  }
+}
+
 std::map<std::string, double> LastEpoch::means() const {
   std::map<std::string, double> out;
   for (const auto& [name, sum] : sums_) out[name] = (sum.value / sum.images).item<double>();

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "host/weights/safetensors.h"
+
 namespace sslx::train {
 
 class LastEpoch {
@@ -18,6 +20,10 @@ class LastEpoch {
 
   /// Over the images; a figure that is no number at a step does not count there.
   std::map<std::string, double> means() const;
+
+  /// The sums, for a checkpoint and out of one.
+  State state() const;
+  void load(const State& state);
 
  private:
   struct Sum {

@@ -4,11 +4,16 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
 #include <optional>
 
 #include "host/data/left_over.h"
+#include "host/train/loss_trace.h"
 #include "host/train/optimiser.h"
+#include "host/train/optimiser_state.h"
+#include "host/weights/weights.h"
 
 namespace sslx::train {
 namespace {
@@ -47,22 +52,94 @@ class Loop {
         per_epoch_(plan.steps_per_epoch(parts.views.size())),
         total_(plan.epochs * per_epoch_),
         optimiser_(plan.optimiser, lesson.groups(), Schedule(plan.optimiser, per_epoch_, total_)),
-        loader_(parts.views, {plan.batch_size, plan.drop_last, plan.seed, plan.epochs}),
-        times_(machine_) {}
+        record_every_(recorded_every(total_)),
+        times_(machine_),
+        trace_(machine_.device, [this](int64_t first, const torch::Tensor& losses) {
+          lesson_.trace(first, losses);
+        }) {}
 
   LoopResult run() {
     lesson_.network().train();
+    go_on_from_checkpoint();
+    loader_.emplace(parts_.views, data::LoaderOptions{.batch_size = plan_.batch_size,
+                                                      .drop_last = plan_.drop_last,
+                                                      .seed = plan_.seed,
+                                                      .epochs = plan_.epochs,
+                                                      .first = at_.batches});
     started_ = Clock::now();
-    for (; goes_on(); ++at_.step) one_step();
+    while (goes_on()) {
+      one_step();
+      if (result_.end != LoopEnd::kCompleted) break;
+      ++at_.step;
+      keep_if_due();
+    }
+    trace_.end();
+    if (parts_.checkpoints != nullptr) parts_.checkpoints->finish();
     result_.images_per_second = images_per_second();
     return result_;
   }
 
  private:
   bool goes_on() {
-    if (at_.step == total_ || result_.end != LoopEnd::kCompleted) return false;
-    if (parts_.stop) end(LoopEnd::kInterrupted, "stopped by a signal");
-    return result_.end == LoopEnd::kCompleted;
+    if (at_.step == total_) return false;
+    if (!parts_.stop) return true;
+    if (parts_.checkpoints != nullptr && at_.step > begin_) {
+      parts_.checkpoints->keep(snapshot(), at_.step);
+    }
+    end(LoopEnd::kInterrupted, "stopped by a signal");
+    return false;
+  }
+
+  void keep_if_due() {
+    if (parts_.checkpoints == nullptr || at_.step == total_) return;
+    if (parts_.checkpoints->is_due(at_.step % per_epoch_ == 0)) {
+      parts_.checkpoints->keep(snapshot(), at_.step);
+    }
+  }
+
+  /// All that the next steps depend on. The draws of a batch follow from its number, the rates from
+  /// the step's; whether an epoch has begun does, too.
+  Snapshot snapshot() const {
+    Snapshot out;
+    out.put("network.", copied_state(lesson_.network()));
+    out.put("optimiser.", optimiser_state(optimiser_.algorithm()));
+    out.put("random.", random_state(machine_.device));
+    out.tensors["losses"] = trace_.pending();
+    out.facts["loop"] = {{"total", total_},      {"step", at_.step},     {"batches", at_.batches},
+                         {"images", at_.images}, {"seconds", seconds()}, {"times", times_.all()}};
+    lesson_.save(out);
+    return out;
+  }
+
+  /// What cannot be taken up changes nothing.
+  void go_on_from_checkpoint() {
+    if (parts_.checkpoints == nullptr) return;
+    const std::optional<Snapshot> earlier = parts_.checkpoints->earlier();
+    if (!earlier) return;
+    try {
+      const auto total = earlier->facts.at("loop").at("total").get<int64_t>();
+      if (total != total_) {
+        throw input_error(fmt::format("it is of {} steps, and there are {}", total, total_));
+      }
+      check_state(lesson_.network(), earlier->under("network."), "it");
+      load_optimiser_state(optimiser_.algorithm(), earlier->under("optimiser."));
+    } catch (const Error& error) {
+      return parts_.checkpoints->did_not(error.what());
+    }
+    load(*earlier);
+    parts_.checkpoints->went_on();
+  }
+
+  void load(const Snapshot& in) {
+    const json& facts = in.facts.at("loop");
+    load_state(lesson_.network(), in.under("network."), "the checkpoint");
+    set_random_state(machine_.device, in.under("random."));
+    lesson_.load(in);
+    at_ = {facts.at("step"), facts.at("batches"), facts.at("images")};
+    begin_ = at_.step;
+    seconds_before_ = facts.at("seconds");
+    times_.add(facts.at("times").get<std::array<double, 4>>());
+    trace_.go_on(at_.step, in.tensors.at("losses"));
   }
 
   void end(LoopEnd how, std::string why) {
@@ -73,15 +150,18 @@ class Loop {
   void one_step() {
     const Step step{at_.step, total_, at_.step / per_epoch_};
     if (step.step % per_epoch_ == 0) begin_epoch(step.epoch);
-    const bool record = step.step + 1 == total_ || lesson_.asks_for(step.step) || is_due();
+    const bool record =
+        step.step + 1 == total_ || step.step % record_every_ == 0 || lesson_.asks_for(step.step);
     times_.begin(record);
     const int64_t images = images_of(step.step);
     Loss mean;
     for (int64_t done = 0; done < images;) {
       done += one_batch(images, mean);
       if (record || machine_.device.is_cpu()) check(mean);
-      if (result_.end != LoopEnd::kCompleted) return;
+      if (result_.end != LoopEnd::kCompleted) break;
     }
+    trace_.add(mean.value);
+    if (result_.end != LoopEnd::kCompleted) return;
     lesson_.before_update(step, mean, images);
     optimiser_.step(step.step);
     lesson_.after_step(step);
@@ -94,7 +174,7 @@ class Loop {
 
   /// The batches that did not fill one more step of the epoch before are passed over.
   void begin_epoch(int64_t epoch) {
-    const int64_t before = epoch * (loader_.total_batches() / plan_.epochs);
+    const int64_t before = epoch * (loader_->total_batches() / plan_.epochs);
     while (at_.batches < before) next_batch();
     if (parts_.check_data) parts_.check_data();
     lesson_.before_epoch(epoch);
@@ -102,7 +182,7 @@ class Loop {
 
   Batch next_batch() {
     ++at_.batches;
-    return loader_.next();
+    return loader_->next();
   }
 
   /// Adds the gradient of one of the batches of a step of so many images; how many it has itself.
@@ -136,20 +216,17 @@ class Loop {
     end(LoopEnd::kDiverged, fmt::format("the loss is {} at step {}", value, at_.step));
   }
 
-  /// So that a journal grows with time and not with the speed of the machine.
-  bool is_due() {
-    if (recorded_ && Clock::now() - *recorded_ < lesson_.record_every()) return false;
-    recorded_ = Clock::now();
-    return true;
+  /// With those before the checkpoint that it goes on from.
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(Clock::now() - started_).count();
   }
 
   double images_per_second() const {
-    const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-    return seconds > 0 ? static_cast<double>(at_.images) / seconds : 0;
+    return seconds() > 0 ? static_cast<double>(at_.images) / seconds() : 0;
   }
 
   /// How far it is: what changes from step to step beside the weights, the optimiser's state and
-  /// what the lesson keeps. The draws of a batch follow from its number.
+  /// what the lesson keeps.
   struct Progress {
     int64_t step = 0;
     int64_t batches = 0;  ///< That were taken.
@@ -163,12 +240,15 @@ class Loop {
   int64_t per_epoch_;
   int64_t total_;
   Optimiser optimiser_;
-  data::Loader loader_;
+  int64_t record_every_;
+  std::optional<data::Loader> loader_;  ///< From where the training begins.
   StepTimes times_;
+  LossTrace trace_;
   Progress at_;
+  int64_t begin_ = 0;  ///< The first step of this run.
+  double seconds_before_ = 0;
   LoopResult result_;
   Clock::time_point started_;
-  std::optional<Clock::time_point> recorded_;  ///< When a step was last because it was time.
 };
 
 }  // namespace
@@ -209,6 +289,10 @@ void check_batch(const json& train_config, int64_t images) {
 
 int64_t steps_per_epoch(const json& train_config, int64_t images) {
   return cut(train_config).steps_per_epoch(images);
+}
+
+int64_t recorded_every(int64_t total_steps) {
+  return std::clamp<int64_t>(total_steps / 200, 1, 50);
 }
 
 LoopResult train(Lesson& lesson, const LoopParts& parts, const LoopPlan& plan) {

@@ -6,12 +6,12 @@
 #include <sslx/method.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "host/data/view_pipeline.h"
 #include "host/record/journal.h"
+#include "host/train/checkpoints.h"
 #include "host/train/device.h"
 #include "host/train/step_times.h"
 
@@ -53,13 +53,19 @@ class Lesson {
   virtual void before_update(const Step& /*step*/, const Loss& /*mean*/, int64_t /*images*/) {}
   virtual void after_step(const Step& /*step*/) {}
 
-  /// The first and the last step are recorded, one in so long a time between, and those asked for.
-  virtual std::chrono::milliseconds record_every() const = 0;
+  /// The first and the last step are recorded, every so many between (recorded_every()), and those
+  /// asked for: never by the time, so that a training that was interrupted has the same.
   virtual bool asks_for(int64_t /*step*/) const { return false; }
   /// After the update.
   virtual void record(const Recorded& step) = 0;
   /// After the last step of an epoch, and after that was recorded.
   virtual void after_epoch(const Step& /*last*/) {}
+  /// The losses of steps one after the other, float32 on the CPU; `first` is counted from 1.
+  virtual void trace(int64_t /*first*/, const torch::Tensor& /*losses*/) {}
+
+  /// What it keeps between steps beside the network, into a checkpoint and out of one.
+  virtual void save(Snapshot& /*out*/) const {}
+  virtual void load(const Snapshot& /*in*/) {}
 };
 
 /// What the loop works with; everything outlives it.
@@ -68,7 +74,12 @@ struct LoopParts {
   const Machine& machine;
   const std::atomic<bool>& stop;          ///< Set by SIGTERM: the loop ends before its next step.
   std::function<void()> check_data = {};  ///< Before each epoch; throws when the data changed.
+  Checkpoints* checkpoints = nullptr;     ///< Where there are to be some.
 };
+
+/// Of a training of so many steps one in this many is recorded: 200 of them, more where those would
+/// be far between.
+int64_t recorded_every(int64_t total_steps);
 
 /// How the images are cut into batches and steps, and what updates.
 struct LoopPlan {
@@ -97,7 +108,8 @@ int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
 
 /// Trains for the planned epochs. A step's gradient is that of the mean loss over the images of its
 /// batches. A loss that is not finite ends it as diverged, before the update; on a GPU it is looked
-/// for at the steps that are recorded.
+/// for at the steps that are recorded. It goes on from the checkpoints' earlier one, with the bits
+/// of a training that was never interrupted, and leaves one when it is told to stop.
 LoopResult train(Lesson& lesson, const LoopParts& parts, const LoopPlan& plan);
 
 }  // namespace sslx::train

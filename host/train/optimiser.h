@@ -60,6 +60,7 @@ class Optimiser {
 
   /// Its state() holds the named tensors of each parameter.
   const torch::optim::Optimizer& algorithm() const { return *algorithm_.optimiser; }
+  torch::optim::Optimizer& algorithm() { return *algorithm_.optimiser; }
 
  private:
   void clip_gradients() const;

@@ -5,6 +5,7 @@
 
 #include "host/data/data_error.h"
 #include "host/train/diagnostics.h"
+#include "host/train/loss_trace.h"
 
 namespace sslx::train {
 namespace {
@@ -74,7 +75,7 @@ void Pretraining::look(const Step& step, std::map<std::string, double>& values) 
     if (is_last_epoch(step)) last_epoch_.add(seen, 1);
     values.merge(seen);
     look_seconds_ += seconds_since(begin);
-    values["share_looks"] = look_seconds_ / seconds_since(started_);
+    values["share_looks"] = look_seconds_ / seconds();
   } catch (const data::DataError&) {
     throw;
   } catch (const Error& error) {
@@ -88,6 +89,30 @@ void Pretraining::look(const Step& step, std::map<std::string, double>& values) 
 
 void Pretraining::after_epoch(const Step& last) {
   parts_.journal.metric(last.step + 1, last.epoch + 1, gradients_.layers());
+}
+
+double Pretraining::seconds() const { return seconds_before_ + seconds_since(started_); }
+
+void Pretraining::trace(int64_t first, const torch::Tensor& losses) {
+  write_losses(parts_.journal, "pretrain", first, losses);
+}
+
+void Pretraining::save(Snapshot& out) const {
+  out.put("gradients.", gradients_.state());
+  out.put("last_epoch.", last_epoch_.state());
+  if (parts_.generator.defined()) out.tensors["generator"] = random_state(parts_.generator);
+  out.facts["pretraining"] = {
+      {"looks", looks_}, {"look_seconds", look_seconds_}, {"seconds", seconds()}};
+}
+
+void Pretraining::load(const Snapshot& in) {
+  gradients_.load(in.under("gradients."));
+  last_epoch_.load(in.under("last_epoch."));
+  if (parts_.generator.defined()) set_random_state(parts_.generator, in.tensors.at("generator"));
+  const nlohmann::json& facts = in.facts.at("pretraining");
+  looks_ = facts.at("looks");
+  look_seconds_ = facts.at("look_seconds");
+  seconds_before_ = facts.at("seconds");
 }
 
 std::string Pretraining::collapse() const { return train::collapse(last_epoch_.means()); }

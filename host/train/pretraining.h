@@ -6,6 +6,7 @@
 #include <sslx/before_epoch.h>
 #include <sslx/method.h>
 
+#include <chrono>
 #include <string>
 
 #include "host/record/journal.h"
@@ -23,6 +24,7 @@ struct PretrainingParts {
   Journal& journal;
   BeforeEpoch::Features features = {};  ///< For methods that are a BeforeEpoch.
   FeatureWatch* watch = nullptr;        ///< Looks at the features meanwhile, where there is one.
+  torch::Generator generator = {};      ///< That the method was given, where it was.
 };
 
 class Pretraining : public Lesson {
@@ -39,11 +41,13 @@ class Pretraining : public Lesson {
   void before_update(const Step& step, const Loss& mean, int64_t images) override;
   void after_step(const Step& step) override { parts_.method.after_step(step); }
 
-  std::chrono::milliseconds record_every() const override { return std::chrono::milliseconds(500); }
   /// For a look: at the last step of each of as many equal parts of the training as there are.
   bool asks_for(int64_t step) const override;
   void record(const Recorded& step) override;
   void after_epoch(const Step& last) override;
+  void trace(int64_t first, const torch::Tensor& losses) override;
+  void save(Snapshot& out) const override;
+  void load(const Snapshot& in) override;
 
   /// Why it counts as collapsed, or empty; known when it completed.
   std::string collapse() const;
@@ -53,6 +57,7 @@ class Pretraining : public Lesson {
 
   bool is_last_epoch(const Step& step) const { return step.epoch + 1 == epochs_; }
   void look(const Step& step, std::map<std::string, double>& values);
+  double seconds() const;
 
   const PretrainingParts& parts_;
   const Machine& machine_;
@@ -62,6 +67,7 @@ class Pretraining : public Lesson {
   LastEpoch last_epoch_;
   int64_t looks_ = 0;  ///< At the features, in the whole training.
   double look_seconds_ = 0;
+  double seconds_before_ = 0;  ///< The checkpoint that it goes on from.
   Clock::time_point started_ = Clock::now();
 };
 

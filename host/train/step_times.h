@@ -34,6 +34,12 @@ class StepTimes {
   /// What a part took so far, in the steps that count.
   double seconds(Part part) const { return seconds_[part]; }
 
+  /// Of all parts; those of an earlier run are added to what it has.
+  const std::array<double, 4>& all() const { return seconds_; }
+  void add(const std::array<double, 4>& earlier) {
+    for (size_t i = 0; i < seconds_.size(); ++i) seconds_[i] += earlier[i];
+  }
+
   /// share_data, share_forward, share_backward and share_update, which add up to 1.
   std::map<std::string, double> shares() const {
     double all = 0;

@@ -176,13 +176,14 @@ std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const 
       throw;
     }
   };
+  generator_ = at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL);
   MethodContext context{values,
                         [&] { return make_backbone_for(facts.input_channels); },
                         machine.device,
                         facts.dataset_size,
                         facts.class_count,
                         facts.total_steps,
-                        at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL),
+                        generator_,
                         request_.config.at("backbone").contains("weights"),
                         make_backbone_for};
   context.local_views = local_views();

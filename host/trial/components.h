@@ -57,6 +57,8 @@ class Components {
   std::shared_ptr<Backbone> backbone(int64_t input_channels);
   /// The same of another configuration's.
   std::shared_ptr<Backbone> backbone(const nlohmann::json& config, int64_t input_channels);
+  /// The stream of random numbers that the last method was given.
+  const torch::Generator& generator() const { return generator_; }
   /// What was read for `backbone.weights`, for the journal; null when there was nothing.
   const nlohmann::json& weights_report() const { return weights_report_; }
 
@@ -79,6 +81,7 @@ class Components {
   std::vector<data::Source> sources_;
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
+  torch::Generator generator_;
 };
 
 }  // namespace sslx::train

@@ -141,9 +141,12 @@ class SemiSupervised {
     torch::nn::Module& network = task.lesson.network();
     if (parts_.stages.restore(task.name, network)) return {};
     torch::manual_seed(seed);
+    auto checkpoints = parts_.stages.checkpoints(task.name);
     LoopResult result =
-        train(task.lesson, {task.views, parts_.machine, parts_.stop, parts_.check_data},
+        train(task.lesson,
+              {task.views, parts_.machine, parts_.stop, parts_.check_data, checkpoints.get()},
               evaluate::stage_plan(task.config, task.epochs, task.views.size(), seed));
+    checkpoints.reset();
     if (result.end == LoopEnd::kCompleted) {
       parts_.stages.finish(task.name, task.name + ".safetensors", network, json::object());
     } else if (result.end == LoopEnd::kDiverged) {

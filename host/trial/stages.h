@@ -1,7 +1,7 @@
 // The stages of one trial (pretraining, fine-tuning on each share of the labels, distillation):
-// what each leaves behind, and how a trial that was stopped goes on after its last finished one. A
-// stage leaves its weights in the run's folder, and a "stage" line in the journal once they are
-// there.
+// what each leaves behind, and how a trial that was stopped goes on after its last finished one, or
+// from a checkpoint of the one that it was in. A stage leaves its weights in the run's folder, and
+// a "stage" line in the journal once they are there; its checkpoints go then.
 //
 // A later run of the same trial takes finished stages over: with the weights, whose digest must be
 // the recorded one, it takes the metrics that they were trained by. Each stage begins from its
@@ -13,12 +13,14 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "host/record/journal.h"
+#include "host/train/checkpoints.h"
 #include "host/trial/trial_request.h"
 #include "host/weights/safetensors.h"
 
@@ -33,8 +35,14 @@ struct Stage {
   std::vector<nlohmann::json> events;  ///< The journal's lines that its training wrote.
 };
 
-/// The finished stages of a run's journal, in order; a torn line ends it.
-std::vector<Stage> read_stages(const std::filesystem::path& journal);
+/// What a run's journal says of its training.
+struct JournalStages {
+  std::vector<Stage> finished;         ///< In order.
+  std::vector<nlohmann::json> events;  ///< What the stage after them wrote.
+  int64_t lines = 0;                   ///< Whole ones; a torn line ends it.
+};
+
+JournalStages read_stages(const std::filesystem::path& journal);
 
 class Stages {
  public:
@@ -46,20 +54,33 @@ class Stages {
   /// and the journal its lines.
   std::optional<nlohmann::json> restore(const std::string& name, torch::nn::Module& module);
 
+  /// Those of a stage that is to be trained, from where the earlier run was in it. Must be gone
+  /// when the stage is finished.
+  std::unique_ptr<Checkpoints> checkpoints(const std::string& name);
+
   /// Ends a stage: its weights are kept in `file`, then the journal says so. Returns their digest.
   std::string finish(const std::string& name, const std::string& file,
                      const torch::nn::Module& module, nlohmann::json facts);
 
-  /// What the stages that were taken over had cost.
+  /// What the stages, and parts of one, that were taken over had cost.
   double earlier_seconds() const { return earlier_seconds_; }
 
  private:
   void give_up(const std::string& reason);
+  void warn(const std::string& message);
+  std::optional<EarlierCheckpoint> earlier_checkpoint(const std::string& stage);
+  void take_over(const std::vector<nlohmann::json>& events);
+  std::vector<std::filesystem::path> checkpoints_of(const std::string& stage) const;
 
   const TrialRequest& request_;
   Journal& journal_;
-  std::deque<Stage> earlier_;  ///< Not taken over yet.
+  std::deque<Stage> earlier_;     ///< Not taken over yet.
+  JournalStages journal_before_;  ///< The earlier run's, but for its finished stages.
+  bool same_trial_ = false;       ///< The earlier run is of this very trial.
+  nlohmann::json evaluate_before_;
+  bool taken_up_ = false;  ///< The earlier run, and nothing of it was found wrong.
   double earlier_seconds_ = 0;
+  double stage_seconds_ = 0;  ///< What the stage had cost up to its checkpoint.
 
   using Clock = std::chrono::steady_clock;
   Clock::time_point begun_ = Clock::now();  ///< The stage that comes next.

@@ -203,8 +203,10 @@ class Trial {
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const PretrainingParts parts{*method_, groups_, journal_, features, &watch};
-    const LoopParts loop{views, machine_, stop_, [this] { check_data(); }};
+    const PretrainingParts parts{*method_, groups_, journal_,
+                                 features, &watch,  components_.generator()};
+    const auto checkpoints = stages_->checkpoints("pretrain");
+    const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
     LoopResult result =

@@ -51,6 +51,7 @@ TrialRequest read_request(const json& object) try {
   out.execution.device = execution.value("device", "auto");
   out.execution.threads = execution.value("threads", 0);
   out.execution.view_workers = execution.value("view_workers", 1);
+  out.execution.checkpoint = execution.value("checkpoint", out.execution.checkpoint);
   const json weights = object.value("weights", json::object());
   out.weights.file = data::text_path(weights.value("file", ""));
   out.weights.provenance = weights.value("provenance", json::object());

@@ -1,13 +1,16 @@
 #include "host/weights/safetensors.h"
 
+#include <fcntl.h>
 #include <fmt/ranges.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "host/weights/safetensors_header.h"
@@ -65,6 +68,25 @@ std::string header(const State& state, const Metadata& metadata) {
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
 }
 
+State state_by(const torch::nn::Module& module,
+               const std::function<torch::Tensor(const torch::Tensor&)>& take) {
+  State out;
+  for (const auto& item : module.named_parameters()) out[item.key()] = take(item.value());
+  for (const auto& item : module.named_buffers()) out[item.key()] = take(item.value());
+  return out;
+}
+
+/// False, with errno, when it cannot be said that a file or a folder is on the disk.
+bool synced(const fs::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool done = ::fsync(descriptor) == 0;
+  const int reason = errno;
+  ::close(descriptor);
+  errno = reason;
+  return done;
+}
+
 torch::Tensor read_tensor(std::ifstream& in, const TensorEntry& entry, const std::string& file) {
   torch::Tensor out = torch::empty(entry.shape, types().at(entry.dtype));
   auto* bytes = static_cast<char*>(out.data_ptr());
@@ -82,14 +104,19 @@ torch::Tensor read_tensor(std::ifstream& in, const TensorEntry& entry, const std
 }  // namespace
 
 State module_state(const torch::nn::Module& module) {
-  State out;
-  for (const auto& item : module.named_parameters()) {
-    out[item.key()] = item.value().detach().to(torch::kCPU).contiguous();
-  }
-  for (const auto& item : module.named_buffers()) {
-    out[item.key()] = item.value().detach().to(torch::kCPU).contiguous();
-  }
-  return out;
+  return state_by(module, [](const torch::Tensor& tensor) {
+    return tensor.detach().to(torch::kCPU).contiguous();
+  });
+}
+
+torch::Tensor copied(const torch::Tensor& tensor) {
+  const auto options = torch::TensorOptions(tensor.scalar_type()).device(torch::kCPU);
+  return torch::empty(tensor.sizes(), options).copy_(tensor.detach());
+}
+
+State copied_state(const torch::nn::Module& module) {
+  const torch::NoGradGuard guard;
+  return state_by(module, copied);
 }
 
 std::string state_digest(const State& state) {
@@ -102,7 +129,8 @@ std::string state_digest(const State& state) {
   return digest.hex();
 }
 
-void write_safetensors(const State& state, const fs::path& file, const Metadata& metadata) {
+void write_safetensors(const State& state, const fs::path& file, const Metadata& metadata,
+                       bool durable) {
   const fs::path temporary = file.string() + ".part";
   std::error_code failed;
   errno = 0;
@@ -112,9 +140,11 @@ void write_safetensors(const State& state, const fs::path& file, const Metadata&
     if (out) out << bytes_of(state.at(name));
   }
   if (out) out.close();
+  bool whole = static_cast<bool>(out) && (!durable || synced(temporary, O_WRONLY));
+  if (whole) fs::rename(temporary, file, failed);
+  if (whole && !failed) whole = !durable || synced(file.parent_path(), O_RDONLY | O_DIRECTORY);
   const int reason = errno;
-  if (out) fs::rename(temporary, file, failed);
-  if (out && !failed) return;
+  if (whole && !failed) return;
   const std::string why = failed ? failed.message() : std::strerror(reason);
   out.close();
   fs::remove(temporary, failed);

@@ -166,26 +166,31 @@ std::string left_out_text(const WeightsFit& fit) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-void load_state(torch::nn::Module& module, const State& state, const std::string& what) {
-  const torch::NoGradGuard guard;
-  std::set<std::string> loaded;
-  const auto load = [&](const std::string& name, torch::Tensor& into) {
+void check_state(const torch::nn::Module& module, const State& state, const std::string& what) {
+  std::set<std::string> wanted;
+  const auto check = [&](const std::string& name, const torch::Tensor& into) {
     const auto found = state.find(name);
     if (found == state.end()) throw input_error(fmt::format("{} has no '{}'", what, name));
     if (found->second.sizes() != into.sizes()) {
       throw input_error(fmt::format("{}: '{}' is {}; it must be {}", what, name,
                                     shape_text(found->second), shape_text(into)));
     }
-    into.copy_(found->second);
-    loaded.insert(name);
+    wanted.insert(name);
   };
-  for (auto& item : module.named_parameters()) load(item.key(), item.value());
-  for (auto& item : module.named_buffers()) load(item.key(), item.value());
+  for (const auto& item : module.named_parameters()) check(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) check(item.key(), item.value());
   for (const auto& [name, tensor] : state) {
-    if (!loaded.contains(name)) {
+    if (!wanted.contains(name)) {
       throw input_error(fmt::format("{} has '{}', which is not wanted", what, name));
     }
   }
+}
+
+void load_state(torch::nn::Module& module, const State& state, const std::string& what) {
+  check_state(module, state, what);
+  const torch::NoGradGuard guard;
+  for (auto& item : module.named_parameters()) item.value().copy_(state.at(item.key()));
+  for (auto& item : module.named_buffers()) item.value().copy_(state.at(item.key()));
 }
 
 }  // namespace sslx::train

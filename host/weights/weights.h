@@ -42,8 +42,12 @@ void check_fit(const WeightsFit& fit, const std::string& file, const std::string
 /// "module.encoder_k (122), module.encoder_q.fc (2), module.queue (1)".
 std::string left_out_text(const WeightsFit& fit);
 
+/// Throws Error(kInput), beginning with `what`, when the names and shapes of the state are not
+/// those of the module's parameters and buffers.
+void check_state(const torch::nn::Module& module, const State& state, const std::string& what);
+
 /// Copies the state into the module's parameters and buffers, whose names and shapes must be the
-/// same; throws Error(kInput) otherwise, beginning with `what`.
+/// same; throws Error(kInput) otherwise, beginning with `what`, and has changed nothing then.
 void load_state(torch::nn::Module& module, const State& state, const std::string& what);
 
 }  // namespace sslx::train
