@@ -14,6 +14,7 @@
 #include "host/sweep/host_server.h"
 #include "host/sweep/recording.h"
 #include "host/sweep/recovery.h"
+#include "host/weights/checkpoint_files.h"
 
 namespace sslx::sweep {
 namespace {
@@ -298,7 +299,22 @@ class Execution {
       queue_.push_front({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory});
       return;
     }
+    remove_checkpoints(candidate.trial, ended.outcome);
     tell_end(ended.view, ended.outcome);
+  }
+
+  /// What ended for good needs none any more: those of earlier runs that it went on from.
+  void remove_checkpoints(const Trial& trial, const Outcome& outcome) {
+    if (outcome.is_failure() || outcome.state == "interrupted") return;
+    try {
+      for (const fs::path& run : record_.unfinished(trial)) {
+        for (const train::CheckpointFile& one : train::checkpoint_files(run)) {
+          std::error_code stays;
+          fs::remove(one.file, stays);
+        }
+      }
+    } catch (const Error&) {  // they cost space alone
+    }
   }
 
   void tell_end(const RunView& view, const Outcome& outcome) {

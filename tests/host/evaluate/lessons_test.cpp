@@ -8,6 +8,7 @@
 #include "host/evaluate/borrowed.h"
 #include "host/evaluate/distil.h"
 #include "host/train/pretraining.h"
+#include "host/weights/checkpoint_files.h"
 #include "tests/host/evaluate/tiny_method.h"
 
 namespace sslx::evaluate::test {
@@ -47,13 +48,19 @@ class Watched : public train::Lesson {
     lesson_.before_update(step, mean, images);
   }
   void after_step(const Step& step) override { lesson_.after_step(step); }
-  std::chrono::milliseconds record_every() const override { return std::chrono::hours(1000000); }
   bool asks_for(int64_t step) const override { return lesson_.asks_for(step); }
   void record(const train::Recorded& step) override { lesson_.record(step); }
   void after_epoch(const Step& last) override { lesson_.after_epoch(last); }
+  void trace(int64_t first, const torch::Tensor& losses) override {
+    lesson_.trace(first, losses);
+    traced.push_back(losses);
+  }
+  void save(train::Snapshot& out) const override { lesson_.save(out); }
+  void load(const train::Snapshot& in) override { lesson_.load(in); }
 
   std::vector<torch::Tensor> batches;  ///< The places of their images.
   std::vector<int64_t> sizes;          ///< Of the steps.
+  std::vector<torch::Tensor> traced;   ///< Losses of steps.
   int diverges_at = -1;                ///< From 1.
   int stops_at = -1;
   std::atomic<bool> stop = false;
@@ -82,8 +89,9 @@ class Uses {
     }
   }
   train::LoopResult run(Watched& watched, const LoopPlan& plan,
-                        const std::function<void()>& check = {}) {
-    return train::train(watched, {images, machine_, watched.stop, check}, plan);
+                        const std::function<void()>& check = {},
+                        train::Checkpoints* checkpoints = nullptr) {
+    return train::train(watched, {images, machine_, watched.stop, check, checkpoints}, plan);
   }
   train::Lesson& lesson() { return *lesson_; }
 
@@ -135,6 +143,13 @@ class Lessons : public ::testing::TestWithParam<const char*> {
   static bool moved(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
     return !std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.equal(y); });
   }
+  std::filesystem::path fresh_folder() {
+    const std::filesystem::path out = folder_ / std::to_string(folders_++);
+    std::filesystem::create_directories(out);
+    return out;
+  }
+  ~Lessons() override { std::filesystem::remove_all(folder_); }
+
   /// The weights after so many epochs that nothing disturbs.
   std::vector<torch::Tensor> after(int64_t epochs) {
     Uses use(GetParam(), plan(epochs));
@@ -142,6 +157,11 @@ class Lessons : public ::testing::TestWithParam<const char*> {
     EXPECT_EQ(use.run(watched, plan(epochs)).end, LoopEnd::kCompleted);
     return weights(use.lesson());
   }
+
+ private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / fmt::format("sslx_lessons_{}", ::getpid());
+  int folders_ = 0;
 };
 
 TEST_P(Lessons, LearnTheSameFromTheSameSeed) {
@@ -213,7 +233,42 @@ TEST_P(Lessons, AreRecordedAtTheFirstAndTheLastStep) {
   for (const auto& line : use.journal.metrics()) {
     if (line.at("values").contains(loss)) steps.emplace_back(line.at("step"), line.at("epoch"));
   }
-  EXPECT_THAT(steps, ElementsAre(std::pair(1, 1), std::pair(6, 3)));
+  EXPECT_THAT(steps, ElementsAre(std::pair(1, 1), std::pair(2, 1), std::pair(3, 2), std::pair(4, 2),
+                                 std::pair(5, 3), std::pair(6, 3)))
+      << "so few steps are all recorded";
+}
+
+/// Stopped in the middle of the second epoch, and gone on with in a new process, as it were.
+TEST_P(Lessons, GoOnFromACheckpointWithTheSameBits) {
+  for (const bool drop_last : {true, false}) {
+    Uses whole(GetParam(), plan(3, drop_last));
+    Watched undisturbed(whole.lesson());
+    whole.run(undisturbed, plan(3, drop_last));
+
+    const std::filesystem::path folder = fresh_folder();
+    Uses first(GetParam(), plan(3, drop_last));
+    Watched stopped(first.lesson());
+    stopped.stops_at = drop_last ? 5 : 7;
+    train::Checkpoints kept({folder, "tiny", 1000}, *first.journal);
+    EXPECT_EQ(first.run(stopped, plan(3, drop_last), {}, &kept).end, LoopEnd::kInterrupted);
+    const auto files = train::checkpoint_files(folder);
+    ASSERT_EQ(files.size(), 1U);
+
+    torch::manual_seed(99);
+    Uses second(GetParam(), plan(3, drop_last));
+    Watched going_on(second.lesson());
+    bool repeated = false;
+    train::Checkpoints again({fresh_folder(), "tiny", 1000}, *second.journal);
+    again.go_on_from(
+        {train::read_snapshot(files[0].file), {files[0].file}, [&] { repeated = true; }});
+    EXPECT_EQ(second.run(going_on, plan(3, drop_last), {}, &again).end, LoopEnd::kCompleted);
+    EXPECT_TRUE(repeated);
+    expect_same(weights(second.lesson()), weights(whole.lesson()));
+    EXPECT_EQ(stopped.sizes.size() + going_on.sizes.size(), undisturbed.sizes.size());
+    ASSERT_EQ(going_on.traced.size(), 1U);
+    EXPECT_TRUE(going_on.traced[0].equal(undisturbed.traced.at(0)))
+        << "with the losses before the checkpoint, which no line had yet";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Uses, Lessons,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/record/journal.h"
 #include "host/record/runs.h"
 #include "record_fixture.h"
 
@@ -138,6 +139,31 @@ TEST_F(IngestTest, ADamagedJournalNeverEndsAsCompleted) {
             "its journal is damaged: " + (directory / "journal.jsonl").string() +
                 " does not end with 'completed'");
   fs::remove(file);
+}
+
+TEST_F(IngestTest, KeepsTheLossOfEachStepAndWhatItWentOnFrom) {
+  const fs::path directory = write_run(spec_);
+  fs::remove(directory / "exit.json");
+  std::string text;
+  const auto add = [&, line = 0](json event) mutable {
+    event.update({{"line", line++}, {"time", "2026-01-01T00:00:00.000Z"}});
+    text += event.dump() + '\n';
+  };
+  add({{"event", "resumed"}, {"stage", "pretrain"}, {"run", "before"}, {"step", 40}});
+  const std::string two{"\0\0\x80\x3f\0\0\0\x40", 8};  // 1 and 2
+  add({{"event", "losses"}, {"stage", "pretrain"}, {"first", 41}, {"losses", train::base64(two)}});
+  add({{"event", "resumed"}, {"stage", "finetune_1pct"}, {"run", "before"}});
+  write_file(directory / "journal.jsonl", text);
+  Database database(database_file());
+  EXPECT_EQ(ingest_run(database, directory), "running");
+  EXPECT_EQ(count(database,
+                  "SELECT count(*) FROM loss_trace WHERE line = 1 AND stage = 'pretrain' AND "
+                  "first = 41 AND hex(losses) = '0000803F00000040'"),
+            1);
+  EXPECT_EQ(count(database, "SELECT count(*) FROM event WHERE event = 'losses'"), 0);
+  EXPECT_EQ(count(database,
+                  "SELECT count(*) FROM run WHERE resumed_from = 'before' AND resumed_step = 40"),
+            1);
 }
 
 TEST_F(IngestTest, AnEndOfTheWrongTypeIsNamed) {

@@ -1,5 +1,6 @@
 #include "host/record/journal_lines.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -51,6 +52,12 @@ TEST_F(JournalLinesTest, EveryKindOfDamageIsNamed) {
   error_for(R"({"line":1,"time":"t"})");
   error_for(R"({"event":"metric","line":1,"time":"t","step":1,"epoch":1,"values":{"a":"b"}})");
   error_for(R"({"event":"result","line":1,"time":"t","metric":"m","value":1,"fingerprint":"f"})");
+  const auto losses = [](const char* bytes) {
+    return fmt::format(
+        R"({{"event":"losses","line":1,"time":"t","stage":"s","first":1,"losses":"{}"}})", bytes);
+  };
+  EXPECT_THAT(error_for(losses("YWJ")), HasSubstr("its bytes are not base64"));
+  EXPECT_THAT(error_for(losses("YWJj")), HasSubstr("its losses are not float32"));
   EXPECT_THAT(error_for(R"({"event":"plan","line":7,"time":"t"})"), HasSubstr("its number is 7"));
 }
 

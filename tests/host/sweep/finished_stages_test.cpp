@@ -7,6 +7,7 @@
 
 #include "host/machine/cores.h"
 #include "host/sweep/claims.h"
+#include "host/weights/checkpoint_files.h"
 #include "tests/host/sweep/sweep_fixture.h"
 
 namespace sslx::sweep {
@@ -37,6 +38,26 @@ TEST_F(FinishedStagesTest, TheRunWithTheMostStagesIsTheFurthest) {
   EXPECT_EQ(furthest_run({two, one}), two);
   const fs::path newer = run_with("newer", kStage + "\n");
   EXPECT_EQ(furthest_run({newer, one}), newer);
+}
+
+TEST_F(FinishedStagesTest, ACheckpointOfTheStageAfterThemCountsByItsSteps) {
+  const auto with = [&](const fs::path& run, const std::string& stage, int64_t step) {
+    std::ofstream(run / train::checkpoint_name(stage, step)) << "x";
+    return run;
+  };
+  const fs::path none = run_with("none", "{}\n");
+  const fs::path early = with(run_with("early", "{}\n"), "pretrain", 90);
+  const fs::path late = with(run_with("late", "{}\n"), "pretrain", 100);
+  EXPECT_EQ(furthest_run({none, early, late}), late) << "killed before its first, it hides none";
+  const fs::path finished = run_with("finished", kStage + "\n");
+  EXPECT_EQ(furthest_run({late, finished}), finished);
+  const fs::path stale = with(run_with("stale", kStage + "\n"), "pretrain", 500);
+  EXPECT_EQ(furthest_run({finished, stale}), finished) << "the stage is finished";
+  const fs::path within = with(run_with("within", kStage + "\n"), "finetune_1pct", 1);
+  EXPECT_EQ(furthest_run({finished, stale, within}), within);
+  std::ofstream(none / "checkpoint-pretrain-7.safetensors.part") << "x";
+  std::ofstream(none / "checkpoint-pretrain-x.safetensors") << "x";
+  EXPECT_EQ(furthest_run({none}), "");
 }
 
 struct OneUnfinished : RunRecord {

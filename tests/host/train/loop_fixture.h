@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 
 #include "host/train/pretraining.h"
@@ -27,7 +29,9 @@ class Linear : public Method {
     frozen_->eval();
   }
   Loss loss(const Batch& batch) override {
-    if (++losses == diverge_at) return {weight_.sum() * std::nan(""), {}};
+    ++losses;
+    if (losses == stop_at) *stop = true;
+    if (losses == diverge_at) return {weight_.sum() * std::nan(""), {}};
     const torch::Tensor z = outputs(batch.views[0]);
     EXPECT_FALSE(frozen_->is_training());
     sizes.push_back(batch.indices.size(0));
@@ -46,6 +50,8 @@ class Linear : public Method {
   std::vector<int64_t> sizes;  ///< Of the batches.
   int losses = 0;
   int diverge_at = -1;
+  int stop_at = -1;  ///< The loss at which `stop` is set.
+  std::atomic<bool>* stop = nullptr;
   double deviation = 1;
   std::vector<double> deviations;  ///< Of each loss, while there are some.
   bool refuses = false;
@@ -80,7 +86,12 @@ class LoopTest : public ::testing::Test {
     const std::vector<ParameterGroup> groups = method->parameter_groups();
     train::PretrainingParts parts{*method, groups, journal};
     if (watched) parts.watch = &watch;
-    return train::pretrain(parts, {views, machine_, stop_}, config, 5);
+    train::LoopParts loop{views, machine_, stop_};
+    stop_ = false;
+    method->stop = &stop_;
+    if (!with_checkpoints_) return train::pretrain(parts, loop, config, 5);
+    with_checkpoints_(journal, loop);
+    return train::pretrain(parts, loop, config, 5);
   }
 
   /// The journal's lines of an event.
@@ -101,6 +112,8 @@ class LoopTest : public ::testing::Test {
     return out;
   }
 
+  /// Gives the loop its checkpoints, where it is to have some.
+  std::function<void(train::Journal&, train::LoopParts&)> with_checkpoints_;
   int64_t images_ = 40;
   std::atomic<bool> stop_ = false;
   train::Machine machine_;

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "host/weights/checkpoint_files.h"
+
 namespace sslx::train {
 namespace {
 
@@ -110,8 +112,8 @@ TEST_F(StagesTest, WhatIsTakenOverIsAsTheEarlierRunLeftIt) {
   Stages stages(request_, journal, kStarted);
   journal.write("plan");
   stages.restore("pretrain", *layer(0));
-  const Stage there = read_stages(earlier_.directory / "journal.jsonl").at(0);
-  const Stage here = read_stages(request_.directory / "journal.jsonl").at(0);
+  const Stage there = read_stages(earlier_.directory / "journal.jsonl").finished.at(0);
+  const Stage here = read_stages(request_.directory / "journal.jsonl").finished.at(0);
   EXPECT_EQ(here.sha256, there.sha256);
   EXPECT_EQ(here.facts, there.facts);
   EXPECT_EQ(here.events.size(), there.events.size());
@@ -140,11 +142,11 @@ TEST_F(StagesTest, ARunOfTheSameTrainingIsTakenOverAsFarAsItIsTheSame) {
 TEST_F(StagesTest, ATornLineEndsTheJournal) {
   const fs::path journal = earlier_.directory / "journal.jsonl";
   fs::resize_file(journal, fs::file_size(journal) - 3);
-  EXPECT_EQ(read_stages(journal).size(), 2U);
+  EXPECT_EQ(read_stages(journal).finished.size(), 2U);
   std::ifstream in(journal);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   fs::resize_file(journal, text.find("finetune_1pct.safetensors"));
-  EXPECT_EQ(read_stages(journal).size(), 1U);
+  EXPECT_EQ(read_stages(journal).finished.size(), 1U);
 }
 
 TEST_F(StagesTest, ChangedWeightsAreNotTakenOver) {
@@ -183,6 +185,107 @@ TEST_F(StagesTest, NothingIsTakenOverOutOfOrder) {
   Stages stages(request_, journal, kStarted);
   EXPECT_FALSE(stages.restore("finetune_1pct", *layer(0)));
   EXPECT_FALSE(stages.restore("pretrain", *layer(0)));
+}
+
+/// An earlier run that was killed in its distillation, with two checkpoints of it.
+class CheckpointStagesTest : public StagesTest {
+ protected:
+  CheckpointStagesTest() {
+    fs::remove(earlier_.directory / "journal.jsonl");
+    Journal journal(earlier_.directory / "journal.jsonl");
+    journal.write("started", kStarted);
+    journal.write("plan");
+    for (const int64_t step : {1, 2, 3}) {
+      journal.metric(step, 1, {{"loss", step}});
+      if (step < 3) leave(step, journal.lines());
+    }
+  }
+  void leave(int64_t step, int64_t lines) const {
+    write_snapshot({{{"network.x", torch::zeros({1})}},
+                    {{"version", 1},
+                     {"run", "earlier"},
+                     {"stage", "pretrain"},
+                     {"step", step},
+                     {"lines", lines},
+                     {"seconds", 10. * static_cast<double>(step)}}},
+                   file(step));
+  }
+  fs::path file(int64_t step) const {
+    return earlier_.directory / checkpoint_name("pretrain", step);
+  }
+  /// The step that a new run goes on from; 0: from the start. Its warnings are kept.
+  int64_t went_on() {
+    fs::remove(request_.directory / "journal.jsonl");
+    Journal journal(request_.directory / "journal.jsonl");
+    Stages stages(request_, journal, kStarted);
+    EXPECT_FALSE(stages.restore("pretrain", *layer(0)));
+    const auto checkpoints = stages.checkpoints("pretrain");
+    const std::optional<Snapshot> from = checkpoints->earlier();
+    if (from) checkpoints->went_on();
+    seconds_ = stages.earlier_seconds();
+    warnings_.clear();
+    for (const json& line : lines()) {
+      if (line.at("event") == "warning") warnings_.push_back(line.at("message"));
+    }
+    return from ? from->facts.at("step").get<int64_t>() : 0;
+  }
+
+  std::vector<std::string> warnings_;
+  double seconds_ = 0;
+};
+
+TEST_F(CheckpointStagesTest, TheNewestIsGoneOnFromWithTheLinesBeforeIt) {
+  EXPECT_EQ(went_on(), 2);
+  EXPECT_EQ(seconds_, 20);
+  ASSERT_EQ(lines().size(), 3U);
+  EXPECT_EQ(lines()[0].at("event"), "resumed");
+  EXPECT_EQ(lines()[0].at("step"), 2);
+  EXPECT_EQ(lines()[0].at("run"), "earlier");
+  EXPECT_EQ(lines()[1].at("step"), 1);
+  EXPECT_EQ(lines()[2].at("step"), 2);
+}
+
+TEST_F(CheckpointStagesTest, ADamagedOneIsToldAndTheOneBeforeItTaken) {
+  fs::resize_file(file(2), fs::file_size(file(2)) - 1);
+  EXPECT_EQ(went_on(), 1);
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_TRUE(warnings_[0].starts_with("a checkpoint is passed over: " + file(2).string()))
+      << warnings_[0];
+  std::ofstream(file(1), std::ios::app) << "x";
+  EXPECT_EQ(went_on(), 0) << "from the last finished stage";
+  EXPECT_EQ(warnings_.size(), 2U);
+}
+
+TEST_F(CheckpointStagesTest, OneThatIsNotWhatItsNameSaysIsPassedOver) {
+  leave(2, 100);
+  EXPECT_EQ(went_on(), 1);
+  EXPECT_EQ(warnings_.at(0), "a checkpoint is passed over: " + file(2).string() +
+                                 " counts 100 lines of its run's journal, which has 5");
+  fs::copy_file(file(1), file(2), fs::copy_options::overwrite_existing);
+  EXPECT_EQ(went_on(), 1) << "of another step";
+  fs::rename(file(1), earlier_.directory / checkpoint_name("finetune_1pct", 1));
+  EXPECT_EQ(went_on(), 0);
+}
+
+TEST_F(CheckpointStagesTest, NoneIsTakenUpOnAnotherMachineOrOfAnotherStage) {
+  Journal journal(request_.directory / "journal.jsonl");
+  json started = kStarted;
+  started["threads"] = 2;
+  EXPECT_FALSE(Stages(request_, journal, started).checkpoints("pretrain")->earlier());
+  EXPECT_FALSE(Stages(request_, journal, kStarted).checkpoints("finetune_1pct")->earlier());
+}
+
+TEST_F(CheckpointStagesTest, TheyGoWhenTheirStageIsFinished) {
+  Journal journal(request_.directory / "journal.jsonl");
+  Stages stages(request_, journal, kStarted);
+  const fs::path own = request_.directory / checkpoint_name("pretrain", 7);
+  const fs::path other = request_.directory / checkpoint_name("finetune_1pct", 7);
+  for (const fs::path& one : {own, other}) std::ofstream(one) << "x";
+  stages.finish("pretrain", "weights.safetensors", *layer(1), json::object());
+  EXPECT_FALSE(fs::exists(own));
+  EXPECT_TRUE(fs::exists(other));
+  EXPECT_FALSE(fs::exists(file(2)));
+  EXPECT_FALSE(fs::exists(file(1)));
 }
 
 TEST(StageSeed, DiffersByStageAndSeed) {

@@ -49,6 +49,24 @@ TEST(Loader, FollowsTheSamplersOrder) {
   }
 }
 
+TEST(Loader, BeginsAtAnyBatch) {
+  const std::vector<Batch> all = load_all(0, {20, false, 5, 3});
+  for (const int workers : {0, 2}) {
+    const ViewPipeline pipeline = test_pipeline(real_recipe(), workers);
+    for (int64_t first = 0; first <= 9; ++first) {
+      Loader loader(pipeline,
+                    {.batch_size = 20, .drop_last = false, .seed = 5, .epochs = 3, .first = first});
+      EXPECT_EQ(loader.total_batches(), 9);
+      for (int64_t i = first; i < 9; ++i) {
+        const Batch batch = loader.next();
+        EXPECT_TRUE(batch.indices.equal(all[static_cast<size_t>(i)].indices)) << first;
+        EXPECT_TRUE(batch.views[1].equal(all[static_cast<size_t>(i)].views[1])) << first;
+      }
+      EXPECT_THROW(loader.next(), Error);
+    }
+  }
+}
+
 /// Throws at its `calls`-th call.
 class Faulty : public AddDraw {
  public:

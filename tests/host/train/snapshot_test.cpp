@@ -1,0 +1,105 @@
+// The file of a checkpoint: whatever happens to it, it is read as it was written or refused.
+#include "host/train/snapshot.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sslx/error.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace sslx::train {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class SnapshotTest : public ::testing::Test {
+ protected:
+  SnapshotTest() {
+    snapshot_.put("network.", {{"weight", torch::arange(6, torch::kFloat32).view({2, 3})},
+                               {"none", torch::empty({0})}});
+    snapshot_.put("optimiser.", {{"0.step", torch::tensor(7, torch::kInt64)}});
+    snapshot_.facts = {{"step", 7}, {"seconds", 0.1}};
+    write_snapshot(snapshot_, file_);
+    std::ifstream in(file_, std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  ~SnapshotTest() override { fs::remove(file_); }
+
+  /// "" when it is read, and then what was written is what is read.
+  std::string refusal(const std::string& bytes) {
+    std::ofstream(file_, std::ios::binary) << bytes;
+    try {
+      const Snapshot read = read_snapshot(file_);
+      EXPECT_EQ(state_digest(read.tensors), state_digest(snapshot_.tensors));
+      EXPECT_EQ(read.facts, snapshot_.facts);
+      return "";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(file_.string()));
+      return error.what();
+    }
+  }
+
+  fs::path file_ =
+      fs::temp_directory_path() / fmt::format("sslx_snapshot_{}.safetensors", ::getpid());
+  Snapshot snapshot_;
+  std::string bytes_;
+};
+
+TEST_F(SnapshotTest, IsReadAsItWasWritten) {
+  EXPECT_EQ(refusal(bytes_), "");
+  const Snapshot read = read_snapshot(file_);
+  EXPECT_TRUE(read.under("network.").at("weight").equal(snapshot_.tensors.at("network.weight")));
+  EXPECT_EQ(read.under("network.").size(), 2U);
+  EXPECT_EQ(read.under("optimiser.").at("0.step").item<int64_t>(), 7);
+  EXPECT_TRUE(read.under("other.").empty());
+}
+
+TEST_F(SnapshotTest, IsRefusedWhereverItIsCut) {
+  for (size_t part = 0; part < 64; ++part) {
+    EXPECT_NE(refusal(bytes_.substr(0, bytes_.size() * part / 64)), "") << part;
+  }
+  EXPECT_NE(refusal(bytes_.substr(0, bytes_.size() - 1)), "");
+  EXPECT_NE(refusal(bytes_ + '\0'), "");
+}
+
+/// Each bit of each byte but the spaces that pad the header, which mean nothing.
+TEST_F(SnapshotTest, IsRefusedWithAnyBitFlipped) {
+  for (size_t at = 0; at < bytes_.size(); ++at) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      std::string other = bytes_;
+      other[at] = static_cast<char>(static_cast<unsigned char>(other[at]) ^ (1U << bit));
+      EXPECT_NE(refusal(other), "") << "bit " << bit << " of byte " << at;
+    }
+  }
+}
+
+TEST_F(SnapshotTest, OfATensorHoldsTheValuesOfThatMoment) {
+  torch::Tensor tensor = torch::ones({2, 3}).t();
+  const torch::Tensor kept = copied(tensor);
+  tensor.fill_(5);
+  EXPECT_TRUE(kept.equal(torch::ones({3, 2})));
+  EXPECT_TRUE(kept.is_contiguous());
+}
+
+TEST(RandomState, GoesOnWithTheSameNumbers) {
+  torch::manual_seed(4);
+  torch::randn({3});  // an odd number of normals: one is kept for the next call
+  const State state = random_state(torch::kCPU);
+  const torch::Tensor expected = torch::randn({5});
+  torch::manual_seed(5);
+  set_random_state(torch::kCPU, state);
+  EXPECT_TRUE(torch::randn({5}).equal(expected));
+
+  const torch::Generator own = at::detail::createCPUGenerator(6);
+  const torch::Tensor before = random_state(own);
+  const torch::Tensor drawn = torch::rand({4}, own);
+  set_random_state(own, before);
+  EXPECT_TRUE(torch::rand({4}, own).equal(drawn));
+  EXPECT_FALSE(random_state(torch::Generator()).defined());
+}
+
+}  // namespace
+}  // namespace sslx::train
