@@ -14,7 +14,7 @@ import tempfile, time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TIMES = "m.name NOT LIKE 'share_%' AND m.name NOT IN ('images_per_second', 'peak_device_memory_bytes')"
-TINY = ["--set", 'data={name="shapes", train_size=330, test_size=80}', "--set", "train.epochs=6",
+TINY = ["--set", 'data={name="shapes", train_size=330, test_size=80}', "--set", "train.epochs=16",
         "--set", "train.batch_size=32", "--set", "backbone.width=8", "--set", "evaluate.linear.epochs=1", "--seeds", "1"]
 LEFT_OUT = {  # from a checkpoint: tensors by prefix, or a fact and its wrong value
     "momentum": "optimiser.", "torch's generator": "random.", "queue": "network.queue", "gradient norms": "gradients.",

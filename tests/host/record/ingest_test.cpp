@@ -145,7 +145,7 @@ TEST_F(IngestTest, KeepsTheLossOfEachStepAndWhatItWentOnFrom) {
   const fs::path directory = write_run(spec_);
   fs::remove(directory / "exit.json");
   std::string text;
-  const auto add = [&, line = 0](json event) mutable {
+  auto add = [&, line = 0](nlohmann::json event) mutable {
     event.update({{"line", line++}, {"time", "2026-01-01T00:00:00.000Z"}});
     text += event.dump() + '\n';
   };

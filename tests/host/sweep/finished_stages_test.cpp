@@ -27,11 +27,12 @@ class FinishedStagesTest : public ::testing::Test {
 };
 
 const std::string kStage = R"({"event":"stage","stage":"pretrain"})";
+const std::string kNext = R"({"event":"stage","stage":"finetune_1pct"})";
 
 TEST_F(FinishedStagesTest, TheRunWithTheMostStagesIsTheFurthest) {
   const fs::path none = run_with("none", "{\"event\":\"plan\"}\n{\"event\":5}\n");
   const fs::path one = run_with("one", "{\"event\":\"started\"}\n" + kStage + "\n");
-  const fs::path two = run_with("two", kStage + "\n[]\n" + kStage + "\n{\"event\":\"sta");
+  const fs::path two = run_with("two", kStage + "\n[]\n" + kNext + "\n{\"event\":\"sta");
   EXPECT_EQ(furthest_run({}), "");
   EXPECT_EQ(furthest_run({none, folder_.path / "gone"}), "");
   EXPECT_EQ(furthest_run({none, one, two}), two);
