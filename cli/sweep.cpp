@@ -13,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/report_render.h"
 #include "cli/shell_line.h"
+#include "cli/staleness.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_outlook.h"
 #include "cli/sweep_place.h"
@@ -130,6 +131,14 @@ sweep::Summary execute(const sweep::Plan& plan, const sweep::ExecutorOptions& op
   return sweep::execute(plan, options, record, display, interrupts.count());
 }
 
+/// What is kept though it is stale is marked.
+void show_table(record::Database& database, const record::TableRequest& table,
+                const Context& context) {
+  record::Pivot pivot = record::pivot_sweep(database, table);
+  if (table.installed.empty()) mark_stale(pivot, context);
+  display_text("\n" + render_pivot(pivot, Format::kText, screen_of("auto")));
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   const sweep::SweepFile file = read_sweep_options(options, context);
@@ -146,9 +155,11 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    options.retry,
                                    options.retries};
   execution.serve = is_own_host(host);
+  const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
   if (options.dry_run) {
     tell_unrecorded(context);
-    print_plan(plan, outlook(plan, options.retry, context, execution.host_sha256), file.run.jobs);
+    print_plan(plan, outlook(plan, options.retry, stale, context, execution.host_sha256),
+               file.run.jobs);
     crew(file.run, watch, false);
     return 0;
   }
@@ -156,22 +167,23 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   if (!sources.note.empty()) display_text(sources.note + "\n");
   signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
   record::Database database(context.database());
-  sweep::DatabaseRecord record(database, execution.host_sha256);
+  sweep::DatabaseRecord record(database, execution.host_sha256, stale);
   recover(execution.home, record);
   execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, file, options, context);
-  const Outlook before = outlook(plan, options.retry, context, execution.host_sha256);
+  const Outlook before = outlook(plan, options.retry, stale, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
   const size_t to_run = missing(plan, before).size();
   execution.free_cores = crew(file.run, watch, to_run > 0);
   ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
   const sweep::Summary summary = execute(plan, execution, record, display);
   const int code = report_end(summary, context);
-  if (code != 130) {
-    const record::TableRequest table{plan.name, registered.plan.number, "",
-                                     sweep::installed_digests(plan, execution.host_sha256)};
-    display_text("\n" + render_sweep(database, table, Format::kText, screen_of("auto")));
+  if (code == 130) return code;
+  record::TableRequest table{plan.name, registered.plan.number};
+  if (stale == sweep::Stale::kRerun) {
+    table.installed = sweep::installed_digests(plan, execution.host_sha256);
   }
+  show_table(database, table, context);
   return code;
 }
 

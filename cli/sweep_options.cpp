@@ -51,6 +51,12 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
                   "same way each time is not")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  verb.add_option("--stale", options.stale,
+                  "What becomes of trials whose results were made by a plugin or a host that has "
+                  "changed since: rerun makes just those again, and the old results stay in the "
+                  "history; keep counts them as done. (Other data make other trials.)")
+      ->check(CLI::IsMember({"rerun", "keep"}))
+      ->capture_default_str();
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
       "goes on from each trial's last checkpoint, with the bits of one that was never stopped;\n"

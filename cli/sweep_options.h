@@ -26,6 +26,7 @@ struct SweepOptions {
   bool dry_run = false;
   bool retry = false;
   int retries = 2;
+  std::string stale = "rerun";
 };
 
 void add_sweep_options(CLI::App& verb, SweepOptions& options);

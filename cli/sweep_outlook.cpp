@@ -2,25 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "cli/progress.h"
-#include "host/sweep/record_link.h"
 
 namespace sslx::cli {
 
-Outlook outlook(const sweep::Plan& plan, bool again, const Context& context,
+Outlook outlook(const sweep::Plan& plan, bool again, sweep::Stale stale, const Context& context,
                 const std::string& host_sha256) {
-  Outlook out{std::vector<bool>(plan.trials.size()), std::vector<bool>(plan.trials.size()), 0,
-              std::vector<std::optional<double>>(plan.trials.size())};
+  const std::vector<bool> none(plan.trials.size());
+  Outlook out{none, none, none, 0, std::vector<std::optional<double>>(plan.trials.size())};
   if (!std::filesystem::exists(context.database())) return out;
   record::Database database(context.database(), record::Access::kRead);
-  sweep::DatabaseRecord record(database, host_sha256);
+  sweep::DatabaseRecord record(database, host_sha256, stale);
   out.seconds = sweep::earlier_seconds(database, plan);
   for (size_t i = 0; i < plan.trials.size(); ++i) {
     if (again) continue;
     const std::string state = record.final_state(plan.trials[i]);
     out.done[i] = !state.empty();
+    out.stale[i] = record.is_stale(plan.trials[i]);
     out.diverged += state == "diverged" ? 1 : 0;
     out.trained[i] = !out.done[i] && !sweep::run_to_take_up(record, plan.trials[i]).empty();
   }
@@ -36,13 +37,40 @@ std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
   return out;
 }
 
+namespace {
+
+/// ", 2 of them stale (...)"; "" without any. Of trials that are all to be run, or all done.
+std::string stale_words(const Outlook& outlook, const std::vector<size_t>& trials,
+                        const char* remedy) {
+  const auto count =
+      std::ranges::count_if(trials, [&](size_t i) { return static_cast<bool>(outlook.stale[i]); });
+  if (count == 0) return "";
+  return fmt::format(", {} of them stale (made by other plugins or another host){}", count, remedy);
+}
+
+/// The trials that have ended, each once.
+std::vector<size_t> ended(const sweep::Plan& plan, const Outlook& outlook) {
+  std::vector<size_t> out;
+  std::set<std::string> seen;
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    if (outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
   const std::vector<size_t> to_run = missing(plan, outlook);
+  const std::string kept =
+      stale_words(outlook, ended(plan, outlook), "; --stale rerun makes them again");
   if (to_run.empty() && outlook.diverged > 0) {
-    return fmt::format("all {} trials have ended, {} of them diverged; --retry runs them again",
-                       plan.trials.size(), outlook.diverged);
+    return fmt::format("all {} trials have ended, {} of them diverged; --retry runs them again{}",
+                       plan.trials.size(), outlook.diverged, kept);
   }
-  if (to_run.empty()) return fmt::format("all {} trials have a result", plan.trials.size());
+  if (to_run.empty()) {
+    return fmt::format("all {} trials have a result{}", plan.trials.size(), kept);
+  }
   std::optional<int64_t> steps = 0;
   std::optional<double> seconds = 0;
   size_t trained = 0;
@@ -56,8 +84,9 @@ std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs)
     steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
     seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
   }
-  const std::string reused =
+  std::string reused =
       trained == 0 ? "" : fmt::format(", {} of them from weights that are trained", trained);
+  reused += stale_words(outlook, to_run, "");
   if (trained == to_run.size()) {
     return fmt::format("{} of {} trials to run{}", to_run.size(), plan.trials.size(), reused);
   }
@@ -71,7 +100,11 @@ std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs)
 void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
   for (size_t i = 0; i < plan.trials.size(); ++i) {
     const sweep::Trial& trial = plan.trials[i];
-    const char* state = outlook.done[i] ? "done " : outlook.trained[i] ? "rest " : "to do";
+    const bool stale = outlook.stale[i];
+    const char* state = outlook.done[i]      ? (stale ? "kept " : "done ")
+                        : stale              ? "stale"
+                        : outlook.trained[i] ? "rest "
+                                             : "to do";
     fmt::print("{}  {}  {}\n", trial.identity.substr(0, 12), state,
                sweep::trial_label(trial.variant, trial.axes, trial.seed));
   }

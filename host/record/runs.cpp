@@ -82,6 +82,18 @@ std::string final_state(Database& database, const std::string& trial,
   return state;
 }
 
+std::string final_state_by_any(Database& database, const std::string& trial) {
+  std::string state;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle,
+                          "SELECT state FROM run WHERE trial = ? AND state IN ('completed', "
+                          "'collapsed', 'diverged') ORDER BY started DESC, id DESC LIMIT 1");
+    row.bind(1, trial);
+    if (row.executeStep()) state = row.getColumn(0).getString();
+  });
+  return state;
+}
+
 std::vector<EarlierRun> earlier_runs(Database& database, const std::string& trial,
                                      const std::string& training,
                                      const std::vector<PluginUse>& plugins,

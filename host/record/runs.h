@@ -28,6 +28,9 @@ std::string provenance_of(const std::vector<PluginUse>& plugins, const std::stri
 std::string final_state(Database& database, const std::string& trial,
                         const std::vector<PluginUse>& plugins, const std::string& host_sha256 = "");
 
+/// The same of its newest final run by whatever plugins and host.
+std::string final_state_by_any(Database& database, const std::string& trial);
+
 /// A run that a new one may go on from.
 struct EarlierRun {
   std::string directory;

@@ -22,11 +22,18 @@ std::vector<record::PluginUse> plugins_of(const Trial& trial) {
 
 }  // namespace
 
-DatabaseRecord::DatabaseRecord(record::Database& database, std::string host_sha256)
-    : database_(database), host_sha256_(std::move(host_sha256)) {}
+DatabaseRecord::DatabaseRecord(record::Database& database, std::string host_sha256, Stale stale)
+    : database_(database), host_sha256_(std::move(host_sha256)), stale_(stale) {}
 
 std::string DatabaseRecord::final_state(const Trial& trial) {
-  return record::final_state(database_, trial.identity, plugins_of(trial), host_sha256_);
+  std::string own = record::final_state(database_, trial.identity, plugins_of(trial), host_sha256_);
+  if (!own.empty() || stale_ == Stale::kRerun) return own;
+  return record::final_state_by_any(database_, trial.identity);
+}
+
+bool DatabaseRecord::is_stale(const Trial& trial) {
+  return record::final_state(database_, trial.identity, plugins_of(trial), host_sha256_).empty() &&
+         !record::final_state_by_any(database_, trial.identity).empty();
 }
 
 bool DatabaseRecord::is_done(const Trial& trial) { return !final_state(trial).empty(); }

@@ -12,11 +12,19 @@
 
 namespace sslx::sweep {
 
+/// What becomes of a trial whose only results are by other plugins or another host.
+enum class Stale {
+  kRerun,  ///< It is run again; they stay in the history.
+  kKeep,   ///< It is done.
+};
+
 class DatabaseRecord : public RunRecord {
  public:
-  DatabaseRecord(record::Database& database, std::string host_sha256);
+  DatabaseRecord(record::Database& database, std::string host_sha256, Stale stale = Stale::kRerun);
   /// "completed", "collapsed", "diverged", or "".
   std::string final_state(const Trial& trial);
+  /// Whether it has a result, but none by these plugins and this host.
+  bool is_stale(const Trial& trial);
   bool is_done(const Trial& trial) override;
   std::vector<std::filesystem::path> unfinished(const Trial& trial) override;
   std::vector<std::filesystem::path> trained_alike(const Trial& trial) override;
@@ -31,6 +39,7 @@ class DatabaseRecord : public RunRecord {
 
   record::Database& database_;
   std::string host_sha256_;
+  Stale stale_;
 };
 
 /// Where a plan comes from: its file, what was given beside it, and the command's own line.
