@@ -45,7 +45,7 @@ class Case:
         self.tools, self.short = campaign.tools, campaign.short
         self.home = Home(campaign.tools, form, text)
         self.problems, self.recovery, self.count = [], None, 1
-        self.more = []  # arguments of the sweep beside the file
+        self.more = campaign.checkpointing  # arguments of the sweep beside the file
 
     @property
     def reference(self):
@@ -79,9 +79,27 @@ class Campaign:
     def __init__(self, build, short, seed, verbose=True):
         self.tools, self.short, self.seed, self.verbose = Tools(build), short, seed, verbose
         self.form = SHORT if short else LONG
+        self.lies = False  # whether fsync keeps nothing (a control)
+        #: A checkpoint within training as often as these small trials allow, where the command can.
+        self.checkpointing = ["--checkpoint", "0.1"] if "--checkpoint" in self.tools.help else []
         self.references = {}
         self.faults, self.found = collections.Counter(), collections.Counter()
         self.recoveries = collections.defaultdict(list)
+
+    def pipe_env(self, case):
+        """Of a command whose standard output is closed (a control changes it)."""
+        return {}
+
+    def new_home(self, form, text=None):
+        return Home(self.tools, form, text)
+
+    def finished_home(self):
+        """One in which the sweep is done, to be copied."""
+        home = self.new_home(self.form)
+        ended = home.sweep(*self.checkpointing)
+        if ended.code != 0:
+            sys.exit(f"the undisturbed sweep ended with {ended.code}: {ended.words}")
+        return home
 
     def scale(self, long, short):
         return short if self.short else long

@@ -14,8 +14,10 @@ from workload import wait_until
 TIMES = re.compile(r"images_per_second|share_|peak_memory|seconds")
 FINAL = ("completed", "collapsed", "diverged")
 CODES = {0, 1, 2, 74, 75}
-#: What no message may have: text of a library that nobody made a sentence of.
-RAW = re.compile(r"terminate called|what\(\)|basic_string|Traceback|std::|frame #\d|\[json\.exception|Segmentation")
+#: What no message may have: text of a library that nobody made a sentence of. A crashed trial's own last words are
+#: quoted as such.
+RAW = re.compile(r"terminate called|what\(\)|basic_string|Traceback|frame #\d|\[json\.exception|Segmentation fault")
+QUOTED = re.compile(r"its last words: .*")
 
 
 def table_exists(record, name):
@@ -126,9 +128,10 @@ def unclear(ended, codes):
     told = [line for line in ended.err.splitlines() if line.startswith("sslx: ")]
     if ended.code in (1, 2, 74) and not told:
         out.append(("unclear", f"exit code {ended.code} without a sentence: {ended.words[-200:]!r}"))
-    raw = RAW.search(ended.words)
+    words = QUOTED.sub("its last words", ended.words)
+    raw = RAW.search(words)
     if raw:
-        out.append(("unclear", f"it says {raw[0]!r}: {ended.words[max(0, raw.start() - 80):raw.end() + 80]!r}"))
+        out.append(("unclear", f"it says {raw[0]!r}: {words[max(0, raw.start() - 80):raw.end() + 80]!r}"))
     return out
 
 

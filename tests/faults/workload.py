@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 HEAD = """name = "campaign"
@@ -75,6 +76,7 @@ class Ended:
 
     def __init__(self, code, out, err, seconds):
         self.code, self.out, self.err, self.seconds = code, out, err, seconds
+        self.peak = 0  # bytes, where it was measured
 
     @property
     def words(self):
@@ -139,6 +141,22 @@ class Home:
             process.communicate()
             return Ended("no end", "", f"it did not end within {patience} s", patience)
         return Ended(process.returncode, out or "", err or "", time.monotonic() - begin)
+
+    def finish_measured(self, process):
+        """Its end, with the largest memory of it and of what it started and waited for, in bytes."""
+        texts = {}
+        readers = [threading.Thread(target=lambda name=name, pipe=pipe: texts.update({name: pipe.read()}))
+                   for name, pipe in (("out", process.stdout), ("err", process.stderr))]
+        for reader in readers:
+            reader.start()
+        begin = time.monotonic()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for reader in readers:
+            reader.join()
+        ended = Ended(process.returncode, texts["out"], texts["err"], time.monotonic() - begin)
+        ended.peak = usage.ru_maxrss * 1024
+        return ended
 
     def run(self, *words, env=None, patience=PATIENCE, **options):
         return self.finish(self.start(words, env, **options), patience)

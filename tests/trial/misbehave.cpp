@@ -4,18 +4,23 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace {
 
 constexpr std::array kParameters{sslx::choice(
-    "act", "behave", "behave|throw|throw_torch|throw_int|abort|exit|loop|nan|daemon|vanish",
+    "act", "behave",
+    "behave|throw|throw_torch|throw_int|abort|segv|exit|loop|nan|daemon|vanish|memory|memory_torch",
     "what loss() does at its third step")};
+
+constexpr int64_t kTooMuch = int64_t{1} << 46;
 
 /// A child that leaves its group and its session, and closes nothing. Descriptor 3 would be the
 /// trial's claim.
@@ -51,6 +56,9 @@ class Misbehave : public sslx::Method {
     if (act_ == "daemon") start_daemon();
     if (act_ == "vanish") remove_folder();
     if (act_ == "abort") std::abort();
+    if (act_ == "segv") std::raise(SIGSEGV);
+    if (act_ == "memory") std::vector<char>(kTooMuch).resize(1);
+    if (act_ == "memory_torch") return {torch::ones({kTooMuch}), {}};
     if (act_ == "exit") std::exit(0);
     while (act_ == "loop") std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return {act_ == "nan" ? value * std::numeric_limits<float>::quiet_NaN() : value, {}};
