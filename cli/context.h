@@ -43,5 +43,6 @@ void add_bench(CLI::App& app, Context& context);
 void add_attention(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
+void add_merge(CLI::App& app, Context& context);
 
 }  // namespace sslx::cli

@@ -160,6 +160,21 @@ void add_stale(const record::Pivot& pivot, Lines& out) {
                             runs.size() == 1 ? " was" : "s were", fmt::join(changed, ", ")));
 }
 
+/// "seeds 0, 1 on box (home 1a2b3c4d, 4 runs)" of each.
+void add_homes(const record::Pivot& pivot, Lines& out) {
+  Lines words;
+  for (const record::HomeUse& use : pivot.homes) {
+    words.push_back(fmt::format("seed{} {} on {} (home {}, {} run{})",
+                                use.seeds.size() == 1 ? "" : "s", fmt::join(use.seeds, ", "),
+                                fmt::join(use.hosts, ", "),
+                                use.home.empty() ? "not recorded" : short_digest(use.home),
+                                use.runs, use.runs == 1 ? "" : "s"));
+  }
+  if (words.empty()) return;
+  out.push_back(fmt::format("the runs of this table were made at {} homes and merged: {}",
+                            words.size(), fmt::join(words, "; ")));
+}
+
 bool has_interval(const record::Pivot& pivot) {
   return std::ranges::any_of(pivot.rows, [](const record::PivotRow& row) {
     return std::ranges::any_of(
@@ -206,6 +221,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
   }
   add_missing(pivot, out);
   add_plans(pivot, out);
+  add_homes(pivot, out);
   for (const std::string& machine : pivot.machines) out.push_back("machine: " + machine);
   for (const std::string& versions : pivot.versions) out.push_back("versions: " + versions);
   return out;

@@ -175,6 +175,10 @@ std::string json_report(const Pivot& pivot) {
                              {"trials_planned", build.planned},
                              {"shown", build.shown}});
   }
+  for (const record::HomeUse& use : pivot.homes) {
+    out["homes"].push_back(
+        {{"home", use.home}, {"machines", use.hosts}, {"seeds", use.seeds}, {"runs", use.runs}});
+  }
   each_cell(pivot, [&](const auto& row, const PivotColumn& column, const PivotCell& cell) {
     out["figures"].push_back(figure_json(pivot, row, column, cell));
   });

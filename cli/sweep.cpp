@@ -18,6 +18,7 @@
 #include "cli/sweep_outlook.h"
 #include "cli/sweep_place.h"
 
+#include "host/record/home.h"
 #include "host/sweep/crew.h"
 #include "host/sweep/interrupt.h"
 #include "host/sweep/record_link.h"
@@ -168,6 +169,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
   record::Database database(context.database());
   sweep::DatabaseRecord record(database, execution.host_sha256, stale);
+  execution.home_id = record::home_id(database, context.runs());
   recover(execution.home, record);
   execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, file, options, context);

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -122,21 +124,49 @@ void training_identity_in_sql(sqlite3_context* context, int, sqlite3_value** val
   sqlite3_result_text(context, identity.c_str(), -1, SQLITE_TRANSIENT);
 }
 
-/// Another process may have migrated since we looked, so the version is read again inside.
-void migrate(SQLite::Database& handle) {
-  if (pragma(handle, "user_version") == kSchemaVersion) return;
-  handle.createFunction("training_identity", 2, /*aDeterministic=*/true, nullptr,
-                        training_identity_in_sql);
-  // A table that is made anew takes the rows that name its own along, unless nobody looks.
-  handle.exec("PRAGMA foreign_keys = OFF");
-  SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
-  for (int64_t version = pragma(handle, "user_version"); version < kSchemaVersion; ++version) {
+void run_migrations(SQLite::Database& handle, int64_t from, int64_t to) {
+  for (int64_t version = from; version < to; ++version) {
     handle.exec(kMigrations.at(static_cast<size_t>(version)));
     handle.exec(fmt::format("PRAGMA user_version = {}", version + 1));
   }
+}
+
+void add_functions(SQLite::Database& handle) {
+  handle.createFunction("training_identity", 2, /*aDeterministic=*/true, nullptr,
+                        training_identity_in_sql);
+}
+
+/// Another process may have migrated since we looked, so the version is read again inside.
+void migrate(SQLite::Database& handle) {
+  if (pragma(handle, "user_version") == kSchemaVersion) return;
+  add_functions(handle);
+  // A table that is made anew takes the rows that name its own along, unless nobody looks.
+  handle.exec("PRAGMA foreign_keys = OFF");
+  SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
+  run_migrations(handle, pragma(handle, "user_version"), kSchemaVersion);
   handle.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   transaction.commit();
   handle.exec("PRAGMA foreign_keys = ON");
+}
+
+/// "table run", "index run_by_trial": what a database is made of.
+std::set<std::string> parts_of(SQLite::Database& handle) {
+  std::set<std::string> out;
+  SQLite::Statement row(handle, "SELECT type || ' ' || name FROM sqlite_schema");
+  while (row.executeStep()) out.insert(row.getColumn(0).getString());
+  return out;
+}
+
+/// What of the file is none of sslx's, as a trigger, which would run here; "" when nothing is.
+std::string foreign_part(SQLite::Database& handle) {
+  SQLite::Database own(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  add_functions(own);
+  run_migrations(own, 0, pragma(handle, "user_version"));
+  const std::set<std::string> expected = parts_of(own);
+  const std::set<std::string> there = parts_of(handle);
+  std::vector<std::string> differing;
+  std::ranges::set_symmetric_difference(there, expected, std::back_inserter(differing));
+  return differing.empty() ? "" : differing.front();
 }
 
 int open_flags(const fs::path& file, Access access) {
@@ -182,6 +212,20 @@ void Database::wait_at_most(int busy_timeout_ms) {
 
 bool Database::was_moved() const { return identity_of(file_) != identity_; }
 
+void Database::attach(const fs::path& file, const std::string& name) {
+  try {
+    SQLite::Statement attach(*handle_, "ATTACH ? AS " + name);
+    attach.bind(1, file.string());
+    attach.exec();
+  } catch (const SQLite::Exception& error) {
+    throw failure(file, busy_timeout_ms_, error);
+  }
+}
+
+void Database::detach(const std::string& name) {
+  static_cast<void>(handle_->tryExec("DETACH " + name));
+}
+
 void Database::check_if_small() {
   std::error_code error;
   if (fs::file_size(file_, error) > kSmallFile || error) return;
@@ -209,6 +253,27 @@ std::vector<std::string> Database::faults() {
     }
   });
   return out;
+}
+
+void copy_database(const fs::path& from, const fs::path& to) {
+  constexpr int kPatience = 60000;
+  try {
+    SQLite::Database source(from.string(), SQLite::OPEN_READONLY, kPatience);
+    check_owner(source, from);
+    if (pragma(source, "user_version") == 0) {
+      throw input_error(fmt::format("{} is empty", from.string()));
+    }
+    if (const std::string part = foreign_part(source); !part.empty()) {
+      throw input_error(fmt::format("{} is not as sslx makes it: its {} is missing or foreign",
+                                    from.string(), part));
+    }
+    SQLite::Statement copy(source, "VACUUM INTO ?");
+    copy.bind(1, to.string());
+    copy.exec();
+  } catch (const SQLite::Exception& error) {
+    throw failure(from, kPatience, error);
+  }
+  const Database migrated(to, Access::kRead);
 }
 
 void Database::transaction(const char* begin, const Work& work) {

@@ -49,6 +49,11 @@ class Database {
   /// Whether the file's name is that of another file by now, or of none.
   bool was_moved() const;
 
+  /// Another database's file as the schema `name` for the work that follows; it must be of this
+  /// schema version (copy_database), and only be read.
+  void attach(const std::filesystem::path& file, const std::string& name);
+  void detach(const std::string& name);
+
   const std::filesystem::path& file() const { return file_; }
 
  private:
@@ -59,5 +64,10 @@ class Database {
   std::pair<uint64_t, uint64_t> identity_;  ///< Device and inode of the file that is open.
   std::unique_ptr<SQLite::Database> handle_;
 };
+
+/// A compacted copy of what `from` holds at one moment, migrated to this schema; `from` is never
+/// written to. Error(kInput) when it is no database of sslx, a newer one's, or holds more tables,
+/// views or triggers than sslx makes; `to` must not be there.
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace sslx::record

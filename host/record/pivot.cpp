@@ -68,6 +68,7 @@ class Pivoter {
     add_protocols();
     add_unknown();
     add_footnotes();
+    add_homes();
     return std::move(out_);
   }
 
@@ -209,6 +210,23 @@ class Pivoter {
       add_once(out_.machines, trial.counted->machine);
       add_once(out_.versions, trial.counted->versions);
     }
+  }
+
+  /// Only where the runs that count were made at several homes.
+  void add_homes() {
+    std::map<std::string, HomeUse> homes;
+    std::set<std::string> seen;
+    for (const TrialData& trial : data_.trials) {
+      if (!trial.counted || !seen.insert(trial.counted->summary.id).second) continue;
+      HomeUse& use = homes[trial.counted->home];
+      use.home = trial.counted->home;
+      use.hosts.insert(trial.counted->host);
+      use.seeds.insert(trial.trial.seed);
+      ++use.runs;
+    }
+    if (homes.size() < 2) return;
+    for (auto& [home, use] : homes) out_.homes.push_back(std::move(use));
+    std::ranges::stable_sort(out_.homes, {}, &HomeUse::seeds);
   }
 
   SweepData data_;

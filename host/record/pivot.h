@@ -78,6 +78,14 @@ struct RunNote {
   std::string message;
 };
 
+/// Which seeds were run at one of several homes.
+struct HomeUse {
+  std::string home;             ///< Its id; "" for runs from before it was recorded.
+  std::set<std::string> hosts;  ///< Names of the machines.
+  std::set<uint64_t> seeds;
+  size_t runs = 0;
+};
+
 /// A build whose runs are recorded for this plan.
 struct BuildUse {
   std::string fingerprint;
@@ -109,6 +117,7 @@ struct Pivot {
   std::vector<std::string> changes;    ///< Sentences, set by who knows what is installed.
   std::vector<std::string> unknown;    ///< Columns' metrics that none of the runs that count has.
   size_t stale = 0;                    ///< Runs with a result by another build.
+  std::vector<HomeUse> homes;          ///< By their seeds; none where all runs are of one.
   std::vector<std::string> machines;   ///< "host: device, 2 threads, bf16"
   std::vector<std::string> versions;   ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
   bool matrix = false;                 ///< To be drawn as one.

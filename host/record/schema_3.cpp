@@ -19,6 +19,9 @@ CREATE TABLE about (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- 1: joined by a merge from plans that differ in their seeds alone, and made anew by each.
+ALTER TABLE plan ADD COLUMN joined INTEGER NOT NULL DEFAULT 0;
+
 -- What `git diff HEAD` said when a sweep began, zlib's bytes; several runs share one.
 CREATE TABLE source_difference (
   sha256 TEXT PRIMARY KEY,

@@ -27,7 +27,7 @@ const char* const kInsertPlan =
 
 const char* const kUsePlan =
     "UPDATE plan SET title = ?2, file = ?3, options = ?4, command = ?5, folder = ?6, layout = ?7, "
-    "used = (SELECT max(used) + 1 FROM plan), updated = ?8 WHERE id = ?1";
+    "used = (SELECT max(used) + 1 FROM plan), updated = ?8, joined = 0 WHERE id = ?1";
 
 const char* const kPlanColumns = "id, number, file, digest, options, updated, folder";
 

@@ -75,6 +75,7 @@ struct ExecutorOptions {
   int retries = 0;     ///< How often a trial that crashed or was lost is tried again.
   std::chrono::milliseconds tell_after{10'000};      ///< That nothing can be recorded.
   std::chrono::milliseconds give_up_after{120'000};  ///< Recording, until the next command.
+  std::string home_id = "";                          ///< Of the home (record/home.h).
   nlohmann::json git = {{"commit", ""}, {"dirty", false}};
   bool serve = false;  ///< The host can serve (host/sweep/host_server.h): trials begin at once.
   int free_cores = 0;  ///< For all trials that run at a time; 0: all that may be used.

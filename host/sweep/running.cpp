@@ -49,6 +49,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
                 {"time_limit", options.run.time_limit},
                 {"checkpoint", options.run.checkpoint}}},
               {"git", options.git},
+              {"home", options.home_id},
               {"host_sha256", options.host_sha256}});
   return out;
 }
