@@ -54,7 +54,7 @@ class MergeTest : public RecordTest {
     return dump(database);
   }
 
-  /// Every row of every table.
+  /// Every row of every table, in the order of its key.
   static std::string dump(Database& database) {
     std::string out;
     database.read([&](SQLite::Database& handle) {
@@ -63,7 +63,7 @@ class MergeTest : public RecordTest {
       while (tables.executeStep()) {
         const std::string table = tables.getColumn(0).getString();
         out += "\n" + table + "\n";
-        SQLite::Statement rows(handle, "SELECT * FROM " + table);
+        SQLite::Statement rows(handle, "SELECT * FROM " + table + " ORDER BY 1, 2");
         while (rows.executeStep()) {
           for (int i = 0; i < rows.getColumnCount(); ++i)
             out += rows.getColumn(i).getString() + "|";
