@@ -35,6 +35,8 @@ void add_report(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_clean(CLI::App& app, Context& context);
+void add_db(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);
 void add_plugins(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);

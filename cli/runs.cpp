@@ -31,7 +31,7 @@ void add_runs(CLI::App& app, Context& context) {
   verb->add_option("--sweep", options->sweep, "Only of this sweep");
   verb->add_option("--state", options->state,
                    "Only in this state: running, completed, failed, diverged, collapsed, "
-                   "interrupted, timeout, crashed or lost");
+                   "interrupted, timeout, crashed, lost or superseded");
   verb->callback([options, &context] { list_runs(*options, context); });
 }
 

@@ -1,5 +1,6 @@
 #include "host/record/database.h"
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -30,8 +31,8 @@ constexpr uintmax_t kSmallFile = uintmax_t{16} << 20;
 Error damaged(const fs::path& file, const std::string& why) {
   return Error(
       ErrorKind::kSystem, fmt::format("{} is damaged or no database: {}", file.string(), why),
-      "move it away and give the same command again: `sslx sweep FILE` first takes in what "
-      "the journals in runs/ hold");
+      "`sslx db rebuild` makes it again from what lies in runs/, and keeps the damaged file "
+      "beside it");
 }
 
 /// Device and inode; zeros for no file.
@@ -41,20 +42,25 @@ std::pair<uint64_t, uint64_t> identity_of(const fs::path& file) {
   return {status.st_dev, status.st_ino};
 }
 
-/// `system`: the errno behind it, or 0.
-Error failure(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error,
-              int system = 0) {
+/// Throws what an exception of SQLite means; `system`: the errno behind it, or 0.
+[[noreturn]] void fail(const fs::path& file, int busy_timeout_ms, const SQLite::Exception& error,
+                       int system = 0) {
   const int code = error.getErrorCode();
   const std::string path = file.string();
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-    return Error(
+    throw LockedError(
         ErrorKind::kSystem,
         fmt::format("{} stayed locked by another program for {} s", path, busy_timeout_ms / 1000.0),
         "end that program, or wait for it, and give the same command again");
   }
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) return damaged(file, error.what());
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) throw damaged(file, error.what());
   const std::string why = system == 0 ? "" : fmt::format(" ({})", std::strerror(system));
-  return Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}{}", path, error.what(), why));
+  throw Error(ErrorKind::kSystem, fmt::format("{} cannot be used: {}{}", path, error.what(), why));
+}
+
+Error not_copied(const fs::filesystem_error& error) {
+  return Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", error.path1().string(),
+                                               error.code().message()));
 }
 
 int64_t pragma(SQLite::Database& handle, const char* name) {
@@ -136,14 +142,40 @@ void add_functions(SQLite::Database& handle) {
                         training_identity_in_sql);
 }
 
+/// To a temporary name first: a copy of that name is whole. By a connection of its own, since one
+/// that writes cannot be copied from.
+void copy_whole(const fs::path& file, const fs::path& copy, int busy_timeout_ms) {
+  const fs::path temporary = copy.string() + ".tmp";
+  fs::remove(temporary);
+  {
+    SQLite::Database source(file.string(), SQLite::OPEN_READWRITE, busy_timeout_ms);
+    SQLite::Database target(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    const int code = SQLite::Backup(target, source).executeStep();
+    if (code != SQLITE_DONE) throw SQLite::Exception("it cannot be copied", code);
+  }
+  fs::rename(temporary, copy);
+}
+
+/// Of a file that holds something, before its schema changes; an earlier copy stays.
+void back_up_before_migration(const fs::path& file, int64_t version, int busy_timeout_ms) {
+  if (version == 0) return;
+  fs::path copy = fmt::format("{}.v{}-backup", file.string(), version);
+  for (int i = 2; fs::exists(copy); ++i) {
+    copy = fmt::format("{}.v{}-backup-{}", file.string(), version, i);
+  }
+  copy_whole(file, copy, busy_timeout_ms);
+}
+
 /// Another process may have migrated since we looked, so the version is read again inside.
-void migrate(SQLite::Database& handle) {
+void migrate(SQLite::Database& handle, const fs::path& file, int busy_timeout_ms) {
   if (pragma(handle, "user_version") == kSchemaVersion) return;
   add_functions(handle);
   // A table that is made anew takes the rows that name its own along, unless nobody looks.
   handle.exec("PRAGMA foreign_keys = OFF");
   SQLite::Transaction transaction(handle, SQLite::TransactionBehavior::IMMEDIATE);
-  run_migrations(handle, pragma(handle, "user_version"), kSchemaVersion);
+  const int64_t before = pragma(handle, "user_version");
+  if (before < kSchemaVersion) back_up_before_migration(file, before, busy_timeout_ms);
+  run_migrations(handle, before, kSchemaVersion);
   handle.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   transaction.commit();
   handle.exec("PRAGMA foreign_keys = ON");
@@ -193,17 +225,52 @@ Database::Database(const fs::path& file, Access access, int busy_timeout_ms)
     check_owner(*handle_, file);
     keep_untouched(*handle_, false);
     configure(*handle_);
-    migrate(*handle_);
+    migrate(*handle_, file_, busy_timeout_ms);
     identity_ = identity_of(file_);
   } catch (const SQLite::Exception& error) {
-    throw failure(file_, busy_timeout_ms_, error);
+    fail(file_, busy_timeout_ms_, error);
+  } catch (const fs::filesystem_error& error) {
+    throw not_copied(error);
   }
 }
 
 Database::~Database() = default;
 
+void Database::back_up(const fs::path& copy) {
+  if (fs::exists(fs::symlink_status(copy))) {
+    throw input_error(fmt::format("{} is there already", copy.string()), "choose another name");
+  }
+  try {
+    copy_whole(file_, copy, busy_timeout_ms_);
+  } catch (const SQLite::Exception& error) {
+    fail(copy, busy_timeout_ms_, error);
+  } catch (const fs::filesystem_error& error) {
+    throw not_copied(error);
+  }
+}
+
+void Database::sync_nothing() { handle_->exec("PRAGMA synchronous = OFF"); }
+
+fs::path Database::runs() const {
+  return fs::absolute(file_).lexically_normal().parent_path().parent_path() / "runs";
+}
+
 void Database::write(const Work& work) { transaction("BEGIN IMMEDIATE", work); }
 void Database::read(const Work& work) { transaction("BEGIN DEFERRED", work); }
+
+void Database::with_attached(const fs::path& file, const std::string& name, const Work& work) {
+  try {
+    SQLite::Statement attach(*handle_, "ATTACH ? AS " + name);
+    attach.bind(1, file.string());
+    attach.exec();
+  } catch (const SQLite::Exception& error) {
+    fail(file, busy_timeout_ms_, error);
+  }
+  const std::unique_ptr<SQLite::Database, std::function<void(SQLite::Database*)>> attached(
+      handle_.get(),
+      [&](SQLite::Database* handle) { static_cast<void>(handle->tryExec("DETACH " + name)); });
+  transaction("BEGIN DEFERRED", work);  // IMMEDIATE would lock the other one for writing, too
+}
 
 void Database::wait_at_most(int busy_timeout_ms) {
   busy_timeout_ms_ = busy_timeout_ms;
@@ -218,7 +285,7 @@ void Database::attach(const fs::path& file, const std::string& name) {
     attach.bind(1, file.string());
     attach.exec();
   } catch (const SQLite::Exception& error) {
-    throw failure(file, busy_timeout_ms_, error);
+    fail(file, busy_timeout_ms_, error);
   }
 }
 
@@ -271,7 +338,7 @@ void copy_database(const fs::path& from, const fs::path& to) {
     copy.bind(1, to.string());
     copy.exec();
   } catch (const SQLite::Exception& error) {
-    throw failure(from, kPatience, error);
+    fail(from, kPatience, error);
   }
   const Database migrated(to, Access::kRead);
 }
@@ -299,7 +366,7 @@ void Database::transaction(const char* begin, const Work& work) {
       throw;
     }
   } catch (const SQLite::Exception& error) {
-    throw failure(file_, busy_timeout_ms_, error, system);
+    fail(file_, busy_timeout_ms_, error, system);
   }
 }
 

@@ -25,14 +25,19 @@ namespace fs = std::filesystem;
 
 struct Known {
   JournalPosition position;
-  std::string state;  ///< Empty: the record does not have the run yet.
+  std::string state;     ///< Empty: the record does not have the run yet.
+  std::string finished;  ///< When it ended.
 };
 
 Known known_run(SQLite::Database& handle, const std::string& run) {
-  SQLite::Statement row(handle, "SELECT next_line, next_byte, state FROM run WHERE id = ?");
+  SQLite::Statement row(handle,
+                        "SELECT next_line, next_byte, state, coalesce(finished, '') FROM run "
+                        "WHERE id = ?");
   row.bind(1, run);
   if (!row.executeStep()) return {};
-  return {{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()}, row.getColumn(2).getString()};
+  return {{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()},
+          row.getColumn(2).getString(),
+          row.getColumn(3).getString()};
 }
 
 std::vector<PluginUse> plugins_of(const json& request) {
@@ -49,7 +54,9 @@ std::string begin_of(const std::string& run) {
   const auto digits = [&](size_t at, size_t n) {
     return run.substr(at, n).find_first_not_of("0123456789") == std::string::npos;
   };
-  if (run.size() < 15 || run[8] != '-' || !digits(0, 8) || !digits(9, 6)) return utc_timestamp();
+  if (run.size() < 15 || run[8] != '-' || !digits(0, 8) || !digits(9, 6)) {
+    return "1970-01-01T00:00:00.000Z";
+  }
   return fmt::format("{}-{}-{}T{}:{}:{}.000Z", run.substr(0, 4), run.substr(4, 2), run.substr(6, 2),
                      run.substr(9, 2), run.substr(11, 2), run.substr(13, 2));
 }
@@ -58,8 +65,8 @@ const char* const kInsertRun =
     "INSERT INTO run (id, trial, attempt, sweep, variant, axes, state, started, directory, "
     "provenance, host_sha256, git_commit, git_dirty, data_path, execution, data_state, "
     "difference, home) VALUES (?1, ?2, "
-    "(SELECT count(*) + 1 FROM run WHERE trial = ?2), ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10, "
-    "?11, ?12, ?13, ?14, ?15, ?16)";
+    "(SELECT count(*) + 1 FROM run WHERE trial = ?2 AND id < ?1), ?3, ?4, ?5, 'running', ?6, ?7, "
+    "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
 void put_run(SQLite::Database& handle, const json& request, const fs::path& directory) {
   const auto id = request.at("run").get<std::string>();
@@ -68,7 +75,8 @@ void put_run(SQLite::Database& handle, const json& request, const fs::path& dire
   const json git = request.value("git", json::object());
   const std::string difference = git.value("difference", "");
   const bool kept = put_difference(handle, directory.parent_path(), difference);
-  put_trial(handle, trial, request.at("config"), request.at("seed").get<uint64_t>());
+  put_trial(handle, trial, request.at("config"), request.at("seed").get<uint64_t>(), begin_of(id));
+  run_sql(handle, "UPDATE run SET attempt = attempt + 1 WHERE trial = ? AND id > ?", trial, id);
   run_sql(handle, kInsertRun, id, trial, request.value("sweep", ""), request.value("variant", ""),
           request.value("axes", json::object()), begin_of(id), directory.string(),
           provenance_of(plugins_of(request), host), host, git.value("commit", ""),
@@ -116,6 +124,8 @@ std::string damage_of(const fs::path& file, const JournalPart& part, const std::
   return whole ? "" : fmt::format("{} does not end with '{}'", file.string(), end);
 }
 
+std::string end_time(const json& end) { return text_or(end, "finished"); }
+
 /// exit.json is the last word on a run, also after somebody called it lost.
 void end_run(SQLite::Database& handle, const std::string& run, const json& end) {
   const auto state = end.at("state").get<std::string>();
@@ -124,10 +134,10 @@ void end_run(SQLite::Database& handle, const std::string& run, const json& end) 
   }
   run_sql(handle,
           "UPDATE run SET state = ?2, message = ?3, exit_code = ?4, signal = ?5, "
-          "seconds = coalesce(?6, seconds), finished = ?7 WHERE id = ?1",
+          "seconds = coalesce(?6, seconds), finished = ?7, reason = ?8 WHERE id = ?1",
           run, state, end.value("message", ""), end.value("exit_code", int64_t{0}),
-          end.value("signal", int64_t{0}), end.value("seconds", std::nan("")),
-          end.value("finished", utc_timestamp()));
+          end.value("signal", int64_t{0}), end.value("seconds", std::nan("")), end_time(end),
+          text_or(end, "reason"));
 }
 
 void put_log(SQLite::Database& handle, const std::string& run, const std::string& log) {
@@ -157,7 +167,9 @@ class RunFiles {
   }
 
   bool has_end() const { return !exit_.is_null(); }
-  bool ends(const Known& known) const { return has_end() && exit_.at("state") != known.state; }
+  bool ends(const Known& known) const {
+    return has_end() && (exit_.at("state") != known.state || end_time(exit_) != known.finished);
+  }
   bool has_news(const Known& known) const {
     return known.state.empty() || !part.events.empty() || ends(known);
   }
@@ -178,7 +190,15 @@ class RunFiles {
   JournalPart part;
 
  private:
-  fs::path journal() const { return directory_ / "journal.jsonl"; }
+  /// Of one that was kept aside as damaged the sound lines count, as they did before it was.
+  fs::path journal() const {
+    const fs::path file = directory_ / "journal.jsonl";
+    const fs::path aside = file.string() + ".damaged";
+    std::error_code error;
+    const bool is_aside = !fs::exists(fs::symlink_status(file, error)) &&
+                          fs::is_regular_file(fs::symlink_status(aside, error));
+    return is_aside ? aside : file;
+  }
 
   /// A result that the journal does not bear out is none.
   void distrust_result(const std::string& state) {

@@ -73,16 +73,22 @@ json append_event(const fs::path& runs, const std::string& event, json fields) {
   return fields;
 }
 
-std::vector<json> read_events(const fs::path& runs) {
-  std::vector<json> out;
-  std::ifstream in(runs / kFile, std::ios::binary);
-  for (std::string line; std::getline(in, line);) {
+RecordEvents read_events_from(const fs::path& runs, int64_t byte) {
+  RecordEvents out;
+  std::ifstream in(runs / kFile, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<int64_t>(in ? std::streamoff(in.tellg()) : 0);
+  out.end = byte > size ? 0 : byte;
+  in.seekg(out.end);
+  for (std::string line; std::getline(in, line) && !in.eof();) {
+    out.end += static_cast<int64_t>(line.size()) + 1;
     json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (event.is_object() && event.value("event", json()).is_string()) {
-      out.push_back(std::move(event));
+      out.events.push_back(std::move(event));
     }
   }
   return out;
 }
+
+std::vector<json> read_events(const fs::path& runs) { return read_events_from(runs, 0).events; }
 
 }  // namespace sslx::record

@@ -3,6 +3,7 @@
 // the database has what it says, so that the database can be made again from runs/ alone.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +15,15 @@ namespace sslx::record {
 /// Several processes may write at once. Returns the line as it stands. Throws Error(kSystem).
 nlohmann::json append_event(const std::filesystem::path& runs, const std::string& event,
                             nlohmann::json fields);
+
+struct RecordEvents {
+  std::vector<nlohmann::json> events;
+  int64_t end = 0;  ///< The byte behind the last whole line.
+};
+
+/// The whole lines from that byte on; all when the file is shorter, being another one then. What is
+/// no JSON object with an "event" (a line that a crash cut) is passed over.
+RecordEvents read_events_from(const std::filesystem::path& runs, int64_t byte);
 
 /// All whole lines in order; what is no JSON object with an "event" (a line that a crash cut) is
 /// passed over. None when there is no file.

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "host/record/journal_lines.h"
+#include "host/record/record_journal.h"
 #include "host/record/run_row.h"
 #include "host/record/sql.h"
 
@@ -121,9 +123,9 @@ std::vector<EarlierRun> earlier_runs(Database& database, const std::string& tria
 }
 
 const std::vector<std::string>& run_states() {
-  static const std::vector<std::string> states{"running",  "completed", "failed",
-                                               "diverged", "collapsed", "interrupted",
-                                               "timeout",  "crashed",   "lost"};
+  static const std::vector<std::string> states{"running",   "completed",   "failed",  "diverged",
+                                               "collapsed", "interrupted", "timeout", "crashed",
+                                               "lost",      "superseded"};
   return states;
 }
 
@@ -148,16 +150,29 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
   return out;
 }
 
+bool end_running(SQLite::Database& handle, const std::string& run, const std::string& state,
+                 const std::string& message, const std::string& time) {
+  return run_sql(handle,
+                 "UPDATE run SET state = ?2, message = ?3, finished = coalesce(finished, ?4) "
+                 "WHERE id = ?1 AND state = 'running'",
+                 run, state, message, time) > 0;
+}
+
 bool mark_run(Database& database, const std::string& run, const std::string& state,
               const std::string& message) {
-  bool changed = false;
-  database.write([&](SQLite::Database& handle) {
-    changed = run_sql(handle,
-                      "UPDATE run SET state = ?2, message = ?3, finished = "
-                      "coalesce(finished, ?4) WHERE id = ?1 AND state = 'running'",
-                      run, state, message, utc_timestamp()) > 0;
+  bool runs = false;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle, "SELECT 1 FROM run WHERE id = ? AND state = 'running'");
+    row.bind(1, run);
+    runs = row.executeStep();
   });
-  return changed;
+  if (!runs) return false;
+  const json event = append_event(database.runs(), "ended",
+                                  {{"run", run}, {"state", state}, {"message", message}});
+  database.write([&](SQLite::Database& handle) {
+    runs = end_running(handle, run, state, message, text_or(event, "time"));
+  });
+  return runs;
 }
 
 std::string find_run(Database& database, const std::string& prefix) {

@@ -10,6 +10,10 @@
 
 #include "host/record/database.h"
 
+namespace SQLite {
+class Database;
+}  // namespace SQLite
+
 namespace sslx::record {
 
 struct PluginUse {
@@ -68,6 +72,10 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep =
 /// and returns false, when the run has ended or is not there.
 bool mark_run(Database& database, const std::string& run, const std::string& state,
               const std::string& message);
+
+/// The same in a transaction, at a time of which runs/record.jsonl knows.
+bool end_running(SQLite::Database& handle, const std::string& run, const std::string& state,
+                 const std::string& message, const std::string& time);
 
 /// The states a run can have.
 const std::vector<std::string>& run_states();

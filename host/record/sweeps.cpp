@@ -2,32 +2,22 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <sslx/parameters.h>
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "host/record/builds.h"
+#include "host/record/plan_journal.h"
+#include "host/record/record_journal.h"
 #include "host/record/sql.h"
-#include "host/record/trial_row.h"
+#include "host/record/take_in.h"
 
 namespace sslx::record {
 namespace {
 
 using nlohmann::json;
-
-const char* const kInsertPlan =
-    "INSERT INTO plan (sweep, number, title, file, text, digest, options, command, folder, layout, "
-    "planned, used, created, updated) VALUES (?1, "
-    "(SELECT coalesce(max(number), 0) + 1 FROM plan WHERE sweep = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-    "?9, ?10, (SELECT coalesce(max(used), 0) + 1 FROM plan), ?11, ?11)";
-
-const char* const kUsePlan =
-    "UPDATE plan SET title = ?2, file = ?3, options = ?4, command = ?5, folder = ?6, layout = ?7, "
-    "used = (SELECT max(used) + 1 FROM plan), updated = ?8, joined = 0 WHERE id = ?1";
 
 const char* const kPlanColumns = "id, number, file, digest, options, updated, folder";
 
@@ -51,51 +41,6 @@ std::vector<PlanSummary> plans_of(SQLite::Database& handle, const std::string& n
   rows.bind(1, name);
   while (rows.executeStep()) out.push_back(plan_row(rows));
   return out;
-}
-
-bool has_trials(SQLite::Database& handle, int64_t plan, const std::vector<PlannedTrial>& trials) {
-  SQLite::Statement rows(
-      handle, "SELECT trial, variant, axes FROM plan_trial WHERE plan = ? ORDER BY place");
-  rows.bind(1, plan);
-  for (const PlannedTrial& trial : trials) {
-    if (!rows.executeStep() || rows.getColumn(0).getString() != trial.identity ||
-        rows.getColumn(1).getString() != trial.variant ||
-        rows.getColumn(2).getString() != text_of(trial.axes)) {
-      return false;
-    }
-  }
-  return !rows.executeStep();
-}
-
-/// The plan that is this one; 0 when there is none. One from before options were recorded is told
-/// by its trials alone.
-int64_t same_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
-  SQLite::Statement rows(handle,
-                         "SELECT id FROM plan WHERE sweep = ? AND digest = ? AND "
-                         "(options IS NULL OR options = ?) ORDER BY options IS NULL, used DESC");
-  bind_all(rows, sweep.name, sha256_hex(sweep.text), json(sweep.options));
-  while (rows.executeStep()) {
-    const int64_t id = rows.getColumn(0).getInt64();
-    if (has_trials(handle, id, sweep.trials)) return id;
-  }
-  return 0;
-}
-
-int64_t add_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
-  std::set<std::string> distinct;
-  for (const PlannedTrial& trial : sweep.trials) distinct.insert(trial.identity);
-  run_sql(handle, kInsertPlan, sweep.name, sweep.title, sweep.file, sweep.text,
-          sha256_hex(sweep.text), json(sweep.options), sweep.command, sweep.folder, sweep.table,
-          static_cast<int64_t>(distinct.size()), utc_timestamp());
-  const int64_t id = handle.getLastInsertRowid();
-  SQLite::Statement insert(
-      handle, "INSERT INTO plan_trial (plan, place, trial, variant, axes) VALUES (?, ?, ?, ?, ?)");
-  int64_t place = 0;
-  for (const PlannedTrial& trial : sweep.trials) {
-    put_trial(handle, trial.identity, trial.config, trial.seed);
-    run_prepared(insert, id, place++, trial.identity, trial.variant, trial.axes);
-  }
-  return id;
 }
 
 Error unknown_sweep(SQLite::Database& handle, const std::string& name) {
@@ -138,14 +83,13 @@ std::string PlanSummary::place() const {
 }
 
 Registered register_sweep(Database& database, const SweepDefinition& sweep) {
+  adopt_plans(database);
+  const std::string text = definition_text(sweep);
+  const std::string digest = keep_definition(database.runs(), text);
+  append_event(database.runs(), "plan", plan_event(sweep, digest));
+  take_in_events(database, {digest, &sweep});
   Registered out;
-  database.write([&](SQLite::Database& handle) {
-    const int64_t known = same_plan(handle, sweep);
-    const int64_t id = known != 0 ? known : add_plan(handle, sweep);
-    run_sql(handle, kUsePlan, id, sweep.title, sweep.file, json(sweep.options), sweep.command,
-            sweep.folder, sweep.table, utc_timestamp());
-    out.others = plans_of(handle, sweep.name);
-  });
+  database.read([&](SQLite::Database& handle) { out.others = plans_of(handle, sweep.name); });
   out.plan = out.others.front();
   out.others.erase(out.others.begin());
   return out;

@@ -30,7 +30,7 @@ std::string training_identity(const json& config, uint64_t seed) {
 }
 
 void put_trial(SQLite::Database& handle, const std::string& identity, const json& config,
-               uint64_t seed) {
+               uint64_t seed, const std::string& time) {
   const auto text = [&](const char* pointer) {
     const json::json_pointer at(pointer);
     return config.contains(at) && config[at].is_string() ? config[at].get<std::string>()
@@ -39,10 +39,11 @@ void put_trial(SQLite::Database& handle, const std::string& identity, const json
   run_sql(handle,
           "INSERT INTO trial (identity, config, config_digest, seed, data, data_fingerprint, "
           "method, backbone, created, training) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-          "ON CONFLICT (identity) DO NOTHING",
+          "ON CONFLICT (identity) DO UPDATE SET created = excluded.created "
+          "WHERE excluded.created < created",
           identity, config, sha256_hex(text_of(config)), static_cast<int64_t>(seed),
           text("/data/name"), text("/data/fingerprint"), text("/method/name"),
-          text("/backbone/name"), utc_timestamp(), training_identity(config, seed));
+          text("/backbone/name"), time, training_identity(config, seed));
 }
 
 }  // namespace sslx::record

@@ -21,8 +21,9 @@ std::string training_identity(const nlohmann::json& config, uint64_t seed);
 std::string training_text(const nlohmann::json& config);
 std::string training_identity_of_text(const std::string& text, uint64_t seed);
 
-/// Does nothing when the trial is there.
+/// Of a trial that is there only the time changes, to the earliest of all at which it was planned
+/// or run: so that a row depends on what was recorded, not on when it was taken in.
 void put_trial(SQLite::Database& handle, const std::string& identity, const nlohmann::json& config,
-               uint64_t seed);
+               uint64_t seed, const std::string& time);
 
 }  // namespace sslx::record
