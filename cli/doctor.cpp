@@ -1,7 +1,9 @@
-// `sslx doctor`: looks at all that a home and an installation have, and changes nothing. One line
-// each; what is wrong is said with what to do.
+// `sslx doctor`: looks at all that a home and an installation have. One line each; what is wrong is
+// said with what to do. With --repair it mends what can be mended first.
 #include <fmt/format.h>
 #include <sslx/error.h>
+
+#include <memory>
 
 #include "cli/context.h"
 #include "cli/output.h"
@@ -9,9 +11,14 @@
 #include "cli/sweep_place.h"
 #include "host/machine/cores.h"
 #include "host/plugins/registry.h"
+#include "host/record/behind.h"
 #include "host/record/ingest.h"
 #include "host/record/journal_lines.h"
+#include "host/record/rebuild.h"
 #include "host/record/runs.h"
+#include "host/record/take_in.h"
+#include "host/sweep/litter.h"
+#include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
 
 namespace sslx::cli {
@@ -78,7 +85,7 @@ Known look_at_record(const Context& context, Findings& out) {
     const std::vector<std::string> faults = database.faults();
     for (const std::string& fault : faults) {
       out.wrong(fmt::format("{}: {}", context.database().string(), fault),
-                "move it away: `sslx sweep FILE` then takes in what the journals in runs/ hold");
+                "`sslx doctor --repair` makes it again from what lies in runs/");
     }
     Known known = record::known_runs(database);
     if (faults.empty()) {
@@ -122,11 +129,99 @@ void look_at_runs(const Context& context, const Known& known, Findings& out) {
   }
 }
 
-void examine(Context& context) {
+void look_at_litter(const Context& context, Findings& out) {
+  constexpr const char* kRemedy = "`sslx doctor --repair` removes what nobody needs";
+  const sweep::Litter litter = sweep::find_litter(context.home);
+  for (const std::string& trial : litter.claims) {
+    out.wrong(fmt::format("a command that is gone had claimed the trial {}", trial),
+              "`sslx doctor --repair`, or the next sweep, records the end of its run");
+  }
+  for (const fs::path& file : litter.files) {
+    out.wrong(fmt::format("{} was being written when a command was killed", file.string()),
+              kRemedy);
+  }
+  for (const fs::path& folder : litter.folders) {
+    out.wrong(fmt::format("{} is the folder of a run that never began", folder.string()), kRemedy);
+  }
+}
+
+/// Runs that have moved on since the record was written; those that run now are not counted.
+std::vector<record::RunBehind> behind(const Context& context, record::Database& database) {
+  std::vector<record::RunBehind> out = record::runs_behind(database);
+  std::erase_if(out, [&](const record::RunBehind& run) {
+    return !sweep::is_unclaimed(context.home, run.trial);
+  });
+  return out;
+}
+
+void look_at_behind(const Context& context, Findings& out) {
+  if (!fs::exists(context.database())) return;
+  try {
+    record::Database database(context.database(), record::Access::kRead);
+    for (const record::RunBehind& run : behind(context, database)) {
+      out.wrong(fmt::format("the record has less of run {} than its folder", run.run),
+                "`sslx doctor --repair`, or the next sweep, takes it in");
+    }
+  } catch (const Error&) {
+    // Said already.
+  }
+}
+
+void print_rebuilt(const record::Rebuilt& made) {
+  fmt::print("MENDED the database is made anew from {} runs; the old file is {}\n", made.runs,
+             made.backup.string());
+  for (const std::string& note : made.notes) fmt::print("       {}\n", note);
+}
+
+/// Makes it again when it is damaged; one that is locked, foreign or newer is left to its owner.
+void mend_file(const Context& context) {
+  try {
+    if (record::Database(context.database(), record::Access::kRead).faults().empty()) return;
+  } catch (const record::LockedError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInput) throw;
+  }
+  print_rebuilt(record::rebuild(context.database()));
+}
+
+void mend_runs(const Context& context) {
+  record::Database database(context.database());
+  sweep::DatabaseRecord record(database, "");
+  const sweep::Recovery found =
+      sweep::recover_abandoned(fs::absolute(context.home).lexically_normal(), record);
+  std::vector<std::string> notes = record::take_in_events(database);
+  notes.insert(notes.end(), found.notes.begin(), found.notes.end());
+  size_t more = 0;
+  for (const record::RunBehind& run : behind(context, database)) {
+    record.ingest(database.runs() / run.run);
+    ++more;
+  }
+  if (found.taken_in + found.ended + more > 0) {
+    fmt::print("MENDED {} runs are taken in, {} have an end now, {} are read to their ends\n",
+               found.taken_in, found.ended, more);
+  }
+  for (const std::string& note : notes) fmt::print("       {}\n", note);
+}
+
+void mend(const Context& context) {
+  const bool is_there = fs::exists(context.database());
+  if (is_there) mend_file(context);
+  if (is_there || fs::exists(context.runs())) mend_runs(context);
+  const sweep::Litter litter = sweep::find_litter(context.home);
+  sweep::remove_litter(litter);
+  const size_t count = litter.files.size() + litter.folders.size();
+  if (count > 0) fmt::print("MENDED {} files and folders that nobody needs are removed\n", count);
+}
+
+void examine(Context& context, bool repair) {
+  if (repair) mend(context);
   Findings out;
   look_at_program(context, out);
   look_at_space(context, out);
   look_at_runs(context, look_at_record(context, out), out);
+  look_at_behind(context, out);
+  look_at_litter(context, out);
   fmt::print("{}\n", out.count() == 0 ? "nothing is wrong"
                                       : fmt::format("{} things are wrong", out.count()));
   context.exit_code = out.count() == 0 ? 0 : 1;
@@ -137,8 +232,13 @@ void examine(Context& context) {
 void add_doctor(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "doctor", "Look at the record, the runs, the plugins and the space, and change nothing");
+  const auto repair = std::make_shared<bool>(false);
+  verb->add_flag("--repair", *repair,
+                 "First mends the record (a damaged one is made again from runs/, the old file is "
+                 "kept), takes in what it lacks, ends what nobody runs, and removes what killed "
+                 "commands were writing");
   verb->footer("Exit code: 0 nothing is wrong, 1 something is.");
-  verb->callback([&context] { examine(context); });
+  verb->callback([repair, &context] { examine(context, *repair); });
 }
 
 }  // namespace sslx::cli
