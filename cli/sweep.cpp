@@ -30,6 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kNotRecorded = 74;  // EX_IOERR
+constexpr int kInterrupted = 75;  // EX_TEMPFAIL: the same command goes on
+
 /// To standard output, which may be closed: the sweep goes on.
 void display_text(const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -67,12 +70,17 @@ int report_end(const sweep::Summary& summary, const Context& context) {
     tell(fmt::format("sslx: {} trials were not started, since nothing can be recorded",
                      summary.unstarted));
   }
+  if (!summary.failures.empty()) {
+    tell(fmt::format("sslx: {} trials gave no result: the table is partial",
+                     summary.failures.size()));
+  }
   if (summary.interrupted) {
     tell(fmt::format("sslx: stopped; the same command goes on from there: {}",
                      command_line(context)));
-    return 130;
+    return kInterrupted;
   }
-  return summary.failures.empty() && summary.unstarted == 0 ? 0 : 1;
+  if (summary.unstarted > 0 || summary.unrecorded > 0) return kNotRecorded;
+  return summary.failures.empty() ? 0 : 1;
 }
 
 /// What a dry run leaves out: the runs that a sweep takes in before it plans.
@@ -140,6 +148,67 @@ void show_table(record::Database& database, const record::TableRequest& table,
   display_text("\n" + render_pivot(pivot, Format::kText, screen_of("auto")));
 }
 
+/// What a sweep is to do, before its record is opened.
+struct SweepTask {
+  sweep::SweepFile file;
+  sweep::Plan plan;
+  sweep::Stale stale;
+  sweep::ExecutorOptions execution;
+};
+
+/// The record as a sweep needs it: with what earlier commands left, and its plan registered.
+struct SweepRecord {
+  SweepRecord(const Context& context, const SweepTask& task)
+      : database(context.database()), record(database, task.execution.host_sha256, task.stale) {}
+  record::Database database;
+  sweep::DatabaseRecord record;
+  record::Registered registered;
+};
+
+/// Nothing, which is told, when it cannot be written.
+std::unique_ptr<SweepRecord> open_record_of(SweepTask& task, const SweepOptions& options,
+                                            const Context& context) {
+  try {
+    const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
+    if (!sources.note.empty()) display_text(sources.note + "\n");
+    auto out = std::make_unique<SweepRecord>(context, task);
+    task.execution.home_id = record::home_id(out->database, context.runs());
+    recover(task.execution.home, out->record);
+    task.execution.git = sweep::keep_source(sources, task.execution.home / "runs");
+    out->registered = register_plan(out->database, task.plan, task.file, options, context);
+    return out;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kSystem) throw;
+    tell(fmt::format("sslx: {}", error.what()));
+    if (!error.hint().empty()) tell(fmt::format("      {}", error.hint()));
+    return nullptr;
+  }
+}
+
+int run_task(SweepTask& task, const SweepOptions& options, const Context& context,
+             const machine::LoadWatch& watch) {
+  signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
+  const auto opened = open_record_of(task, options, context);
+  if (opened == nullptr) return kNotRecorded;
+  const sweep::Plan& plan = task.plan;
+  const Outlook before =
+      outlook(plan, options.retry, task.stale, context, task.execution.host_sha256);
+  display_text(
+      fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
+  const size_t to_run = missing(plan, before).size();
+  task.execution.free_cores = crew(task.file.run, watch, to_run > 0);
+  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
+  const int code =
+      report_end(execute(plan, task.execution, opened->record, display), context);
+  if (code == kInterrupted) return code;
+  record::TableRequest table{plan.name, opened->registered.plan.number};
+  if (task.stale == sweep::Stale::kRerun) {
+    table.installed = sweep::installed_digests(plan, task.execution.host_sha256);
+  }
+  show_table(opened->database, table, context);
+  return code;
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   const sweep::SweepFile file = read_sweep_options(options, context);
@@ -156,37 +225,15 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    options.retry,
                                    options.retries};
   execution.serve = is_own_host(host);
+  execution.claim_expiry = std::chrono::seconds(options.claim_expiry);
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
-  if (options.dry_run) {
-    tell_unrecorded(context);
-    print_plan(plan, outlook(plan, options.retry, stale, context, execution.host_sha256),
-               file.run.jobs);
-    crew(file.run, watch, false);
-    return 0;
-  }
-  const sweep::SourceState sources = sweep::source_state(file.file.parent_path());
-  if (!sources.note.empty()) display_text(sources.note + "\n");
-  signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
-  record::Database database(context.database());
-  sweep::DatabaseRecord record(database, execution.host_sha256, stale);
-  execution.home_id = record::home_id(database, context.runs());
-  recover(execution.home, record);
-  execution.git = sweep::keep_source(sources, execution.home / "runs");
-  const record::Registered registered = register_plan(database, plan, file, options, context);
-  const Outlook before = outlook(plan, options.retry, stale, context, execution.host_sha256);
-  display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, file.run.jobs)));
-  const size_t to_run = missing(plan, before).size();
-  execution.free_cores = crew(file.run, watch, to_run > 0);
-  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
-  const sweep::Summary summary = execute(plan, execution, record, display);
-  const int code = report_end(summary, context);
-  if (code == 130) return code;
-  record::TableRequest table{plan.name, registered.plan.number};
-  if (stale == sweep::Stale::kRerun) {
-    table.installed = sweep::installed_digests(plan, execution.host_sha256);
-  }
-  show_table(database, table, context);
-  return code;
+  SweepTask task{file, plan, stale, execution};
+  if (!options.dry_run) return run_task(task, options, context, watch);
+  tell_unrecorded(context);
+  print_plan(plan, outlook(plan, options.retry, stale, context, execution.host_sha256),
+             file.run.jobs);
+  crew(file.run, watch, false);
+  return 0;
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
       "Runs the trials that ended once more, too; without it only those are run that have "
       "no result and did not diverge (failed ones included)");
   verb.add_option("--retries", options.retries,
-                  "How often a trial that crashed or was killed is tried again; what fails in the "
-                  "same way each time is not")
+                  "How often a trial that crashed or was killed is tried again, one that had too "
+                  "little memory once at most; what fails by itself is not")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   verb.add_option("--stale", options.stale,
@@ -57,14 +57,20 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
                   "history; keep counts them as done. (Other data make other trials.)")
       ->check(CLI::IsMember({"rerun", "keep"}))
       ->capture_default_str();
+  verb.add_option("--claim-expiry", options.claim_expiry,
+                  "Seconds without a sign of life of another command after which its trials are "
+                  "taken over; a result that it still has then does not count")
+      ->check(CLI::Range(3, 86400))
+      ->capture_default_str();
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
       "goes on from each trial's last checkpoint, with the bits of one that was never stopped;\n"
-      "--retry begins anew. A trial that only evaluates otherwise what another run trained takes "
-      "its\n"
-      "weights over. Exit code: 0 all trials have a result or diverged, 1 some have none, 2 the "
-      "file\n"
-      "or an option is wrong, 130 interrupted.");
+      "--retry begins anew. A trial that only evaluates otherwise what another run trained takes\n"
+      "its weights over. Exit code: 0 all trials have a result or diverged, 1 some have none,\n"
+      "2 the file or an option is wrong, 74 the record cannot be written (the journals are kept,\n"
+      "and the next command takes them in), 75 interrupted.\n"
+      "Commands may share a home. On several machines each has a --home of its own, on a local\n"
+      "disk for the database, whose runs/ is a link to the folder that they share.");
 }
 
 sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& context) {

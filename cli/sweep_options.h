@@ -27,6 +27,7 @@ struct SweepOptions {
   bool retry = false;
   int retries = 2;
   std::string stale = "rerun";
+  int claim_expiry = 60;
 };
 
 void add_sweep_options(CLI::App& verb, SweepOptions& options);

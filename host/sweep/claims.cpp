@@ -7,13 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "host/record/journal_lines.h"
 #include "host/sweep/process.h"
+#include "host/sweep/run_directory.h"
 
 namespace sslx::sweep {
 namespace {
@@ -21,68 +24,222 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+/// Every text has at least this length: who reads while it changes sees one or the other.
+constexpr size_t kTextBytes = 1024;
+
 Error failure(const fs::path& file, const char* what) {
   return Error(record::fault_of(errno),
                fmt::format("{} cannot be {}: {}", file.string(), what, std::strerror(errno)));
 }
 
-/// Whether the descriptor is still the file of that name: its holder may have released it between
-/// our opening and our locking.
-bool is_current(int descriptor, const fs::path& file) {
-  struct stat held {};
-  struct stat named {};
-  return fstat(descriptor, &held) == 0 && stat(file.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+std::string name_of(const std::string& trial, int64_t generation) {
+  return generation == 0 ? trial : fmt::format("{}.{}", trial, generation);
 }
 
-bool is_regular(int descriptor) {
-  struct stat held {};
-  return fstat(descriptor, &held) == 0 && S_ISREG(held.st_mode);
+/// "<trial>.<generation>"; generation 0 is of an sslx that had none.
+std::pair<std::string, int64_t> parts_of(const std::string& name) {
+  const size_t dot = name.rfind('.');
+  const bool numbered = dot != std::string::npos && dot + 1 < name.size() &&
+                        name.size() - dot < 12 &&
+                        name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+  if (!numbered) return {name, 0};
+  return {name.substr(0, dot), std::stoll(name.substr(dot + 1))};
 }
+
+/// Names of claims, and of what was being made one.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    out.push_back(at->path().filename().string());
+  }
+  return out;
+}
+
+/// A lock that somebody has, of which the test itself keeps nothing.
+bool is_locked(const fs::path& file) {
+  const int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  const int descriptor = open(file.c_str(), flags);
+  if (descriptor < 0 && errno == ENOENT) return false;
+  struct stat status {};
+  const bool regular =
+      descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  const bool locked = regular && flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (descriptor >= 0) close(descriptor);
+  if (regular) return locked;
+  throw Error(ErrorKind::kRun,
+              fmt::format("{} is no claim, but no file either: remove it", file.string()));
+}
+
+json executor_of(const json& text) { return text.value("executor", json()); }
 
 }  // namespace
 
-Claim::Claim(fs::path file, int descriptor) : file_(std::move(file)), descriptor_(descriptor) {}
+Claim::Claim(fs::path file, const json& executor) : file_(std::move(file)), executor_(executor) {}
 
 Claim::Claim(Claim&& other) noexcept
-    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : file_(std::move(other.file_)),
+      executor_(std::move(other.executor_)),
+      text_(std::move(other.text_)),
+      generation_(other.generation_),
+      sealed_(other.sealed_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      seal_descriptor_(std::exchange(other.seal_descriptor_, -1)) {}
 
 Claim::~Claim() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ < 0) return;
+  // Left to whoever comes next, who need not wait for the end of this command.
+  json text = text_;
+  text["executor"] = nullptr;
+  try {
+    put(descriptor_, text);
+    if (seal_descriptor_ >= 0) put(seal_descriptor_, text);
+  } catch (const Error&) {
+    // He then finds the command's end by himself.
+  }
+  close(descriptor_);
+  if (seal_descriptor_ >= 0) close(seal_descriptor_);
 }
 
-std::optional<Claim> Claim::take(const fs::path& file) {
-  while (true) {
-    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
-    const int descriptor = open(file.c_str(), flags, 0644);
-    if (descriptor < 0) throw failure(file, "taken as a claim");
-    Claim claim(file, descriptor);
-    if (!is_regular(descriptor)) {
-      throw Error(ErrorKind::kRun,
-                  fmt::format("{} is no claim, but no file either: remove it", file.string()));
-    }
-    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) return std::nullopt;
-      if (errno == EINTR) continue;
-      throw failure(file, "locked");
-    }
-    if (is_current(descriptor, file)) return claim;
+fs::path Claim::named(int64_t generation) const {
+  return file_.parent_path() / name_of(file_.filename().string(), generation);
+}
+
+void Claim::put(int descriptor, const json& text) const {
+  std::string bytes = text.dump();
+  bytes.resize(std::max(kTextBytes, bytes.size() + 1), ' ');
+  if (pwrite(descriptor, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw failure(file_, "written");
   }
 }
 
-json Claim::text() const { return read_claim(file_); }
-
-void Claim::write(const json& text) {
-  const std::string bytes = text.dump() + '\n';
-  const bool written =
-      ftruncate(descriptor_, 0) == 0 &&
-      pwrite(descriptor_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
-  if (!written) throw failure(file_, "written");
+bool Claim::create(int64_t generation, json text) {
+  const fs::path own =
+      file_.parent_path() / fmt::format(".{}-{}-{}", record::text_or(executor_, "id"), generation,
+                                        file_.filename().string());
+  const int descriptor = open(own.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) throw failure(file_, "taken as a claim");
+  text["executor"] = executor_;
+  bool made = false;
+  try {
+    flock(descriptor, LOCK_EX | LOCK_NB);  // where it is of no use, the heartbeat is
+    put(descriptor, text);
+    made = link(own.c_str(), named(generation).c_str()) == 0;
+    if (!made && errno != EEXIST) throw failure(file_, "taken as a claim");
+  } catch (const Error&) {
+    unlink(own.c_str());
+    close(descriptor);
+    throw;
+  }
+  unlink(own.c_str());
+  if (!made) {
+    close(descriptor);
+    return false;
+  }
+  (descriptor_ < 0 ? descriptor_ : seal_descriptor_) = descriptor;
+  text_ = std::move(text);
+  return true;
 }
 
+void Claim::write(json text) {
+  text["executor"] = executor_;
+  put(descriptor_, text);
+  text_ = std::move(text);
+}
+
+bool Claim::is_own(int64_t generation) const {
+  return executor_of(read_claim(named(generation))) == executor_;
+}
+
+bool Claim::seal() {
+  if (sealed_ != 0) return true;
+  if (!create(generation_ + 1, text_)) return false;
+  if (!is_own(generation_)) {  // whoever took it over is done with it already
+    unlink(named(generation_ + 1).c_str());
+    return false;
+  }
+  sealed_ = generation_ + 1;
+  return true;
+}
+
+/// The last generation goes last: while it is there nobody begins a first one.
 void Claim::release() {
-  unlink(file_.c_str());
+  const int64_t last = sealed_ != 0 ? sealed_ : generation_;
+  for (int64_t generation = 0; generation <= last; ++generation) {
+    unlink(named(generation).c_str());
+  }
   close(std::exchange(descriptor_, -1));
+  if (seal_descriptor_ >= 0) close(std::exchange(seal_descriptor_, -1));
+}
+
+Claims::Claims(const fs::path& runs, std::chrono::milliseconds expiry)
+    : folder_(runs / "claims"),
+      executors_(runs / "executors"),
+      executor_(own_executor()),
+      heartbeat_(executors_, executor_),
+      watch_(executors_, expiry) {
+  make_folder(folder_);
+}
+
+std::optional<Claim> Claims::take(const std::string& trial) {
+  const std::optional<Holder> before = last_holder(folder_, trial);
+  if (before && !is_dead(*before, watch_)) return std::nullopt;
+  Claim claim(folder_ / trial, executor_);
+  json text = json::object();
+  if (before && !run_of(before->text).empty()) text["run"] = run_of(before->text);
+  claim.generation_ = before ? before->generation + 1 : 1;
+  if (!claim.create(claim.generation_, std::move(text))) return std::nullopt;
+  // What was seen may have been released and begun anew since.
+  const std::optional<Holder> now = last_holder(folder_, trial);
+  const bool is_last = now && now->generation == claim.generation_;
+  const json still = before ? read_claim(claim.named(before->generation)) : json::object();
+  if (is_last && (still.empty() || executor_of(still) == executor_of(before->text))) return claim;
+  unlink(claim.named(claim.generation_).c_str());
+  close(std::exchange(claim.descriptor_, -1));
+  return std::nullopt;
+}
+
+void Claims::remove_litter() const {
+  for (const std::string& name : names_in(folder_)) {
+    if (!name.starts_with('.')) continue;
+    const size_t end = name.find('-');
+    const json executor =
+        read_claim(executors_ / name.substr(1, end == std::string::npos ? end : end - 1));
+    const bool lives =
+        executor.contains("boot") && (!is_on_this_machine(executor) || is_alive(executor));
+    if (!lives) unlink((folder_ / name).c_str());
+  }
+  remove_dead_executors(executors_);
+}
+
+std::vector<std::string> claimed_trials(const fs::path& folder) {
+  std::set<std::string> out;
+  for (const std::string& name : names_in(folder)) {
+    std::error_code error;
+    const bool regular = fs::is_regular_file(fs::symlink_status(folder / name, error));
+    if (regular && !name.starts_with('.')) out.insert(parts_of(name).first);
+  }
+  return {out.begin(), out.end()};
+}
+
+std::optional<Holder> last_holder(const fs::path& folder, const std::string& trial) {
+  int64_t last = -1;
+  for (const std::string& name : names_in(folder)) {
+    const auto [claimed, generation] = parts_of(name);
+    if (claimed == trial) last = std::max(last, generation);
+  }
+  if (last < 0) return std::nullopt;
+  const fs::path file = folder / name_of(trial, last);
+  const bool locked = is_locked(file);
+  return Holder{last, read_claim(file), locked};
+}
+
+bool is_dead(const Holder& holder, BeatWatch& watch) {
+  const json executor = executor_of(holder.text);
+  const bool unknown = !executor.is_object() || !executor.contains("boot");
+  // What a dead command started may hold the lock; it is ended by whoever waits for it.
+  if (unknown || (is_on_this_machine(executor) && !is_alive(executor))) return !holder.is_locked;
+  return watch.is_gone(executor);
 }
 
 json read_claim(const fs::path& file) {

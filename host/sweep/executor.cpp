@@ -1,7 +1,6 @@
 #include "host/sweep/executor.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sslx/error.h>
 #include <time.h>
 
@@ -12,8 +11,10 @@
 
 #include "host/sweep/finished_stages.h"
 #include "host/sweep/host_server.h"
+#include "host/sweep/others.h"
 #include "host/sweep/recording.h"
 #include "host/sweep/recovery.h"
+#include "host/sweep/retries.h"
 #include "host/weights/checkpoint_files.h"
 
 namespace sslx::sweep {
@@ -29,15 +30,9 @@ constexpr milliseconds kFollow{200};        // how often journals are read
 constexpr milliseconds kFirstRecord{1000};  // of a run while it runs: a short one has its end alone
 constexpr milliseconds kRecord{5000};       // until the next
 constexpr milliseconds kRetake{500};        // how often a claim of another command is tried
-constexpr milliseconds kRecordPatience{200};    // of a call in the loop, which has more to do
-constexpr milliseconds kUsualPatience{60'000};  // of every other
-constexpr std::chrono::seconds kOrphanGrace{5};
-constexpr std::chrono::seconds kUnnamedGrace{120};  // for a holder that has not written who it is
+constexpr milliseconds kRecordPatience{200};        // of a call in the loop, which has more to do
+constexpr milliseconds kUsualPatience{60'000};      // of every other
 constexpr std::chrono::seconds kInterruptGrace{3};  // for the record, when all is to stop
-
-fs::path claim_file(const fs::path& home, const std::string& identity) {
-  return home / "runs" / "claims" / identity;
-}
 
 class Execution {
  public:
@@ -48,10 +43,12 @@ class Execution {
         record_(record),
         observer_(observer),
         interrupts_(interrupts),
+        claims_(options.home / "runs", options.claim_expiry),
+        others_(options.home, record, claims_, observer),
         recording_(record) {}
 
   Summary run() {
-    make_folder(options_.home / "runs" / "claims");
+    others_.take_in();
     fill_queue();
     record_.wait_at_most(kRecordPatience);
     while (!queue_.empty() || !running_.empty() || !recording_.is_empty()) {
@@ -140,11 +137,12 @@ class Execution {
 
   /// False when another command has the trial, or the record cannot be asked.
   bool try_start(Candidate& candidate) {
-    const fs::path file = claim_file(options_.home, candidate.trial.identity);
     try {
-      std::optional<Claim> claim = Claim::take(file);
-      if (!claim) return wait_for_other(candidate, file);
-      return start_claimed(candidate, *claim);
+      std::optional<Claim> claim = claims_.take(candidate.trial.identity);
+      if (claim) return start_claimed(candidate, *claim);
+      const std::optional<Outcome> stuck = others_.wait_for(candidate);
+      if (stuck) fail(candidate, *stuck);
+      return stuck.has_value();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kRun) {
         fail(candidate, {"failed", error.what(), 0, 0, 0});  // of its claim
@@ -168,6 +166,7 @@ class Execution {
         return false;
       }
       for (const std::string& note : recovery.notes) observer_.note(note);
+      others_.take_in();
       const bool afresh = options_.again || candidate.attempt > 0;
       if (!afresh && record_.is_done(trial)) {
         claim.release();
@@ -178,7 +177,7 @@ class Execution {
       record_works();
     } catch (const Error& error) {
       trouble_.seen(error.what());
-      if (claim.text().empty()) claim.release();
+      if (run_of(claim.text()).empty()) claim.release();
       return false;
     }
     running_.push_back(
@@ -201,34 +200,6 @@ class Execution {
     fs::path before;
     if (!candidate.last_run.empty()) before = furthest_run({candidate.last_run});
     return before.empty() && !options_.again ? run_to_take_up(record_, candidate.trial) : before;
-  }
-
-  /// A claim whose command is dead is held by the host that it started, which has a moment to stop,
-  /// or by what that started and left.
-  bool wait_for_other(Candidate& candidate, const fs::path& file) {
-    const json text = read_claim(file);
-    const json host = text.value("host", json());
-    if (is_alive(text.value("executor", json()))) {
-      if (!told_) observer_.note("another command runs some of these trials; waiting for it");
-      told_ = true;
-      candidate.orphaned_since.reset();
-      return false;
-    }
-    const bool first = !candidate.orphaned_since;
-    if (first) candidate.orphaned_since = Clock::now();
-    const bool patient = Clock::now() - *candidate.orphaned_since < kOrphanGrace;
-    if (is_alive(host) && (first || !patient)) {
-      kill(-host["pid"].get<pid_t>(), first ? SIGTERM : SIGKILL);
-    }
-    if (!patient || !is_alive(host)) kill_marked(run_of(text));
-    const auto grace = text.contains("executor") ? 2 * kOrphanGrace : kUnnamedGrace;
-    if (Clock::now() - *candidate.orphaned_since < grace) return false;
-    fail(candidate, {"failed",
-                     fmt::format("{} is held by a process that no command started any more; find "
-                                 "it with `fuser {}`, and end it",
-                                 file.string(), file.string()),
-                     0, 0, 0});
-    return true;
   }
 
   void follow() {
@@ -292,15 +263,30 @@ class Execution {
     ended.running.release();
     ++summary_.ran;
     Candidate& candidate = ended.candidate;
-    const bool by_chance = ended.outcome.state == "crashed" || ended.outcome.state == "lost";
-    if (by_chance && heeded_ == 0 && !stopped_ && candidate.attempt < options_.retries) {
+    const Outcome& outcome = ended.outcome;
+    if (outcome.state == "superseded") return wait_again(ended);
+    const bool stops = heeded_ > 0 || stopped_;
+    if (!stops && may_try_again(outcome, candidate.attempt, options_.retries)) {
       observer_.note(fmt::format("{}: {}; it is tried again ({} of {})", ended.view.label,
-                                 ended.outcome.message, candidate.attempt + 1, options_.retries));
-      queue_.push_front({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory});
+                                 outcome.message, candidate.attempt + 1,
+                                 outcome.reason == kOutOfMemory ? 1 : options_.retries));
+      candidate.earlier.push_back(outcome);
+      queue_.push_front({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory,
+                         std::move(candidate.earlier)});
       return;
     }
-    remove_checkpoints(candidate.trial, ended.outcome);
-    tell_end(ended.view, ended.outcome);
+    remove_checkpoints(candidate.trial, outcome);
+    Outcome told = outcome;
+    told.message = last_message(outcome, candidate.earlier);
+    tell_end(ended.view, told);
+  }
+
+  /// Another command took the trial over, and has its result or will have it.
+  void wait_again(EndedTrial& ended) {
+    observer_.note(fmt::format("{}: {}", ended.view.label, ended.outcome.message));
+    if (heeded_ > 0 || stopped_) return;
+    queue_.push_back({std::move(ended.candidate.trial), ended.candidate.attempt});
+    queue_.back().next_try = Clock::now() + kRetake;
   }
 
   /// What ended for good needs none any more: those of earlier runs that it went on from.
@@ -350,6 +336,7 @@ class Execution {
     if (!running_.empty()) return;
     recording_.give_up([this](const EndedTrial& ended) {
       ++summary_.ran;
+      ++summary_.unrecorded;
       tell_end(ended.view,
                {"failed",
                 "its end is in its journal, and the next command records it: " + trouble_.reason(),
@@ -363,6 +350,8 @@ class Execution {
   RunRecord& record_;
   Observer& observer_;
   const std::atomic<int>& interrupts_;
+  Claims claims_;
+  Others others_;
   std::list<Candidate> queue_;
   std::list<Active> running_;
   Recording recording_;
@@ -376,7 +365,6 @@ class Execution {
   int heeded_ = 0;
   std::unique_ptr<HostServer> server_;
   bool server_asked_ = false;
-  bool told_ = false;
   bool stopped_ = false;  ///< No more trials are started.
 };
 

@@ -1,6 +1,7 @@
 // Runs the trials of a plan that have no result yet, each in a process of its own (sslx-host), some
 // at a time. Trials claimed by another command are waited for. A failing trial is recorded and the
-// rest goes on, also when it spoils its own folder; one that was killed or crashed is tried again.
+// rest goes on, also when it spoils its own folder; one that was killed or crashed, or had too
+// little memory, is tried again. A result counts only while this command has the trial (claims.h).
 // The first interrupt asks the hosts to stop and waits for them, the second kills.
 //
 // What has ended is not let go before the record has it: while that cannot be written, its claim is
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "host/record/ingest.h"
+#include "host/sweep/claims.h"
 #include "host/sweep/journal_tail.h"
 #include "host/sweep/plan.h"
 #include "host/sweep/run_directory.h"
@@ -78,13 +80,15 @@ struct ExecutorOptions {
   std::string home_id = "";                          ///< Of the home (record/home.h).
   nlohmann::json git = {{"commit", ""}, {"dirty", false}};
   bool serve = false;  ///< The host can serve (host/sweep/host_server.h): trials begin at once.
+  std::chrono::milliseconds claim_expiry = Claims::kExpiry;
   int free_cores = 0;  ///< For all trials that run at a time; 0: all that may be used.
 };
 
 struct Summary {
-  size_t ran = 0;        ///< Processes that ended.
-  size_t unstarted = 0;  ///< Trials for want of a record that can be written.
-  size_t skipped = 0;    ///< Had a result before, or got one from another command.
+  size_t ran = 0;         ///< Processes that ended.
+  size_t unstarted = 0;   ///< Trials for want of a record that can be written.
+  size_t unrecorded = 0;  ///< Ended, but only in their journals.
+  size_t skipped = 0;     ///< Had a result before, or got one from another command.
   std::vector<std::pair<RunView, Outcome>> failures;
   bool interrupted = false;
 };

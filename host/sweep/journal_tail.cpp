@@ -27,6 +27,20 @@ std::string tail_of(const std::filesystem::path& file, std::streamoff bytes) {
   return newline == std::string::npos ? text : text.substr(newline + 1);
 }
 
+/// The frames of a stack, and what torch writes above them, name no cause.
+bool is_of_stack(const std::string& line) {
+  return line.starts_with("frame #") || line.starts_with("Exception raised from ");
+}
+
+/// What an exception that nobody caught said of itself, in its first line.
+std::string uncaught(const std::string& log) {
+  constexpr std::string_view kMark = "\n  what():  ";
+  const size_t at = log.rfind(kMark);
+  if (at == std::string::npos) return "";
+  const size_t begin = at + kMark.size();
+  return log.substr(begin, std::min<size_t>(400, log.find('\n', begin) - begin));
+}
+
 double number_or_nan(const json& values, const char* name) {
   const auto found = values.find(name);
   return found != values.end() && found->is_number() ? found->get<double>() : std::nan("");
@@ -106,12 +120,16 @@ std::optional<json> finished_event(const std::filesystem::path& journal) {
 }
 
 std::string last_lines(const std::filesystem::path& log, size_t count) {
+  std::string text = tail_of(log, 1 << 16);
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c != '\n' && (c < 32 || c > 126); }, '?');
+  const std::string cause = uncaught(text);
+  if (!cause.empty()) return cause;
   std::vector<std::string> lines;
-  std::istringstream in(tail_of(log, 4096));
+  std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
-    std::ranges::replace_if(
-        line, [](unsigned char c) { return c < 32 || c > 126; }, '?');
-    if (line.find_first_not_of(" ?") != std::string::npos) lines.push_back(line.substr(0, 200));
+    const bool is_blank = line.find_first_not_of(" ?") == std::string::npos;
+    if (!is_blank && !is_of_stack(line)) lines.push_back(line.substr(0, 200));
   }
   std::string out;
   for (size_t i = lines.size() - std::min(count, lines.size()); i < lines.size(); ++i) {

@@ -1,7 +1,10 @@
 #include "host/sweep/outcome.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "host/record/journal_lines.h"
@@ -11,6 +14,24 @@ namespace sslx::sweep {
 namespace {
 
 const std::set<std::string> kStates{"completed", "failed", "diverged", "collapsed", "interrupted"};
+
+/// What the allocators of C++, torch and CUDA say, and what is said of a process that died of it.
+bool is_out_of_memory(const std::string& message) {
+  static constexpr std::array kWords{"bad_alloc", "out of memory", "not enough memory",
+                                     "can't allocate memory", "OutOfMemoryError"};
+  return std::ranges::any_of(
+      kWords, [&](const char* words) { return message.find(words) != std::string::npos; });
+}
+
+std::string reason_of(const Outcome& outcome, const Ending& ending, bool told) {
+  const bool failed = outcome.is_failure() && outcome.state != "timeout";
+  const bool killed = outcome.signal == SIGKILL && ending.is_memory_short;
+  if (failed && (killed || is_out_of_memory(outcome.message))) return kOutOfMemory;
+  if (outcome.state == "timeout") return "time limit";
+  if (outcome.state == "crashed") return signal_name(outcome.signal);
+  if (outcome.state == "failed") return told ? "exception" : "exit code";
+  return "";
+}
 
 std::string with_last_words(std::string sentence, const std::filesystem::path& log, size_t lines) {
   const std::string words = last_lines(log, lines);
@@ -48,6 +69,10 @@ Outcome judge(const Ending& ending, const std::filesystem::path& directory) {
     out.state = "failed";
     out.message =
         with_last_words(fmt::format("it ended with exit code {} and no result", exit.code), log, 1);
+  }
+  out.reason = reason_of(out, ending, !state.empty());
+  if (out.reason == kOutOfMemory && exit.signal == SIGKILL) {
+    out.message = "SIGKILL ended it while the kernel ended processes for want of memory";
   }
   return out;
 }

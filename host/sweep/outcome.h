@@ -1,5 +1,5 @@
 // Judges how a trial's process ended: from its exit, the last line of its journal and the last
-// words of its log, in one plain sentence.
+// words of its log, in one plain sentence; and gives the reason a name.
 #pragma once
 
 #include <filesystem>
@@ -17,6 +17,7 @@ struct Ending {
   Ended ended = Ended::kByItself;
   double seconds = 0;
   double time_limit = 0;
+  bool is_memory_short = false;  ///< The kernel ended processes for want of memory meanwhile.
 };
 
 Outcome judge(const Ending& ending, const std::filesystem::path& directory);

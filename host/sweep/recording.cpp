@@ -53,10 +53,22 @@ bool Recording::work(const std::function<void(EndedTrial&)>& done, Trouble& trou
   return recorded;
 }
 
+/// A result that comes after another command took the trial over is kept, and does not count.
+void Recording::seal(EndedTrial& ended) {
+  if (!ended.running.seal()) {
+    ended.outcome.state = "superseded";
+    ended.outcome.message =
+        "it ended after another command had taken the trial over, to which this one gave no sign "
+        "of life";
+  }
+  ended.is_sealed = true;
+}
+
 /// What is wrong with the run's own folder ends this trial, and no other.
 void Recording::record_end(EndedTrial& ended) {
   const std::filesystem::path& directory = ended.view.directory;
   try {
+    if (!ended.is_sealed) seal(ended);
     if (!ended.is_written) write_exit(directory, ended.outcome);
     ended.is_written = true;
     const std::string damage = record_.ingest(directory);

@@ -8,6 +8,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/sweep/running.h"
 
@@ -18,6 +19,7 @@ struct Candidate {
   Trial trial;
   int attempt = 0;                      ///< How often it was tried before in this command.
   std::filesystem::path last_run = {};  ///< Of the last attempt, or empty.
+  std::vector<Outcome> earlier = {};    ///< How the attempts before ended.
   std::chrono::steady_clock::time_point next_try = {};
   std::optional<std::chrono::steady_clock::time_point> orphaned_since = {};
 };
@@ -28,6 +30,7 @@ struct EndedTrial {
   Running running;
   RunView view;
   Outcome outcome;
+  bool is_sealed = false;   ///< No other command can have the trial any more, or one had it.
   bool is_written = false;  ///< In its exit.json.
 };
 
@@ -70,6 +73,7 @@ class Recording {
     std::chrono::milliseconds pause{100};
   };
   void record_end(EndedTrial& ended);
+  static void seal(EndedTrial& ended);
 
   RunRecord& record_;
   std::list<Waiting> waiting_;

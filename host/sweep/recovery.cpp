@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "host/record/journal_lines.h"
+#include "host/record/run_folders.h"
 #include "host/sweep/process.h"
 
 namespace sslx::sweep {
@@ -33,15 +34,6 @@ bool is_file(const fs::path& file) {
   return fs::is_regular_file(fs::symlink_status(file, error));
 }
 
-std::vector<fs::path> run_folders(const fs::path& home) {
-  std::vector<fs::path> out = entries(home / "runs");
-  std::erase_if(out, [](const fs::path& folder) {
-    const fs::path name = folder.filename();
-    return name == "claims" || name == "plugins" || !is_file(folder / "request.json");
-  });
-  return out;
-}
-
 bool is_settled(const std::map<std::string, record::KnownRun>& known, const std::string& run) {
   const auto found = known.find(run);
   return found != known.end() && found->second.state != "running" && found->second.state != "lost";
@@ -61,6 +53,13 @@ class Recoverer {
  public:
   Recoverer(const fs::path& home, RunRecord& record, Recovery& out)
       : home_(home), record_(record), out_(out) {}
+
+  void settle_claims(Claims& claims) {
+    for (const std::string& trial : claimed_trials(claims.folder())) {
+      std::optional<Claim> claim = claims.take(trial);
+      if (claim && recover_claim(*claim, home_, record_, out_)) claim->release();
+    }
+  }
 
   /// The record of a run that nobody works on; false when it is not complete afterwards.
   bool settle(const fs::path& directory) {
@@ -101,21 +100,21 @@ class Recoverer {
     }
   }
 
-  void settle_folders() {
+  void settle_folders(Claims& claims) {
     const auto known = record_.known();
-    for (const fs::path& directory : run_folders(home_)) {
+    for (const fs::path& directory : record::run_folders(home_ / "runs")) {
       const std::string run = directory.filename().string();
       if (is_settled(known, run) || !has_request(directory)) continue;
       const std::string trial = trial_of(directory);
-      with_claim(trial, [&] { return settle(directory); });
+      with_claim(claims, trial, [&] { return settle(directory); });
     }
   }
 
   /// Runs that count as running and have no folder any more.
-  void end_without_folder() {
+  void end_without_folder(Claims& claims) {
     for (const auto& [run, one] : record_.known()) {
       if (one.state != "running" || is_file(home_ / "runs" / run / "request.json")) continue;
-      const bool ended = with_claim(one.trial, [&, &run = run] {
+      const bool ended = with_claim(claims, one.trial, [&, &run = run] {
         record_.end(run, kFolderGone);
         return true;
       });
@@ -154,10 +153,10 @@ class Recoverer {
 
   /// Does the work unless someone works on the trial.
   template <typename Work>
-  bool with_claim(const std::string& trial, Work work) {
+  bool with_claim(Claims& claims, const std::string& trial, Work work) {
     if (trial.empty() || trial.find('/') != std::string::npos) return work();
     try {
-      std::optional<Claim> claim = Claim::take(home_ / "runs" / "claims" / trial);
+      std::optional<Claim> claim = claims.take(trial);
       if (!claim) return false;
       const bool done = work();
       if (done) claim->release();
@@ -186,15 +185,12 @@ bool recover_claim(const Claim& claim, const fs::path& home, RunRecord& record,
 Recovery recover_abandoned(const fs::path& home, RunRecord& record) {
   Recovery out;
   const size_t before = record.known().size();
-  for (const fs::path& file : entries(home / "runs" / "claims")) {
-    if (!is_file(file)) continue;
-    std::optional<Claim> claim = Claim::take(file);
-    if (claim && recover_claim(*claim, home, record, out)) claim->release();
-  }
-  make_folder(home / "runs" / "claims");
+  Claims claims(home / "runs");
+  claims.remove_litter();
   Recoverer recoverer(home, record, out);
-  recoverer.settle_folders();
-  recoverer.end_without_folder();
+  recoverer.settle_claims(claims);
+  recoverer.settle_folders(claims);
+  recoverer.end_without_folder(claims);
   remove_old_copies(home / "runs" / "plugins");
   out.taken_in = record.known().size() - before;
   return out;
@@ -202,7 +198,7 @@ Recovery recover_abandoned(const fs::path& home, RunRecord& record) {
 
 size_t count_unrecorded(const fs::path& home,
                         const std::map<std::string, record::KnownRun>& known) {
-  const std::vector<fs::path> folders = run_folders(home);
+  const std::vector<fs::path> folders = record::run_folders(home / "runs");
   return static_cast<size_t>(std::ranges::count_if(folders, [&](const fs::path& folder) {
     return !known.contains(folder.filename().string());
   }));

@@ -1,16 +1,16 @@
 #include "host/sweep/run_directory.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <random>
 
 #include "host/record/journal_lines.h"
+#include "host/record/whole_file.h"
 #include "host/sweep/journal_tail.h"
 
 namespace sslx::sweep {
@@ -22,22 +22,6 @@ namespace fs = std::filesystem;
 Error failure(const fs::path& file) {
   return Error(record::fault_of(errno),
                fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)));
-}
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(descriptor, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return true;
-}
-
-void sync_folder(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
 }
 
 }  // namespace
@@ -64,31 +48,19 @@ void make_folder(const fs::path& folder) {
 }
 
 void write_durably(const fs::path& file, const std::string& bytes) {
-  const fs::path temporary = file.string() + ".tmp";
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) throw failure(file);
-  const bool written = write_all(descriptor, bytes) && fsync(descriptor) == 0;
-  const int error = errno;
-  const bool closed = close(descriptor) == 0;
-  if (written && closed && rename(temporary.c_str(), file.c_str()) == 0) {
-    sync_folder(file.parent_path());
-    return;
-  }
-  if (!written) errno = error;
-  const Error failed = failure(file);
-  unlink(temporary.c_str());
-  throw failed;
+  record::write_whole(file, bytes);
 }
 
 bool Outcome::is_failure() const {
   return state != "completed" && state != "collapsed" && state != "diverged" &&
-         state != "interrupted";
+         state != "interrupted" && state != "superseded";
 }
 
 void write_exit(const fs::path& directory, const Outcome& outcome) {
-  const json text{{"state", outcome.state},         {"message", outcome.message},
-                  {"exit_code", outcome.exit_code}, {"signal", outcome.signal},
-                  {"seconds", outcome.seconds},     {"finished", utc_now()}};
+  const json text{{"state", outcome.state},   {"message", outcome.message},
+                  {"reason", outcome.reason}, {"exit_code", outcome.exit_code},
+                  {"signal", outcome.signal}, {"seconds", outcome.seconds},
+                  {"finished", utc_now()}};
   write_durably(directory / "exit.json",
                 text.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
 }

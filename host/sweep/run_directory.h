@@ -21,14 +21,17 @@ void make_folder(const std::filesystem::path& folder);
 /// Writes a file so that it is there whole or not at all.
 void write_durably(const std::filesystem::path& file, const std::string& bytes);
 
+/// The reason of a run that had too little memory.
+inline const char* const kOutOfMemory = "oom";
+
 /// How a run ended.
 struct Outcome {
-  std::string
-      state;  ///< completed, collapsed, failed, diverged, interrupted, timeout, crashed, lost
+  std::string state;    ///< One of record::run_states(), but running.
   std::string message;  ///< One sentence; empty when all is well.
   int exit_code = 0;
   int signal = 0;
   double seconds = 0;
+  std::string reason = {};  ///< A name for why it has no result: "oom", "SIGSEGV", "exception".
 
   /// Neither a result nor an interruption; that a training diverged is one, too, and as final.
   bool is_failure() const;

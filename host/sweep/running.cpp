@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -79,8 +78,7 @@ void Running::start(const Trial& trial, const std::string& sweep, const Executor
                     const fs::path& resume, HostServer* server) {
   json request = request_of(trial, sweep, view_, options, threads_for(options, resume));
   if (!resume.empty()) request["resume"] = data::path_text(resume);
-  json owner{{"run", view_.run},
-             {"executor", {{"pid", getpid()}, {"start", process_start(getpid())}}}};
+  json owner{{"run", view_.run}};
   claim_.write(owner);
   make_folder(view_.directory);
   write_durably(view_.directory / "request.json", request.dump() + '\n');
@@ -126,7 +124,8 @@ std::optional<Outcome> Running::poll() {
   limit_log();
   const std::optional<Exit> exit = process_->poll();
   if (!exit) return std::nullopt;
-  return judge({*exit, ended_, seconds(), time_limit_}, view_.directory);
+  const bool memory_short = machine::out_of_memory_kills() > kills_before_;
+  return judge({*exit, ended_, seconds(), time_limit_, memory_short}, view_.directory);
 }
 
 void Running::interrupt() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "host/machine/oom.h"
 #include "host/sweep/claims.h"
 #include "host/sweep/executor.h"
 #include "host/sweep/outcome.h"
@@ -22,6 +23,8 @@ class Running {
   std::optional<Outcome> poll();
   void interrupt();  ///< SIGTERM; the run counts as interrupted.
   void kill();
+  /// False when another command took the trial over meanwhile: what it ends with does not count.
+  bool seal() { return claim_.seal(); }
   /// The record has the run's end: gives the claim back.
   void release() { claim_.release(); }
   RunView view();
@@ -42,6 +45,7 @@ class Running {
   Clock::time_point begin_ = Clock::now();
   std::optional<Clock::time_point> asked_;  ///< When the time limit's SIGTERM was sent.
   Ended ended_ = Ended::kByItself;
+  int64_t kills_before_ = machine::out_of_memory_kills();
 };
 
 }  // namespace sslx::sweep

@@ -55,12 +55,12 @@ void CommandTest::act(const std::string& what) { setenv("FAKE_HOST_ACT", what.c_
 
 pid_t CommandTest::start(const std::vector<std::string>& words,
                          const std::function<void()>& before_exec) const {
-  std::vector<std::string> all{SSLX, "--home", home_.string()};
+  std::vector<std::string> all{SSLX, "--home", (at_home_.empty() ? home_ : at_home_).string()};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
   for (std::string& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  const std::string printed = (home_ / "printed.txt").string();
+  const std::string printed = ((at_home_.empty() ? home_ : at_home_) / "printed.txt").string();
   const pid_t pid = fork();
   if (pid != 0) return pid;
   const int out = open(printed.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);

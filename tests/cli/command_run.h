@@ -51,6 +51,7 @@ class CommandTest : public ::testing::Test {
   bool comes(const std::string& pattern) const;
 
   fs::path home_;
+  fs::path at_home_;  ///< That commands are started at, where it is another one.
 };
 
 std::string content(const fs::path& file);

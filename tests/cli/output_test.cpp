@@ -101,7 +101,7 @@ TEST_F(Output, ATerminalThatIsClosedWhileProgressIsDrawnEndsTheSweepInOrder) {
   char drawn[64];
   EXPECT_GT(read(master, drawn, sizeof drawn), 0);
   close(master);
-  EXPECT_EQ(end_of(pid), 130);
+  EXPECT_EQ(end_of(pid), 75);
   EXPECT_EQ(value("SELECT count(*) FROM run WHERE state = 'interrupted'"), "2");
 }
 

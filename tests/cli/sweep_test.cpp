@@ -125,7 +125,7 @@ TEST_F(SweepCommand, InterruptedItEndsCleanlyAndGoesOn) {
   while (starts() < 2) usleep(10'000);
   usleep(300'000);
   kill(pid, SIGINT);
-  EXPECT_EQ(end_of(pid), 130);
+  EXPECT_EQ(end_of(pid), 75);
   EXPECT_THAT(text(), HasSubstr("the same command goes on from there"));
   act("succeed");
   EXPECT_EQ(run(), 0) << text();
@@ -156,7 +156,7 @@ TEST_F(SweepCommand, TwoAtOnceRunEachTrialOnce) {
 TEST_F(SweepCommand, HelpTellsTheDefaults) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_THAT(text(), HasSubstr("default: the file's, or 1"));
-  EXPECT_THAT(text(), HasSubstr("130 interrupted"));
+  EXPECT_THAT(text(), HasSubstr("75 interrupted"));
 }
 
 const char* const kMatrix = R"(name = "demo"

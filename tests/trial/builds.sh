@@ -37,7 +37,7 @@ for line in sweep.stdout:
         sweep.send_signal(signal.SIGINT)
         break
 sweep.stdout.read()
-sys.exit(0 if sweep.wait(60) in (0, 130) else 1)
+sys.exit(0 if sweep.wait(60) in (0, 75) else 1)
 PYTHON
 }
 # one_digest HOME ARGUMENTS...: the report's cells, each of one digest of the twin; prints those of the table.

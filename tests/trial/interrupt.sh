@@ -24,7 +24,7 @@ while not training() and time.time() < deadline and sweep.poll() is None:
 sweep.send_signal(signal.SIGINT)
 out = sweep.communicate(timeout=60)[0]
 print(out)
-sys.exit(0 if sweep.returncode == 130 else 1)
+sys.exit(0 if sweep.returncode == 75 else 1)
 PYTHON
 "$SSLX" --home "$HOME_DIR" runs | grep -qE "long .* interrupted" || fail "the stopped run is not recorded as interrupted"
 [ -z "$(pgrep -f "$HOME_DIR/runs" || true)" ] || fail "a host is left behind"

@@ -36,7 +36,7 @@ deadline = time.time() + 120
 while finished() < stages and time.time() < deadline and sweep.poll() is None:
     time.sleep(0.01)
 sweep.send_signal(getattr(signal, name))
-sys.exit(0 if sweep.wait(60) in (130, -9) else 1)
+sys.exit(0 if sweep.wait(60) in (75, -9) else 1)
 PYTHON
 }
 journals() { cat "$HOME_DIR"/stopped/runs/*/journal.jsonl; }

@@ -1,10 +1,13 @@
 #include "host/sweep/claims.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -13,28 +16,126 @@
 namespace sslx::sweep {
 namespace {
 
+/// The files of claims in a folder of runs.
+size_t files(const TestFolder& folder) {
+  const std::filesystem::directory_iterator at(folder.path / "claims");
+  return static_cast<size_t>(std::distance(at, std::filesystem::directory_iterator()));
+}
+
+/// Another machine, as far as this process can pretend to be one: of another boot.
+class OtherMachine {
+ public:
+  OtherMachine() { setenv("SSLX_BOOT_ID", "another", 1); }
+  ~OtherMachine() { unsetenv("SSLX_BOOT_ID"); }
+};
+
 TEST(Claim, IsHeldByOneAtATime) {
   const TestFolder folder;
-  auto one = Claim::take(folder.path / "t");
+  Claims claims(folder.path);
+  Claims others(folder.path);
+  auto one = claims.take("t");
   ASSERT_TRUE(one);
-  EXPECT_FALSE(Claim::take(folder.path / "t"));
+  EXPECT_FALSE(others.take("t"));
+  EXPECT_FALSE(claims.take("t"));
+  EXPECT_TRUE(others.take("u"));
+  EXPECT_TRUE(one->seal());
+  EXPECT_FALSE(others.take("t"));
   one->release();
-  EXPECT_FALSE(std::filesystem::exists(folder.path / "t"));
-  EXPECT_TRUE(Claim::take(folder.path / "t"));
+  EXPECT_EQ(files(folder), 1U);
+  EXPECT_TRUE(others.take("t"));
 }
 
 TEST(Claim, KeepsItsTextWhenItsHolderDies) {
   const TestFolder folder;
-  const pid_t child = fork();
-  if (child == 0) {
-    auto claim = Claim::take(folder.path / "t");
-    claim->write({{"run", "r1"}});
-    kill(getpid(), SIGKILL);
+  for (const bool sealed : {false, true}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      Claims claims(folder.path);
+      auto claim = claims.take("t");
+      claim->write({{"run", "r1"}});
+      if (sealed) claim->seal();
+      kill(getpid(), SIGKILL);
+    }
+    waitpid(child, nullptr, 0);
+    Claims claims(folder.path);
+    auto claim = claims.take("t");
+    ASSERT_TRUE(claim);
+    EXPECT_EQ(run_of(claim->text()), "r1");
+    claim->release();
+    EXPECT_EQ(files(folder), 0U);
+    claims.remove_litter();
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path / "executors"), {}), 1);
   }
-  waitpid(child, nullptr, 0);
-  const auto claim = Claim::take(folder.path / "t");
+}
+
+TEST(Claim, OneThatIsLeftIsTheNextOnesAtOnce) {
+  const TestFolder folder;
+  Claims claims(folder.path);
+  claims.take("t")->write({{"run", "r1"}});
+  Claims others(folder.path);
+  const auto claim = others.take("t");
   ASSERT_TRUE(claim);
-  EXPECT_EQ(claim->text().value("run", ""), "r1");
+  EXPECT_EQ(run_of(claim->text()), "r1");
+}
+
+/// The number of a dead process may be another's by now; its start tells them apart.
+TEST(Claim, OfAProcessWhoseNumberIsTakenIsFree) {
+  const TestFolder folder;
+  std::filesystem::create_directories(folder.path / "claims");
+  nlohmann::json executor = own_executor();
+  executor["start"] = executor["start"].get<uint64_t>() + 1;
+  std::ofstream(folder.path / "claims" / "t.1") << nlohmann::json{{"executor", executor}};
+  EXPECT_TRUE(Claims(folder.path).take("t"));
+}
+
+TEST(Claim, OfAnotherMachineExpiresByItsHeartbeatAndIsFenced) {
+  const TestFolder folder;
+  constexpr std::chrono::milliseconds expiry{1500};
+  Claims waiting(folder.path, expiry);
+  {
+    const OtherMachine other;
+    const pid_t child = fork();
+    if (child == 0) {  // it lives for a while, is stopped past the expiry, and goes on
+      Claims claims(folder.path);
+      auto claim = claims.take("t");
+      std::ofstream(folder.path / "taken") << "yes";
+      usleep(2'500'000);
+      raise(SIGSTOP);
+      _exit(claim->seal() ? 1 : 0);
+    }
+    while (!std::filesystem::exists(folder.path / "taken")) usleep(10'000);
+    unsetenv("SSLX_BOOT_ID");
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<Claim> claim;
+    while (!claim) {
+      if (auto taken = waiting.take("t")) claim.emplace(std::move(*taken));
+      usleep(20'000);
+    }
+    EXPECT_GT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(3500));
+    kill(child, SIGCONT);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_TRUE(claim->seal());
+    claim->release();
+  }
+  EXPECT_EQ(files(folder), 0U);
+}
+
+TEST(Claim, AResultThatComesAfterAllIsOverDoesNotCount) {
+  const TestFolder folder;
+  Claims claims(folder.path, std::chrono::milliseconds(0));
+  Claims others(folder.path, std::chrono::milliseconds(0));
+  auto late = others.take("t");
+  std::optional<Claim> claim;
+  while (!claim) {
+    if (auto taken = claims.take("t")) claim.emplace(std::move(*taken));
+  }
+  EXPECT_TRUE(claim->seal());
+  claim->release();
+  EXPECT_FALSE(late->seal());
+  late->release();
+  EXPECT_EQ(files(folder), 0U);
 }
 
 TEST(Claim, UnderContentionNeverHasTwoHolders) {
@@ -45,12 +146,14 @@ TEST(Claim, UnderContentionNeverHasTwoHolders) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
+      Claims claims(folder.path);
       for (int i = 0; i < 300; ++i) {
-        auto claim = Claim::take(folder.path / "t");
+        auto claim = claims.take("t");
         if (!claim) continue;
         if (++holders > 1) twice = true;
         ++taken;
         --holders;
+        if (!claim->seal()) twice = true;
         claim->release();
       }
     });
@@ -58,6 +161,16 @@ TEST(Claim, UnderContentionNeverHasTwoHolders) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_FALSE(twice);
   EXPECT_GT(taken, 0);
+  EXPECT_EQ(files(folder), 0U);
+}
+
+TEST(Claim, CompanyIsSeenAlsoWhenItIsGone) {
+  const TestFolder folder;
+  Claims claims(folder.path);
+  EXPECT_FALSE(claims.has_company());
+  { const Claims others(folder.path); }
+  EXPECT_TRUE(claims.has_company());
+  EXPECT_FALSE(claims.has_company());
 }
 
 }  // namespace

@@ -72,6 +72,31 @@ TEST_F(ExecutorTest, OnlyWhatCrashedIsTriedAgainAndNotForEver) {
   EXPECT_EQ(summary.failures.size(), 2U);  // what diverged ended as it does
 }
 
+TEST_F(ExecutorTest, WhatHadTooLittleMemoryIsTriedOnceMoreAndThenGivenUp) {
+  options_.retries = 5;
+  run(plan_for({"hungry"}));
+  EXPECT_EQ(starts(), 2U);
+  EXPECT_EQ(outcome("hungry, seed 0").reason, "oom");
+  EXPECT_THAT(outcome("hungry, seed 0").message,
+              ::testing::AllOf(::testing::HasSubstr("std::bad_alloc"),
+                               ::testing::HasSubstr("given up after 2 attempts that ended alike"),
+                               ::testing::HasSubstr("a smaller train.batch_size")));
+  for (const fs::path& directory : record_.ingested) {
+    EXPECT_EQ(read_claim(directory / "exit.json")["reason"], "oom");
+  }
+}
+
+TEST_F(ExecutorTest, WhatCrashesAlikeEachTimeIsGivenUpAndTheRestGoesOn) {
+  options_.retries = 2;
+  const Summary summary = run(plan_for({"abort", "succeed"}));
+  EXPECT_EQ(starts(), 4U);
+  ASSERT_EQ(summary.failures.size(), 1U);
+  EXPECT_EQ(summary.failures[0].second.reason, "SIGABRT");
+  EXPECT_THAT(summary.failures[0].second.message,
+              ::testing::HasSubstr("given up after 3 attempts that ended alike"));
+  EXPECT_EQ(outcome("succeed, seed 1").state, "completed");
+}
+
 /// A record that cannot be written until it is told that it can.
 struct StubbornRecord : FolderRecord {
   using FolderRecord::FolderRecord;

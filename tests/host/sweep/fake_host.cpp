@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <new>
 
 #include <nlohmann/json.hpp>
 
@@ -111,6 +112,7 @@ int main() {
   const bool succeeds = act == "slow" || act == "succeed" || act == "gate";
   if (succeeds) run.result();
   if (succeeds) return run.finish("completed", "", 0);
+  if (act == "hungry") throw std::bad_alloc();
   if (act == "diverge") return run.finish("diverged", "the loss is nan at step 1", 1);
   if (act == "collapse") return run.finish("collapsed", "the features are constant", 0);
   if (act == "flood") return flood(), run.finish("completed", "", 0);
