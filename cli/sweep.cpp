@@ -193,13 +193,11 @@ int run_task(SweepTask& task, const SweepOptions& options, const Context& contex
   const sweep::Plan& plan = task.plan;
   const Outlook before =
       outlook(plan, options.retry, task.stale, context, task.execution.host_sha256);
-  display_text(
-      fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
+  display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   const size_t to_run = missing(plan, before).size();
   task.execution.free_cores = crew(task.file.run, watch, to_run > 0);
   ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
-  const int code =
-      report_end(execute(plan, task.execution, opened->record, display), context);
+  const int code = report_end(execute(plan, task.execution, opened->record, display), context);
   if (code == kInterrupted) return code;
   record::TableRequest table{plan.name, opened->registered.plan.number};
   if (task.stale == sweep::Stale::kRerun) {

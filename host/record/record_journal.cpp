@@ -84,6 +84,7 @@ RecordEvents read_events_from(const fs::path& runs, int64_t byte) {
     json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (event.is_object() && event.value("event", json()).is_string()) {
       out.events.push_back(std::move(event));
+      out.ends.push_back(out.end);
     }
   }
   return out;

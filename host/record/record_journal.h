@@ -18,7 +18,8 @@ nlohmann::json append_event(const std::filesystem::path& runs, const std::string
 
 struct RecordEvents {
   std::vector<nlohmann::json> events;
-  int64_t end = 0;  ///< The byte behind the last whole line.
+  std::vector<int64_t> ends;  ///< The byte behind the line of each.
+  int64_t end = 0;            ///< The byte behind the last whole line.
 };
 
 /// The whole lines from that byte on; all when the file is shorter, being another one then. What is

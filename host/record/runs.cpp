@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
-#include "host/record/journal_lines.h"
 #include "host/record/record_journal.h"
 #include "host/record/run_row.h"
 #include "host/record/sql.h"
+#include "host/record/take_in.h"
 
 namespace sslx::record {
 
@@ -160,19 +160,20 @@ bool end_running(SQLite::Database& handle, const std::string& run, const std::st
 
 bool mark_run(Database& database, const std::string& run, const std::string& state,
               const std::string& message) {
-  bool runs = false;
-  database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(handle, "SELECT 1 FROM run WHERE id = ? AND state = 'running'");
-    row.bind(1, run);
-    runs = row.executeStep();
-  });
-  if (!runs) return false;
-  const json event = append_event(database.runs(), "ended",
-                                  {{"run", run}, {"state", state}, {"message", message}});
-  database.write([&](SQLite::Database& handle) {
-    runs = end_running(handle, run, state, message, text_or(event, "time"));
-  });
-  return runs;
+  const auto is_running = [&] {
+    bool found = false;
+    database.read([&](SQLite::Database& handle) {
+      SQLite::Statement row(handle, "SELECT 1 FROM run WHERE id = ? AND state = 'running'");
+      row.bind(1, run);
+      found = row.executeStep();
+    });
+    return found;
+  };
+  if (!is_running()) return false;
+  adopt_plans(database);
+  append_event(database.runs(), "ended", {{"run", run}, {"state", state}, {"message", message}});
+  take_in_events(database);
+  return !is_running();
 }
 
 std::string find_run(Database& database, const std::string& prefix) {

@@ -83,9 +83,9 @@ std::string PlanSummary::place() const {
 }
 
 Registered register_sweep(Database& database, const SweepDefinition& sweep) {
-  adopt_plans(database);
   const std::string text = definition_text(sweep);
   const std::string digest = keep_definition(database.runs(), text);
+  adopt_plans(database);  // before this one's line
   append_event(database.runs(), "plan", plan_event(sweep, digest));
   take_in_events(database, {digest, &sweep});
   Registered out;

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <tuple>
+#include <utility>
+
 #include "host/record/journal_lines.h"
+#include "host/record/merge.h"
 #include "host/record/plan_journal.h"
 #include "host/record/plan_row.h"
 #include "host/record/record_journal.h"
@@ -40,6 +44,42 @@ void apply(SQLite::Database& handle, const fs::path& runs, const json& event,
   }
 }
 
+/// What is wrong with one line is a note, and stops no other.
+template <typename Work>
+void noting(const fs::path& runs, std::vector<std::string>& notes, Work work) {
+  const auto note = [&](const std::string& why) {
+    notes.push_back(
+        fmt::format("a line of {} is passed over: {}", (runs / "record.jsonl").string(), why));
+  };
+  try {
+    work();
+  } catch (const json::exception& error) {
+    note(plain_reason(error.what()));
+  } catch (const LockedError&) {
+    throw;
+  } catch (const Error& error) {
+    note(error.what());
+  }
+}
+
+/// Returns the line "merged" at which it stopped, since a merge is a transaction of its own, and
+/// where that ends; null when all is taken in.
+std::pair<json, int64_t> take_in_until_merged(SQLite::Database& handle, const fs::path& runs,
+                                              const KnownPlan& known,
+                                              std::vector<std::string>& notes) {
+  const RecordEvents found = read_events_from(runs, taken_in(handle).value_or(0));
+  for (size_t i = 0; i < found.events.size(); ++i) {
+    const json& event = found.events[i];
+    if (event.at("event") == "merged") {
+      set_taken_in(handle, i == 0 ? taken_in(handle).value_or(0) : found.ends[i - 1]);
+      return {event, found.ends[i]};
+    }
+    noting(runs, notes, [&] { apply(handle, runs, event, known); });
+  }
+  set_taken_in(handle, found.end);
+  return {json(), found.end};
+}
+
 struct OldPlan {
   std::string name;
   PlanSummary plan;
@@ -69,27 +109,21 @@ std::vector<OldPlan> old_plans(SQLite::Database& handle) {
 }  // namespace
 
 std::vector<std::string> take_in_events(Database& database, const KnownPlan& known) {
-  const fs::path runs = database.runs();
+  adopt_plans(database);
   std::vector<std::string> notes;
   int64_t from = 0;
   database.read([&](SQLite::Database& handle) { from = taken_in(handle).value_or(0); });
-  if (read_events_from(runs, from).end == from && from > 0) return notes;
-  database.write([&](SQLite::Database& handle) {
-    const RecordEvents found = read_events_from(runs, taken_in(handle).value_or(0));
-    for (const json& event : found.events) {
-      try {
-        apply(handle, runs, event, known);
-      } catch (const json::exception& error) {
-        notes.push_back(fmt::format("a line of {} is passed over: {}",
-                                    (runs / "record.jsonl").string(), plain_reason(error.what())));
-      } catch (const Error& error) {
-        notes.push_back(fmt::format("a line of {} is passed over: {}",
-                                    (runs / "record.jsonl").string(), error.what()));
-      }
-    }
-    set_taken_in(handle, found.end);
-  });
-  return notes;
+  if (from > 0 && read_events_from(database.runs(), from).end == from) return notes;
+  while (true) {
+    json merged;
+    int64_t end = 0;
+    database.write([&](SQLite::Database& handle) {
+      std::tie(merged, end) = take_in_until_merged(handle, database.runs(), known, notes);
+    });
+    if (merged.is_null()) return notes;
+    noting(database.runs(), notes, [&] { merge_kept(database, database.runs(), merged); });
+    database.write([&](SQLite::Database& handle) { set_taken_in(handle, end); });
+  }
 }
 
 void adopt_plans(Database& database) {
