@@ -6,6 +6,7 @@
 
 #include "cli/context.h"
 #include "host/record/home.h"
+#include "host/record/take_in.h"
 #include "host/sweep/merge_source.h"
 
 namespace sslx::cli {
@@ -36,6 +37,7 @@ void merge(const std::vector<std::string>& sources, const Context& context) {
   for (const std::string& source : sources) {
     tell_merged(source, sweep::merge_source(database, {context.runs(), source}));
   }
+  record::take_in_events(database);  // that it was merged is no news to the record
 }
 
 }  // namespace
