@@ -75,6 +75,7 @@ Table matrix_table(const Pivot& pivot, const Matrix& matrix, Show show) {
     if (average.value) {
       const std::string text = shown_figure(matrix.column, *average.value);
       row.push_back(cell_of(*average.value, average.partial ? "~" + text : text));
+      row.back().stale = average.stale;
     } else {
       row.push_back({"-", ""});
     }

@@ -37,8 +37,19 @@ std::string section(const std::string& title,
   return lines.empty() ? "" : fmt::format("\n{}\n{}", title, listing(lines));
 }
 
+/// "OMP_NUM_THREADS 2, MKL_CBWR AVX2"
+std::string table_words(const json& table) {
+  std::vector<std::string> words;
+  for (const auto& [key, value] : table.items()) {
+    words.push_back(fmt::format("{} {}", key, record::shown_value(value)));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 std::string fact(const std::string& name, const json& value) {
-  if (name == "peak_memory_bytes") return shown_bytes(value.get<double>());
+  if (name.ends_with("memory_bytes")) return shown_bytes(value.get<double>());
+  if (name == "energy_joules") return fmt::format("{:.4g} J", value.get<double>());
+  if (name == "environment" || name == "determinism") return table_words(value);
   if (name == "load") return load_words(value);
   if (name == "channels_last" || name == "git_dirty") return value == 0 ? "no" : "yes";
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
@@ -64,17 +75,20 @@ std::string runs_text(const std::vector<record::RunSummary>& runs) {
   return draw_text(table);
 }
 
-std::string run_text(const record::RunDetails& run) {
+std::string run_text(const record::RunDetails& run, const std::vector<ChainLink>& chain) {
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::pair<std::string, std::string>> plugins;
   std::vector<std::pair<std::string, std::string>> results;
   std::vector<std::pair<std::string, std::string>> metrics;
   std::vector<std::pair<std::string, std::string>> config;
   for (const auto& [name, value] : run.facts.items()) {
-    if (!value.is_null() && value != json("")) facts.emplace_back(name, fact(name, value));
+    if (!value.is_null() && value != json("") && value != json::object())
+      facts.emplace_back(name, fact(name, value));
   }
   for (const record::PluginUse& plugin : run.plugins) {
-    plugins.emplace_back(plugin.kind + ' ' + plugin.name, plugin.version + "  " + plugin.sha256);
+    plugins.emplace_back(plugin.kind + ' ' + plugin.name,
+                         plugin.version + "  " + plugin.sha256 +
+                             (plugin.compiler.empty() ? "" : "  " + plugin.compiler));
   }
   for (const record::ResultEntry& result : run.results) {
     results.emplace_back(result.metric, fmt::format("{:.6g} {} @{}: {}", result.value, result.unit,
@@ -91,8 +105,14 @@ std::string run_text(const record::RunDetails& run) {
   }
   std::string out = fmt::format("run {}: {}{}{}\n", run.summary.id, run.summary.state,
                                 run.summary.message.empty() ? "" : ": ", run.summary.message);
-  out += section("results", results) + section("facts", facts) + section("plugins", plugins) +
-         section("training", metrics) + section("configuration", config);
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const ChainLink& link : chain) {
+    links.emplace_back(link.name,
+                       link.what + (link.found.empty() ? "" : fmt::format(" [{}]", link.found)));
+  }
+  out += section("results", results) + section("from the figures to the bytes", links) +
+         section("facts", facts) + section("plugins", plugins) + section("training", metrics) +
+         section("configuration", config);
   for (const std::string& warning : run.warnings) out += "\nwarning: " + warning + '\n';
   return out;
 }

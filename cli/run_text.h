@@ -4,14 +4,27 @@
 #include <string>
 #include <vector>
 
-#include "host/record/runs.h"
+#include "host/record/run_comparison.h"
 
 namespace sslx::cli {
 
 std::string runs_text(const std::vector<record::RunSummary>& runs);
-std::string run_text(const record::RunDetails& run);
 
-/// Only what differs, in sections; a sentence when nothing does.
-std::string difference_text(const record::RunDetails& a, const record::RunDetails& b);
+/// One step of the way from a run's figures to the bytes that made them.
+struct ChainLink {
+  std::string name;  ///< "weights"
+  std::string what;  ///< What the record says: "pretrain: weights.safetensors 1a2b3c4d"
+  std::string
+      found;  ///< What is there of it now: "as recorded"; "" where nothing can be looked at.
+};
+
+std::string run_text(const record::RunDetails& run, const std::vector<ChainLink>& chain = {});
+
+/// All of it for a program.
+nlohmann::json run_json(const record::RunDetails& run, const std::vector<ChainLink>& chain);
+
+/// Only what differs, in sections, from the configuration to the results and by how much; a
+/// sentence when nothing does. Then the step at which the losses part.
+std::string difference_text(const record::RunComparison& runs);
 
 }  // namespace sslx::cli

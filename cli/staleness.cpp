@@ -17,7 +17,7 @@
 namespace sslx::cli {
 namespace {
 
-constexpr uintmax_t kReadAtMost = 32'000'000;
+constexpr uintmax_t kDataBytesOfReport = 32'000'000;
 
 /// What is installed and what the data are now, each asked once.
 class Present {
@@ -74,7 +74,7 @@ class Present {
       data::DataSpec spec = data::data_spec(origin.data, data::text_path(origin.data_path));
       if (fingerprint.empty() || !data::data_available(spec)) return false;
       spec.planned = origin.data_state;
-      const std::optional<bool> same = data::is_still(spec, fingerprint, kReadAtMost);
+      const std::optional<bool> same = data::is_still(spec, fingerprint, kDataBytesOfReport);
       if (same.value_or(true)) {
         if (!same) tell(unread(place));
         return false;

@@ -109,9 +109,9 @@ std::variant<PluginFile, RefusedPlugin> inspect_plugin(const fs::path& file) {
     const std::string bytes = read_library(file);
     read_content(bytes, content);
     const PluginDescriptor& d = content.descriptor;
-    return PluginFile{d.kind.data(),     d.name.data(),  d.version.data(),
-                      d.summary.data(),  d.paper.data(), file,
-                      sha256_hex(bytes), content.schema, content.diagnostics, content.compiler};
+    return PluginFile{
+        d.kind.data(), d.name.data(),     d.version.data(), d.summary.data(),    d.paper.data(),
+        file,          sha256_hex(bytes), content.schema,   content.diagnostics, content.compiler};
   } catch (const Error& error) {
     const std::string name = content.descriptor.name.data();
     return RefusedPlugin{file, error.what(), content.descriptor.kind.data(),

@@ -46,13 +46,15 @@ MatrixCell cell_of(const PivotCell& cell, const std::string& metric) {
 MatrixAverage average_of(const std::vector<MatrixCell>& cells) {
   double sum = 0;
   size_t count = 0;
+  bool stale = false;
   for (const MatrixCell& cell : cells) {
+    stale = stale || cell.stale;
     if (!cell.value) continue;
     sum += *cell.value;
     ++count;
   }
   if (count == 0) return {std::nullopt, true};
-  return {sum / static_cast<double>(count), count < cells.size()};
+  return {sum / static_cast<double>(count), count < cells.size(), stale};
 }
 
 Matrix matrix_of(const Pivot& pivot, const PivotColumn& kind, bool first) {

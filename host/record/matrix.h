@@ -21,6 +21,7 @@ struct MatrixCell {
 struct MatrixAverage {
   std::optional<double> value;
   bool partial = false;  ///< Cells of the row are missing.
+  bool stale = false;    ///< One of them is.
 };
 
 struct Matrix {

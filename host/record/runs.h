@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,31 @@ struct ResultEntry {
   std::string fingerprint;
   nlohmann::json protocol;
   int64_t predictions_bytes = 0;
+  int64_t line = 0;  ///< Of the journal.
+};
+
+/// A stage that the run finished, or took over from another.
+struct StageEntry {
+  std::string name;
+  std::string file;  ///< Of its weights, in the run's folder.
+  std::string weights_sha256;
+  std::string taken_from;  ///< A run's id; "" for its own.
+};
+
+/// A plan that the run's trial belongs to.
+struct PlanEntry {
+  std::string sweep;
+  int64_t number = 0;
+  std::string file;
+  std::string file_sha256;
+};
+
+/// What came of making the run again.
+struct Verdict {
+  std::string time;
+  std::string host;
+  std::string verdict;
+  std::string message;
 };
 
 /// Everything of one run. `facts` holds the columns of v_runs by their names.
@@ -108,6 +134,12 @@ struct RunDetails {
   std::vector<MetricSummary> metrics;
   std::vector<ResultEntry> results;
   std::vector<std::string> warnings;
+  std::vector<StageEntry> stages;
+  std::vector<PlanEntry> plans;
+  std::optional<Verdict> verdict;  ///< The last.
+  std::string data_state;          ///< Of the data's files when it was planned, or "".
+  int64_t difference_bytes = 0;    ///< Of what was changed and not committed, where it is kept.
+  bool has_log = false;
 };
 
 RunDetails run_details(Database& database, const std::string& run);

@@ -90,6 +90,19 @@ TEST_F(MatrixReport, TextHasOneBelowTheOther) {
                 "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }
 
+/// Ours and the averages over them; the published ones are as they are.
+TEST_F(MatrixReport, StaleCellsAreMarked) {
+  record::Pivot pivot = record::pivot_sweep(database_, {"demo"});
+  ASSERT_EQ(pivot.origins.size(), 1U);
+  pivot.origins.push_back(pivot.origins[0]);
+  pivot.origins[1].changed = {"host"};
+  pivot.rows[0].cells[1].samples.at(0).origin = 1;
+  EXPECT_THAT(render_pivot(pivot, Format::kText), HasSubstr("first  crop   color  blur  average\n"
+                                                            "crop   30.0  50.0 †  32.0   37.3 †\n"
+                                                            "color  52.0  20.0    22.0   31.3\n"));
+  EXPECT_THAT(render_pivot(pivot, Format::kLatex), HasSubstr("50.0$^{\\dagger}$"));
+}
+
 TEST_F(MatrixReport, AWideScreenHasThemBesideEachOther) {
   const std::string text = report(Format::kText, {ColourDepth::kNone, 200});
   EXPECT_THAT(text,

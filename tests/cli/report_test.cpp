@@ -81,6 +81,36 @@ TEST_F(ReportTest, JsonHasRawNumbers) {
   EXPECT_EQ(json["warnings"], nlohmann::json({"one image was unreadable"}));
 }
 
+/// In every format the mark, and what has changed; figures of other origins have none.
+TEST_F(ReportTest, StaleFiguresAreMarked) {
+  record::Pivot pivot = record::pivot_sweep(database_, {"demo"});
+  ASSERT_EQ(pivot.origins.size(), 1U);
+  EXPECT_EQ(pivot.origins[0].digests.at("method simclr"), "aa");
+  EXPECT_EQ(pivot.origins[0].data.at("fingerprint"), "dd");
+  pivot.origins.push_back(pivot.origins[0]);
+  pivot.origins[1].changed = {"method simclr", "data"};
+  for (record::PivotCell& cell : pivot.rows[0].cells) {
+    for (record::Sample& sample : cell.samples) sample.origin = sample.seed;
+  }
+  const std::string text = render_pivot(pivot, Format::kText);
+  EXPECT_THAT(text, HasSubstr("variant    kNN top-1 %  seeds  images/s  peak memory\n"
+                              "A        41.0 ± 12.7 †      2    1000 †    300 MiB †\n"
+                              "B        50.0             1/2    1000      300 MiB\n"));
+  EXPECT_THAT(text, HasSubstr("† stale: 1 of 3 runs were made by what has changed since: data, "
+                              "method simclr\n"));
+  EXPECT_THAT(render_pivot(pivot, Format::kMarkdown), HasSubstr("| A | 41.0 ± 12.7 † | 2 |"));
+  EXPECT_THAT(render_pivot(pivot, Format::kLatex),
+              HasSubstr("A & $41.0 \\pm 12.7$$^{\\dagger}$ & 2 &"));
+  const std::string csv = render_pivot(pivot, Format::kCsv);
+  EXPECT_THAT(csv, HasSubstr(",values,stale\n"));
+  EXPECT_THAT(csv, HasSubstr("0:40;1:42,data; method simclr\n"));
+  EXPECT_THAT(csv, HasSubstr("0:50,\n"));
+  const auto json = nlohmann::json::parse(render_pivot(pivot, Format::kJson));
+  const auto& values = json["figures"][0]["values"];
+  EXPECT_FALSE(values[0].contains("stale"));
+  EXPECT_EQ(values[1]["stale"], nlohmann::json({"method simclr", "data"}));
+}
+
 TEST_F(ReportTest, ProtocolsThatDifferAreExplained) {
   const RunSpec a{.id = "20260101-000004-aaaaaa", .variant = "C", .seed = 5};
   const RunSpec b{.id = "20260101-000005-aaaaaa", .variant = "C", .seed = 6, .k = 200};

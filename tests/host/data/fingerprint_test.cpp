@@ -52,6 +52,26 @@ TEST_F(Fingerprint, OfShapesIsOfTheirOptions) {
   EXPECT_NE(of({}), of({{"shape_seed", 1}}));
 }
 
+/// By the state of the files nothing is read; else only as much as is allowed.
+TEST_F(Fingerprint, KnowsWhetherDataAreStillThoseWithoutReadingMuch) {
+  write_idx_set(folder_);
+  sslx::data::DataSpec there = spec("idx");
+  const auto known = sslx::data::data_identity(there);
+  EXPECT_EQ(sslx::data::is_still(there, known.fingerprint, 0), std::nullopt);
+  EXPECT_EQ(sslx::data::is_still(there, known.fingerprint, 1'000'000), true);
+  there.planned = known.state;
+  EXPECT_EQ(sslx::data::is_still(there, known.fingerprint, 0), true);
+  const auto file = folder_ / "t10k-labels-idx1-ubyte";
+  std::string bytes = read_file(file);
+  bytes.back() ^= 1;
+  write_file(folder_ / "new", bytes);
+  std::filesystem::rename(folder_ / "new", file);
+  EXPECT_EQ(sslx::data::is_still(there, known.fingerprint, 0), std::nullopt);
+  EXPECT_EQ(sslx::data::is_still(there, known.fingerprint, 1'000'000), false);
+  EXPECT_EQ(sslx::data::is_still(spec("shapes"), data_fingerprint(spec("shapes")), 0), true);
+  EXPECT_EQ(sslx::data::is_still(spec("shapes"), known.fingerprint, 0), false);
+}
+
 TEST_F(Fingerprint, KnowsWhatIsThere) {
   EXPECT_TRUE(data_available(spec("shapes")));
   EXPECT_FALSE(data_available(spec("idx")));

@@ -29,6 +29,11 @@ class Registry : public PluginTest {
   }
 };
 
+TEST_F(Registry, SaysWhoCompiledALibrary) {
+  EXPECT_THAT(read_plugin(put("plain.so", fixture("plain"))).compiler,
+              testing::AllOf(StartsWith("GCC: "), HasSubstr(__VERSION__)));
+}
+
 TEST_F(Registry, ReadsAFolderAndThoseOfItsKinds) {
   put("a/plain.so", fixture("plain"));
   put("a/methods/other.so", named("other"));

@@ -44,6 +44,50 @@ class IngestTest : public RecordTest {
   const RunSpec spec_{.id = "20260101-000001-aaaaaa"};
 };
 
+/// What the host says of a machine with a GPU.
+TEST_F(IngestTest, FactsOfTheMachineAreColumns) {
+  Database database(database_file());
+  const fs::path directory = write_run(spec_);
+  nlohmann::json request = nlohmann::json::parse(read_file(directory / "request.json"));
+  request["data_state"] = "00 3 7";
+  request["plugins"][0]["compiler"] = "GCC: 12";
+  write_file(directory / "request.json", request.dump());
+  std::string text;
+  for (const std::string& line : journal(spec_)) {
+    nlohmann::json event = nlohmann::json::parse(line);
+    if (event["event"] == "started") {
+      event.update({{"device", "cuda"},
+                    {"device_name", "NVIDIA Pretended 9000"},
+                    {"cpu_name", "AMD Pretended"},
+                    {"memory_bytes", 1'000'000},
+                    {"device_memory_bytes", nullptr},
+                    {"driver", "550.54.15"},
+                    {"determinism", {{"tf32_cudnn", true}}},
+                    {"environment", {{"OMP_NUM_THREADS", "2"}}}});
+      event["versions"].update({{"cuda", "12080"}, {"cudnn", "91002"}});
+    }
+    if (event["event"] == "finished") event["energy_joules"] = 12.25;
+    text += event.dump() + '\n';
+  }
+  write_file(directory / "journal.jsonl", text);
+  EXPECT_EQ(ingest_run(database, directory), "completed");
+  const RunDetails run = run_details(database, spec_.id);
+  const auto fact = [&](const char* name) { return run.facts.at(name); };
+  EXPECT_EQ(fact("device_name"), "NVIDIA Pretended 9000");
+  EXPECT_EQ(fact("cpu_name"), "AMD Pretended");
+  EXPECT_EQ(fact("memory_bytes"), 1'000'000);
+  EXPECT_TRUE(fact("device_memory_bytes").is_null());
+  EXPECT_EQ(fact("driver_version"), "550.54.15");
+  EXPECT_EQ(fact("cudnn_version"), "91002");
+  EXPECT_EQ(fact("determinism"), nlohmann::json({{"tf32_cudnn", true}}));
+  EXPECT_EQ(fact("environment"), nlohmann::json({{"OMP_NUM_THREADS", "2"}}));
+  EXPECT_EQ(fact("energy_joules"), 12.25);
+  EXPECT_EQ(run.data_state, "00 3 7");
+  EXPECT_EQ(run.plugins[0].compiler, "GCC: 12");
+  EXPECT_EQ(run.results[0].line, 5);
+  EXPECT_FALSE(run.has_log);
+}
+
 TEST_F(IngestTest, EverythingOfARunIsThere) {
   Database database(database_file());
   EXPECT_EQ(ingest_run(database, write_run(spec_)), "completed");

@@ -26,6 +26,19 @@ TEST_F(RunsTest, FinalOnlyByTheSameBuild) {
   EXPECT_EQ(final_state(database_, "other", {{"method", "simclr", "", "aa"}}, "hh"), "");
 }
 
+/// The newest final one, by whatever code: what is kept though it is stale.
+TEST_F(RunsTest, FinalByAnyBuild) {
+  const std::string identity = trial({}).identity;
+  EXPECT_EQ(final_state_by_any(database_, identity), "");
+  record_run(database_, {.id = "20260101-000001-aaaaaa", .state = "failed"});
+  EXPECT_EQ(final_state_by_any(database_, identity), "");
+  record_run(database_, {.id = "20260101-000002-aaaaaa", .plugin_sha256 = "bb"});
+  record_run(database_, {.id = "20260101-000003-aaaaaa", .host_sha256 = "h2", .state = "failed"});
+  EXPECT_EQ(final_state_by_any(database_, identity), "completed");
+  record_run(database_, {.id = "20260101-000004-aaaaaa", .state = "diverged"});
+  EXPECT_EQ(final_state_by_any(database_, identity), "diverged");
+}
+
 TEST_F(RunsTest, ADivergedRunIsFinalAndAFailedOneIsNot) {
   const auto state = [&] {
     return final_state(database_, trial({}).identity, {{"method", "simclr", "", "aa"}}, "hh");

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "host/weights/checkpoint_files.h"
+#include "host/train/device.h"
 
 namespace sslx::train {
 namespace {
@@ -177,6 +178,35 @@ TEST_F(StagesTest, AnotherMachineIsNotTakenOver) {
   json started = kStarted;
   started["threads"] = 2;
   EXPECT_EQ(warning(started), "the earlier run earlier is not taken up: threads was 1, and is 2");
+}
+
+/// What chooses between the last bits does; what only says how much there is does not.
+TEST_F(StagesTest, OnlyWhatChangesTheBitsIsAnObstacle) {
+  json started = kStarted;
+  started["memory_bytes"] = 1;
+  started["driver"] = "550.54.15";
+  started["environment"] = {{"OMP_NUM_THREADS", "1"}, {"LD_LIBRARY_PATH", "/lib"}};
+  EXPECT_EQ(bits_obstacle(started, kStarted), "");
+  started["environment"]["MKL_CBWR"] = "AVX2";
+  EXPECT_EQ(bits_obstacle(started, kStarted),
+            "the environment was {}, and is {\"MKL_CBWR\":\"AVX2\"}");
+  started = kStarted;
+  started["determinism"] = {{"tf32_cudnn", false}};
+  EXPECT_EQ(bits_obstacle(started, kStarted),
+            "determinism was null, and is {\"tf32_cudnn\":false}");
+}
+
+/// What a run says of this machine is whole, and the same when it is asked again.
+TEST(DescribeMachine, SaysWhatDecidesTheBits) {
+  const Machine machine;
+  const json said = describe_machine(machine);
+  EXPECT_EQ(said.at("device_name"), said.at("cpu_name"));
+  EXPECT_GT(said.at("memory_bytes"), 1 << 28);
+  EXPECT_FALSE(said.contains("device_memory_bytes"));
+  EXPECT_EQ(said.at("versions").at("cudnn"), "");
+  EXPECT_TRUE(said.at("determinism").at("cudnn_benchmark").is_boolean());
+  EXPECT_FALSE(said.at("environment").contains("HOME"));
+  EXPECT_EQ(bits_obstacle(said, describe_machine(machine)), "");
 }
 
 /// After the first stage that is missing, those that follow it have nothing to stand on.

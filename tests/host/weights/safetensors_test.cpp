@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "host/weights/safetensors_digest.h"
+
 namespace {
 
 using sslx::train::read_safetensors;
@@ -140,6 +142,21 @@ TEST(ModuleState, HoldsParametersAndBuffers) {
   const auto state = sslx::train::module_state(*torch::nn::BatchNorm1d(2));
   EXPECT_EQ(state.count("weight") + state.count("running_mean"), 2U);
   EXPECT_EQ(state.size(), 5U);
+}
+
+/// Without torch, of the file, the same digest as of the tensors in memory.
+TEST(Safetensors, DigestOfAFileIsThatOfItsTensors) {
+  const TestFile file;
+  const State state{{"b.weight", torch::rand({3, 2})},
+                    {"a", torch::arange(5)},
+                    {"scalar", torch::tensor(1.5, torch::kFloat64)},
+                    {"empty", torch::empty({0, 4}, torch::kBFloat16)}};
+  write_safetensors(state, file.path, {{"key", "value"}});
+  EXPECT_EQ(sslx::train::safetensors_digest(file.path), state_digest(state));
+  std::string bytes = file.bytes();
+  bytes.back() ^= 1;
+  file.put(bytes);
+  EXPECT_NE(sslx::train::safetensors_digest(file.path), state_digest(state));
 }
 
 }  // namespace
