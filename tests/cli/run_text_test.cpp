@@ -59,6 +59,7 @@ TEST_F(RunTextTest, DifferenceGoesToTheCompilerAndTheFirstStep) {
   record::RunComparison runs;
   runs.a.summary.id = "a";
   runs.b.summary.id = "b";
+  runs.a.config = runs.b.config = {{"train", {{"epochs", 1}}}};
   runs.a.plugins = {{"method", "m", "1.0.0", "aa", "GCC: 12"}};
   runs.b.plugins = {{"method", "m", "1.0.0", "aa", "clang 16"}};
   runs.a.facts = {{"driver_version", "550"}, {"environment", {{"MKL_CBWR", "AVX2"}}}};
