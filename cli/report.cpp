@@ -85,6 +85,10 @@ void add_report(CLI::App& app, Context& context) {
   verb->add_option("--by", options->by, "plugin: old and new plugins side by side, a row each")
       ->check(CLI::IsMember({"plugin"}))
       ->excludes(plugins);
+  verb->footer(
+      "A figure that was made by a plugin, a host or data that have changed since is marked (†), "
+      "and "
+      "a\nnote says what changed; what is not here any more marks nothing.");
   verb->callback([options, &context] { report(*options, context); });
 }
 

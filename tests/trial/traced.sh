@@ -5,7 +5,6 @@
 . "$(dirname "$0")/common.sh"
 
 TWINS=$(dirname "$PLUGINS")/twins
-MISBEHAVE=$PLUGINS/misbehave.so
 PLUGINS=$HOME_DIR/plugins
 mkdir -p "$PLUGINS/methods"
 export XDG_CACHE_HOME=$HOME_DIR/cache
@@ -128,15 +127,16 @@ rm -r "$HOME_DIR/scenes"
 sslx report trial
 silent "†"
 
-# What a run printed stays when its folder is gone.
-mkdir -p "$HOME_DIR/bad/methods"
-cp "$MISBEHAVE" "$HOME_DIR/bad/methods/"
-{ cat "$SOURCE/sweep.toml"; printf '[[variants]]\nname = "bad"\nmethod = { name = "misbehave", act = "abort" }\n'; } >"$HOME_DIR/bad.toml"
-"$SSLX" --home "$HOME_DIR" --plugin-dir "$HOME_DIR/bad" sweep "$HOME_DIR/bad.toml" --threads 1 --retries 0 >"$HOME_DIR/out" 2>&1 || true
-bad=$(newest bad)
-cp "$HOME_DIR/runs/$bad/host.log" "$HOME_DIR/printed"
-rm -r "${HOME_DIR:?}/runs/$bad"
-"$SSLX" --home "$HOME_DIR" show "$bad" --log >"$HOME_DIR/out"
-cmp "$HOME_DIR/out" "$HOME_DIR/printed" || fail "the log is another"
-refused "the record has no uncommitted changes of run $bad" show "$bad" --difference
+# What a run printed stays when its folder is gone; this host prints before it runs its trial.
+cat >"$HOME_DIR/host.sh" <<'END'
+#!/bin/bash
+echo "words of the host" >&2
+exec "$HOST"
+END
+chmod +x "$HOME_DIR/host.sh"
+printf '[[variants]]\nname = "loud"\nmethod = { name = "random" }\n' | HOST=$1/bin/sslx-host SSLX_HOST=$HOME_DIR/host.sh \
+  sweep --threads 1 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
+loud=$(newest loud)
+rm -r "${HOME_DIR:?}/runs/$loud"
+[ "$("$SSLX" --home "$HOME_DIR" show "$loud" --log)" = "words of the host" ] || fail "the log is another"
 echo "every figure leads to its bytes, and what changed is marked"
