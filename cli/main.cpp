@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   sslx::cli::add_show(app, context);
   sslx::cli::add_diff(app, context);
   sslx::cli::add_doctor(app, context);
+  sslx::cli::add_reproduce(app, context);
   sslx::cli::add_merge(app, context);
   sslx::cli::add_clean(app, context);
   sslx::cli::add_db(app, context);

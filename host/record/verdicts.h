@@ -1,0 +1,32 @@
+// Verdicts on runs that were made again (table reproduction): written to runs/record.jsonl first,
+// so that they are there when the database is made anew.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "host/record/database.h"
+
+namespace SQLite {
+class Database;
+}  // namespace SQLite
+
+namespace sslx::record {
+
+struct Verdict {
+  std::string id;  ///< Of the second run.
+  std::string run;
+  std::string verdict;
+  std::string message;
+  std::string host;  ///< The machine's name.
+  nlohmann::json details = nlohmann::json::object();
+};
+
+/// Keeps it in both. Throws Error(kSystem).
+void record_verdict(Database& database, const std::filesystem::path& runs, const Verdict& verdict);
+
+/// A line "verdict" of runs/record.jsonl into the database, where its run is; once.
+void put_verdict(SQLite::Database& handle, const nlohmann::json& event);
+
+}  // namespace sslx::record

@@ -1,0 +1,159 @@
+#include "host/sweep/recorded_request.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sslx/detail/digest.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+#include "host/data/path_text.h"
+#include "host/sweep/data_lookup.h"
+#include "host/sweep/trial.h"
+#include "host/sweep/weights_store.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+/// The request's own part of a run's and a trial's row; its "device" is what the run was on.
+json recorded_row(record::Database& database, const std::string& run) {
+  json out;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle,
+                          "SELECT r.state, r.trial, r.variant, r.axes, t.config, t.seed, "
+                          "t.training, r.data_path, r.execution, coalesce(r.device, ''), "
+                          "coalesce(r.threads, 0), r.host_sha256 "
+                          "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.id = ?");
+    row.bind(1, run);
+    if (!row.executeStep()) return;
+    const auto text = [&](int column) { return row.getColumn(column).getString(); };
+    out = {{"state", text(0)},
+           {"trial", text(1)},
+           {"variant", text(2)},
+           {"axes", json::parse(text(3))},
+           {"config", json::parse(text(4))},
+           {"seed", static_cast<uint64_t>(row.getColumn(5).getInt64())},
+           {"training", text(6)},
+           {"data_path", text(7)},
+           {"execution", json::parse(text(8))},
+           {"device", text(9)},
+           {"threads", row.getColumn(10).getInt64()},
+           {"sweep", ""}};
+  });
+  return out;
+}
+
+json recorded_plugins(record::Database& database, const std::string& run) {
+  json out = json::array();
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement row(handle,
+                          "SELECT kind, name, version, sha256, file FROM run_plugin WHERE run = ? "
+                          "ORDER BY kind, name");
+    row.bind(1, run);
+    while (row.executeStep()) {
+      out.push_back({{"kind", row.getColumn(0).getString()},
+                     {"name", row.getColumn(1).getString()},
+                     {"version", row.getColumn(2).getString()},
+                     {"sha256", row.getColumn(3).getString()},
+                     {"file", row.getColumn(4).getString()}});
+    }
+  });
+  return out;
+}
+
+bool holds(const fs::path& file, const std::string& sha256) {
+  std::error_code error;
+  return fs::is_regular_file(file, error) && sha256_file(file) == sha256;
+}
+
+/// The kept copy, the file that it was, or one that is found now: whichever has the digest.
+void find_plugin(json& plugin, const PluginRegistry& registry, const fs::path& store,
+                 std::vector<std::string>& missing) {
+  const auto sha256 = plugin.at("sha256").get<std::string>();
+  std::vector<fs::path> places{fs::absolute(store / (sha256 + ".so")),
+                               data::text_path(plugin.at("file").get<std::string>())};
+  const auto found = std::ranges::find(registry.plugins, sha256, &PluginFile::sha256);
+  if (found != registry.plugins.end()) places.push_back(found->file);
+  const auto at =
+      std::ranges::find_if(places, [&](const fs::path& file) { return holds(file, sha256); });
+  if (at != places.end()) {
+    plugin["file"] = data::path_text(*at);
+    return;
+  }
+  missing.push_back(fmt::format(
+      "the bytes of the {} '{}' with SHA-256 {} are neither {} nor in a folder of plugins",
+      plugin.at("kind").get<std::string>(), plugin.at("name").get<std::string>(), sha256,
+      places.front().string()));
+}
+
+void find_data(json& request, const ReproduceOptions& options, std::vector<std::string>& missing) {
+  if (options.data) request["data_path"] = data::path_text(fs::absolute(*options.data));
+  const json& config = request.at("config").at("data");
+  const fs::path path = data::text_path(request.at("data_path").get<std::string>());
+  const std::string wanted = config.value("fingerprint", "");
+  const std::string name = config.value("name", "");
+  try {
+    DataFolder data;
+    const std::string found = data.fingerprint(config, path);
+    request["data_state"] = data.state(config, path);
+    if (wanted.empty() || found == wanted) return;
+    missing.push_back(fmt::format("the data '{}' in {} have the fingerprint {}, and had {}", name,
+                                  path.empty() ? "their usual place" : path.string(), found,
+                                  wanted));
+  } catch (const Error& error) {
+    missing.push_back(fmt::format("the data '{}' with fingerprint {} are not there: {}", name,
+                                  wanted, error.what()));
+  }
+}
+
+void find_weights(json& request, const ReproduceOptions& options,
+                  std::vector<std::string>& missing) {
+  const json backbone = request.at("config").value("backbone", json::object());
+  const std::string sha256 = backbone.value("weights", "");
+  request["weights"] = json::object();
+  if (sha256.empty()) return;
+  try {
+    request["weights"] = weights_json(WeightsStore(options.home / "weights").find(sha256, ""));
+  } catch (const Error& error) {
+    missing.push_back(
+        fmt::format("the weights that it started from are not there: {}", error.what()));
+  }
+}
+
+/// As it was: a processor's run on the processor, also where there is a GPU.
+void set_execution(json& request, const ReproduceOptions& options) {
+  json& execution = request["execution"];
+  const bool cpu = request.at("device") == "cpu";
+  execution["device"] = options.device.value_or(cpu ? "cpu" : "auto");
+  const auto threads = request.at("threads").get<int64_t>();
+  if (threads > 0) execution["threads"] = threads;
+  if (options.threads) execution["threads"] = *options.threads;
+  execution["time_limit"] = 0;
+}
+
+}  // namespace
+
+RecordedRequest recorded_request(record::Database& database, const std::string& run,
+                                 const PluginRegistry& registry, const ReproduceOptions& options) {
+  RecordedRequest out{recorded_row(database, run), {}};
+  const auto state = out.request.at("state").get<std::string>();
+  if (state != "completed" && state != "collapsed" && state != "diverged") {
+    throw input_error(
+        fmt::format("run {} is {}; only one that came to an end can be made again", run, state),
+        "`sslx runs --state completed` lists those that did");
+  }
+  out.request["plugins"] = recorded_plugins(database, run);
+  for (json& plugin : out.request["plugins"]) {
+    find_plugin(plugin, registry, options.home / "runs" / "plugins", out.missing);
+  }
+  find_data(out.request, options, out.missing);
+  find_weights(out.request, options, out.missing);
+  set_execution(out.request, options);
+  for (const char* own : {"state", "device", "threads"}) out.request.erase(own);
+  return out;
+}
+
+}  // namespace sslx::sweep
