@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -49,10 +48,8 @@ bool receive(Request& request) {
   return true;
 }
 
-/// In the fork: its files, its group and its mark. Nothing of the server's stays open.
-void become_trial(const Request& request, char* mark, pid_t parent) {
-  while (getppid() == parent) usleep(50);  // until it is `sslx`'s own child
-  std::memcpy(mark, request.mark.data(), request.mark.size());
+/// The trial's files take the places of the server's, of which nothing stays open.
+void take_files(const Request& request) {
   // Copies above all numbers that are to be taken, so that none is overwritten before its turn.
   std::array<int, kDescriptors> high{};
   for (size_t i = 0; i < kDescriptors; ++i)
@@ -65,32 +62,34 @@ void become_trial(const Request& request, char* mark, pid_t parent) {
   for (const int descriptor : high) close(descriptor);
 }
 
+/// In the fork that is ready: waits for its request, marks itself with it, answers with its number
+/// and tells the server through `taken`. False when there is none to come.
+bool become_trial(char* mark, int taken) {
+  Request request;
+  if (!receive(request)) return false;
+  std::memcpy(mark, request.mark.data(), request.mark.size());
+  const pid_t own = getpid();
+  if (send(kSocket, &own, sizeof own, MSG_NOSIGNAL) != sizeof own) return false;
+  const bool told = write(taken, "", 1) == 1;
+  close(taken);
+  take_files(request);
+  return told;
+}
+
 /// A process between, which ends at once: what it starts is handed to `sslx`, as the reaper of its
-/// descendants. Returns true in the trial.
-bool fork_trial(const Request& request, char* mark) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+/// descendants. Returns true in the fork, which is that by then.
+bool fork_ready() {
   const pid_t between = fork();
   if (between == 0) {
     const pid_t own = getpid();
-    const pid_t trial = fork();
-    if (trial == 0) {
-      close(ends[0]);
-      close(ends[1]);
-      become_trial(request, mark, own);
-      return true;
-    }
-    if (trial > 0) setpgid(trial, trial);  // before anyone knows its number
-    const bool told = write(ends[1], &trial, sizeof trial) == sizeof trial;
-    _exit(told ? 0 : 1);
+    const pid_t ready = fork();
+    if (ready != 0) _exit(ready > 0 ? 0 : 1);
+    setpgid(0, 0);
+    while (getppid() == own) usleep(50);
+    return true;
   }
-  close(ends[1]);
-  pid_t trial = -1;
-  if (between < 0 || read(ends[0], &trial, sizeof trial) != sizeof trial) trial = -1;
-  close(ends[0]);
   while (between > 0 && waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
   }
-  send(kSocket, &trial, sizeof trial, MSG_NOSIGNAL);
   return false;
 }
 
@@ -102,11 +101,21 @@ Served serve() {
   if (send(kSocket, kReady, std::strlen(kReady), MSG_NOSIGNAL) < 0) {
     return Served::kEnd;
   }
-  for (Request request; receive(request); request = {}) {
-    if (fork_trial(request, mark)) return Served::kTrial;
-    request.close_all();
+  while (true) {
+    std::array<int, 2> taken{};
+    if (pipe2(taken.data(), O_CLOEXEC) != 0) return Served::kEnd;
+    if (fork_ready()) {
+      close(taken[0]);
+      return become_trial(mark, taken[1]) ? Served::kTrial : Served::kEnd;
+    }
+    close(taken[1]);
+    char byte = 0;
+    ssize_t got = 0;
+    while ((got = read(taken[0], &byte, 1)) < 0 && errno == EINTR) {
+    }
+    close(taken[0]);
+    if (got != 1) return Served::kEnd;  // the socket is closed, or the fork was killed
   }
-  return Served::kEnd;
 }
 
 }  // namespace sslx::serving

@@ -1,7 +1,7 @@
 // What `sslx` and an sslx-host that serves (`sslx-host --serve`) say to each other, over a socket
 // of whole messages that is the server's standard input: first kReady; then for each trial a
-// message with its mark and three descriptors (input, log, claim), answered by the process's
-// number.
+// message with its mark and three descriptors (input, log, claim), answered by the number of the
+// process that took it.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,11 @@
 #include "host/sweep/executor.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
 #include <sslx/error.h>
-#include <time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <list>
@@ -25,7 +27,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPoll{20};           // how soon an end or a signal is seen
+constexpr milliseconds kPoll{20};           // until all but an end or a signal is looked at again
 constexpr milliseconds kFollow{200};        // how often journals are read
 constexpr milliseconds kFirstRecord{1000};  // of a run while it runs: a short one has its end alone
 constexpr milliseconds kRecord{5000};       // until the next
@@ -53,13 +55,12 @@ class Execution {
     record_.wait_at_most(kRecordPatience);
     while (!queue_.empty() || !running_.empty() || !recording_.is_empty()) {
       heed_interrupts();
-      start_more();
-      follow();
       reap();
+      start_more();  // before what has ended is recorded, which the next need not wait for
+      follow();
       record_ends();
       heed_trouble();
-      const timespec pause{0, std::chrono::nanoseconds(kPoll).count()};
-      nanosleep(&pause, nullptr);
+      wait();
     }
     record_.wait_at_most(kUsualPatience);
     if (start_failure_ != nullptr) std::rethrow_exception(start_failure_);
@@ -124,7 +125,7 @@ class Execution {
     if (trouble_.was_told() && !recording_.is_empty()) return;
     for (auto at = queue_.begin(); at != queue_.end();) {
       if (running_.size() >= static_cast<size_t>(options_.run.jobs)) return;
-      if (Clock::now() < at->next_try) {
+      if (Clock::now() < at->next_try || recording_.has_training(at->trial.training)) {
         ++at;
       } else if (try_start(*at)) {
         at = queue_.erase(at);
@@ -133,6 +134,15 @@ class Execution {
         ++at;
       }
     }
+  }
+
+  /// Until a trial ends or a signal comes, a moment at most.
+  void wait() const {
+    const auto is_due = [](const Candidate& one) { return one.next_try <= Clock::now(); };
+    if (running_.empty() && recording_.is_empty() && std::ranges::all_of(queue_, is_due)) return;
+    std::vector<pollfd> ends;
+    for (const Active& one : running_) ends.push_back({one.running.end_descriptor(), POLLIN, 0});
+    poll(ends.data(), ends.size(), static_cast<int>(kPoll.count()));
   }
 
   /// False when another command has the trial, or the record cannot be asked.

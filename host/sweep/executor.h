@@ -4,10 +4,11 @@
 // little memory, is tried again. A result counts only while this command has the trial (claims.h).
 // The first interrupt asks the hosts to stop and waits for them, the second kills.
 //
-// What has ended is not let go before the record has it: while that cannot be written, its claim is
-// held and recording is tried again; after ten seconds that is said and no more trials are started,
-// and in the end the runs are left to the next command, which takes them in first.
-// Throws Error(kSystem) when no trial can be started.
+// The next trial begins when one has ended, before that is recorded, unless it could take over what
+// that one trained. What has ended is not let go before the record has it: while that cannot be
+// written, its claim is held and recording is tried again; after ten seconds that is said and no
+// more trials are started, and in the end the runs are left to the next command, which takes them
+// in first. Throws Error(kSystem) when no trial can be started.
 #pragma once
 
 #include <atomic>

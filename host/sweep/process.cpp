@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sslx/error.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ bool has_mark(const std::filesystem::path& process, const std::string& mark) {
 /// A thread that sees the end of the process when it happens, whatever the main loop waits for.
 struct Process::Watch {
   explicit Watch(pid_t pid)
-      : thread([this, pid] {
+      : descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), thread([this, pid] {
           siginfo_t info{};
           while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
                  errno == EINTR) {
@@ -43,6 +44,12 @@ struct Process::Watch {
           end = Clock::now();
           over = true;
         }) {}
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  ~Watch() {
+    if (descriptor >= 0) close(descriptor);
+  }
+  int descriptor;
   Clock::time_point end;  ///< Read once `over` is true.
   std::atomic<bool> over{false};
   std::thread thread;
@@ -94,6 +101,8 @@ std::optional<Exit> Process::poll() {
   if (WIFSIGNALED(status)) return Exit{0, WTERMSIG(status)};
   return Exit{WEXITSTATUS(status), 0};
 }
+
+int Process::end_descriptor() const { return watch_ == nullptr ? -1 : watch_->descriptor; }
 
 void Process::signal(int number) const {
   if (watch_ != nullptr) kill(-pid_, number);

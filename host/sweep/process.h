@@ -41,6 +41,8 @@ class Process {
   std::optional<Exit> poll();
   /// When it ended, however late that is asked; nothing while it runs.
   std::optional<Clock::time_point> ended() const;
+  /// What poll(2) calls readable when it has ended; -1 when that cannot be had.
+  int end_descriptor() const;
   /// To the whole group.
   void signal(int number) const;
 

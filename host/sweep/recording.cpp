@@ -31,6 +31,12 @@ bool Trouble::is_to_be_told(std::chrono::milliseconds after) {
 
 void Recording::add(EndedTrial ended) { waiting_.push_back({std::move(ended)}); }
 
+bool Recording::has_training(const std::string& training) const {
+  return std::ranges::any_of(waiting_, [&](const Waiting& one) {
+    return !training.empty() && one.ended.candidate.trial.training == training;
+  });
+}
+
 bool Recording::work(const std::function<void(EndedTrial&)>& done, Trouble& trouble) {
   bool recorded = false;
   for (auto at = waiting_.begin(); at != waiting_.end();) {

@@ -60,6 +60,8 @@ class Recording {
 
   void add(EndedTrial ended);
   bool is_empty() const { return waiting_.empty(); }
+  /// Whether one trained what a trial of this training would, which could take it over.
+  bool has_training(const std::string& training) const;
   /// Writes and records the ends that are due; `done` gets each whose claim may go. True when there
   /// was one.
   bool work(const std::function<void(EndedTrial&)>& done, Trouble& trouble);

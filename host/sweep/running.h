@@ -21,6 +21,7 @@ class Running {
 
   /// Its end, once; exit.json is yet to be written then. Enforces the time limit.
   std::optional<Outcome> poll();
+  int end_descriptor() const { return process_->end_descriptor(); }
   void interrupt();  ///< SIGTERM; the run counts as interrupted.
   void kill();
   /// False when another command took the trial over meanwhile: what it ends with does not count.
