@@ -97,11 +97,15 @@ void read_origin(SQLite::Database& handle, const std::string& run, RunDetails& o
              out.has_log = row.getColumn(2).getInt() != 0;
            });
   each_row(handle,
-           "SELECT time, host, verdict, message FROM reproduction WHERE run = ? "
+           "SELECT time, host, verdict, message, id FROM reproduction WHERE run = ? "
            "ORDER BY time DESC, id DESC LIMIT 1",
            run, [&](SQLite::Statement& row) {
-             out.verdict = Verdict{row.getColumn(0).getString(), row.getColumn(1).getString(),
-                                   row.getColumn(2).getString(), row.getColumn(3).getString()};
+             out.verdict = Verdict{.id = row.getColumn(4).getString(),
+                                   .run = run,
+                                   .verdict = row.getColumn(2).getString(),
+                                   .message = row.getColumn(3).getString(),
+                                   .host = row.getColumn(1).getString(),
+                                   .time = row.getColumn(0).getString()};
            });
 }
 

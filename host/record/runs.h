@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/record/database.h"
+#include "host/record/verdicts.h"
 
 namespace SQLite {
 class Database;
@@ -115,14 +116,6 @@ struct PlanEntry {
   int64_t number = 0;
   std::string file;
   std::string file_sha256;
-};
-
-/// What came of making the run again.
-struct Verdict {
-  std::string time;
-  std::string host;
-  std::string verdict;
-  std::string message;
 };
 
 /// Everything of one run. `facts` holds the columns of v_runs by their names.

@@ -13,6 +13,7 @@
 #include "host/record/record_journal.h"
 #include "host/record/runs.h"
 #include "host/record/sql.h"
+#include "host/record/verdicts.h"
 
 namespace sslx::record {
 namespace {
@@ -41,6 +42,8 @@ void apply(SQLite::Database& handle, const fs::path& runs, const json& event,
     put_plan(handle, plan_of_event(runs, event), event);
   } else if (name == "ended") {
     end_running(handle, event.at("run"), event.at("state"), event.at("message"), event.at("time"));
+  } else if (name == "verdict") {
+    put_verdict(handle, event);
   }
 }
 

@@ -14,6 +14,7 @@ class Database;
 
 namespace sslx::record {
 
+/// What came of making a run again.
 struct Verdict {
   std::string id;  ///< Of the second run.
   std::string run;
@@ -21,6 +22,7 @@ struct Verdict {
   std::string message;
   std::string host;  ///< The machine's name.
   nlohmann::json details = nlohmann::json::object();
+  std::string time = {};  ///< When it was recorded; "" before.
 };
 
 /// Keeps it in both. Throws Error(kSystem).
