@@ -92,8 +92,10 @@ TEST_F(RunTextTest, DifferenceGoesToTheCompilerAndTheFirstStep) {
 /// The chain stands between the figures and the facts, and is whole in JSON, too.
 TEST_F(RunTextTest, ShowsTheChain) {
   record::RunDetails run = details({.id = "20260101-000001-aaaaaa"});
-  run.verdict =
-      record::Verdict{.verdict = "same bits", .host = "box", .time = "2026-02-01T00:00:00.000Z"};
+  run.verdict.emplace();
+  run.verdict->verdict = "same bits";
+  run.verdict->host = "box";
+  run.verdict->time = "2026-02-01T00:00:00.000Z";
   const std::vector<ChainLink> chain{{"weights", "pretrain: w 1a2b3c4d", "as recorded"},
                                      {"log", "kept", ""}};
   EXPECT_THAT(
