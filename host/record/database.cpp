@@ -252,7 +252,9 @@ void Database::back_up(const fs::path& copy) {
 void Database::sync_nothing() { handle_->exec("PRAGMA synchronous = OFF"); }
 
 fs::path Database::runs() const {
-  return fs::absolute(file_).lexically_normal().parent_path().parent_path() / "runs";
+  const fs::path folder = fs::absolute(file_).lexically_normal().parent_path();
+  if (folder.filename() != "results") return file_.string() + ".runs";
+  return folder.parent_path() / "runs";
 }
 
 void Database::write(const Work& work) { transaction("BEGIN IMMEDIATE", work); }

@@ -71,7 +71,8 @@ class Database {
   void detach(const std::string& name);
 
   const std::filesystem::path& file() const { return file_; }
-  /// The home's folder of runs, which lies beside that of the record: HOME/results/sslx.db.
+  /// The home's folder of runs, which lies beside that of the record, HOME/results/; FILE.runs for a
+  /// file that is elsewhere.
   std::filesystem::path runs() const;
 
  private:

@@ -68,7 +68,9 @@ void fill(const fs::path& file, const fs::path& old, Rebuilt& out) {
   const std::vector<std::string> notes = take_in_events(database);
   out.notes.insert(out.notes.end(), notes.begin(), notes.end());
   if (!old.empty()) copy_old_facts(database, old);
-  static_cast<void>(home_id(database, database.runs()));
+  if (fs::exists(database.runs() / "home")) {
+    static_cast<void>(home_id(database, database.runs()));
+  }
   database.read([&](SQLite::Database& handle) {
     out.plans = static_cast<size_t>(handle.execAndGet("SELECT count(*) FROM plan").getInt64());
   });

@@ -111,7 +111,7 @@ TEST_F(RunsTest, FoundByAUniqueBeginning) {
   EXPECT_EQ(error_of([&] { find_run(database_, "x"); }), "there is no run 'x' in the record");
   EXPECT_EQ(error_of([&] { list_runs(database_, "", "done"); }),
             "there is no run state 'done'; it must be one of running, completed, failed, "
-            "diverged, collapsed, interrupted, timeout, crashed, lost");
+            "diverged, collapsed, interrupted, timeout, crashed, lost, superseded");
 }
 
 /// The views that a person reads with sqlite3.
