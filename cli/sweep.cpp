@@ -198,7 +198,7 @@ int run_task(SweepTask& task, const SweepOptions& options, const Context& contex
   task.execution.free_cores = crew(task.file.run, watch, to_run > 0);
   ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
   const int code = report_end(execute(plan, task.execution, opened->record, display), context);
-  if (code == kInterrupted) return code;
+  if (code == kInterrupted || code == kNotRecorded) return code;
   record::TableRequest table{plan.name, opened->registered.plan.number};
   if (task.stale == sweep::Stale::kRerun) {
     table.installed = sweep::installed_digests(plan, task.execution.host_sha256);
