@@ -188,18 +188,17 @@ void mend_file(const Context& context) {
 void mend_runs(const Context& context) {
   record::Database database(context.database());
   sweep::DatabaseRecord record(database, "");
+  const size_t were_behind = behind(context, database).size();
   const sweep::Recovery found =
       sweep::recover_abandoned(fs::absolute(context.home).lexically_normal(), record);
   std::vector<std::string> notes = record::take_in_events(database);
   notes.insert(notes.end(), found.notes.begin(), found.notes.end());
-  size_t more = 0;
   for (const record::RunBehind& run : behind(context, database)) {
     record.ingest(database.runs() / run.run);
-    ++more;
   }
-  if (found.taken_in + found.ended + more > 0) {
+  if (found.taken_in + found.ended + were_behind > 0) {
     fmt::print("MENDED {} runs are taken in, {} have an end now, {} are read to their ends\n",
-               found.taken_in, found.ended, more);
+               found.taken_in, found.ended, were_behind);
   }
   for (const std::string& note : notes) fmt::print("       {}\n", note);
 }
