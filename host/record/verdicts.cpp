@@ -2,6 +2,7 @@
 
 #include "host/record/record_journal.h"
 #include "host/record/sql.h"
+#include "host/record/take_in.h"
 
 namespace sslx::record {
 
@@ -26,6 +27,7 @@ void record_verdict(Database& database, const std::filesystem::path& runs, const
                                    {"host", verdict.host},
                                    {"details", verdict.details}});
   database.write([&](SQLite::Database& handle) { put_verdict(handle, event); });
+  take_in_events(database);  // the line is no news to the record any more
 }
 
 }  // namespace sslx::record

@@ -26,10 +26,7 @@ name = "nan"
 method = { name = "misbehave", act = "nan" }
 [[variants]]
 name = "aborted"
-method = { name = "misbehave", act = "abort" }
-[[variants]]
-name = "vanished"
-method = { name = "misbehave", act = "vanish" }'
+method = { name = "misbehave", act = "abort" }'
 sweep --threads 1 <<<"$variants" >"$HOME_DIR/out" 2>&1 || [ $? = 1 ] || fail "$(cat "$HOME_DIR/out")"
 
 # A second plan, whose command is killed in the middle and taken up again.
@@ -57,7 +54,25 @@ same() {
 }
 sslx db rebuild || fail "$(cat "$HOME_DIR/out")"
 same "rebuilt beside the old file"
-cp "$database" "$HOME_DIR/sound.db"
+
+# What another home had, by its folders and by its database alone; and a run that was made again.
+{ cat "$SOURCE/sweep.toml"; printf '[[variants]]\nname = "good"\nmethod = { name = "random" }\n'; } >"$HOME_DIR/two.toml"
+for other in two three; do
+  "$SSLX" --home "$HOME_DIR/$other" sweep "$HOME_DIR/two.toml" --seeds "[$((${#other} + 4))]" --threads 1 >"$HOME_DIR/out" 2>&1 ||
+    fail "$(cat "$HOME_DIR/out")"
+done
+rm -r "$HOME_DIR/three/runs"
+sslx merge "$HOME_DIR/two" "$HOME_DIR/three/results/sslx.db" || fail "$(cat "$HOME_DIR/out")"
+sslx reproduce "$(run_of good)" || fail "$(cat "$HOME_DIR/out")"
+rows "$database" >"$HOME_DIR/before"
+grep -q "^reproduction " "$HOME_DIR/before" || fail "there is no verdict"
+sslx report trial || fail "$(cat "$HOME_DIR/out")"
+cp "$HOME_DIR/out" "$HOME_DIR/table"
+sslx db rebuild || fail "$(cat "$HOME_DIR/out")"
+same "rebuilt after merges and a verdict"
+rm "$database"
+sslx db rebuild || fail "$(cat "$HOME_DIR/out")"
+same "rebuilt without the old file"
 
 # A page is lost: the doctor names it, and mends it.
 printf 'x%.0s' $(seq 4096) | dd of="$database" bs=4096 seek=3 conv=notrunc 2>/dev/null

@@ -9,6 +9,7 @@
 #include "host/record/runs.h"
 #include "host/record/schema.h"
 #include "host/record/take_in.h"
+#include "host/record/verdicts.h"
 #include "record_fixture.h"
 #include "tables.h"
 
@@ -39,6 +40,8 @@ class RebuildTest : public RecordTest {
     mark_run(database, run(7).id, "lost", "nobody knows why");
     ingest_run(database, unended(run(8, "running", 4)));
     register_sweep(database, first);
+    record_verdict(database, database.runs(),
+                   {"v1", run(9).id, "same bits", "", "box", nlohmann::json::object()});
   }
   /// Of which there is a journal and no end.
   fs::path unended(const RunSpec& spec) const {
