@@ -217,10 +217,11 @@ int open_flags(const fs::path& file, Access access) {
 }  // namespace
 
 Database::Database(const fs::path& file, Access access, int busy_timeout_ms)
-    : file_(file), busy_timeout_ms_(busy_timeout_ms) {
+    : file_(file), busy_timeout_ms_(busy_timeout_ms), patience_(busy_timeout_ms) {
   const int flags = open_flags(file, access);
   try {
     handle_ = std::make_unique<SQLite::Database>(file.string(), flags, busy_timeout_ms);
+    patience_.rule(handle_->getHandle());
     keep_untouched(*handle_, true);
     check_owner(*handle_, file);
     keep_untouched(*handle_, false);
@@ -276,7 +277,7 @@ void Database::with_attached(const fs::path& file, const std::string& name, cons
 
 void Database::wait_at_most(int busy_timeout_ms) {
   busy_timeout_ms_ = busy_timeout_ms;
-  handle_->setBusyTimeout(busy_timeout_ms);
+  patience_.set(busy_timeout_ms);
 }
 
 bool Database::was_moved() const { return identity_of(file_) != identity_; }

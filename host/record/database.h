@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "host/record/patience.h"
+
 namespace SQLite {
 class Database;
 }  // namespace SQLite
@@ -71,8 +73,8 @@ class Database {
   void detach(const std::string& name);
 
   const std::filesystem::path& file() const { return file_; }
-  /// The home's folder of runs, which lies beside that of the record, HOME/results/; FILE.runs for a
-  /// file that is elsewhere.
+  /// The home's folder of runs, which lies beside that of the record, HOME/results/; FILE.runs for
+  /// a file that is elsewhere.
   std::filesystem::path runs() const;
 
  private:
@@ -80,6 +82,7 @@ class Database {
 
   std::filesystem::path file_;
   int busy_timeout_ms_;
+  Patience patience_;
   std::pair<uint64_t, uint64_t> identity_;  ///< Device and inode of the file that is open.
   std::unique_ptr<SQLite::Database> handle_;
 };
