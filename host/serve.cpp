@@ -51,9 +51,15 @@ bool receive(Request& request) {
 /// The trial's files take the places of the server's, of which nothing stays open.
 void take_files(const Request& request) {
   // Copies above all numbers that are to be taken, so that none is overwritten before its turn.
+  constexpr int kFirstFree = 4;
   std::array<int, kDescriptors> high{};
-  for (size_t i = 0; i < kDescriptors; ++i)
-    high[i] = fcntl(request.descriptors[i], F_DUPFD_CLOEXEC, 16);
+  for (size_t i = 0; i < kDescriptors; ++i) {
+    high[i] = fcntl(request.descriptors[i], F_DUPFD_CLOEXEC, kFirstFree);
+    if (high[i] >= 0) continue;
+    // With the server's socket as its input it would wait for ever.
+    dprintf(request.descriptors[1], "its files cannot be opened: %s\n", std::strerror(errno));
+    _exit(1);
+  }
   request.close_all();
   dup2(high[0], 0);  // the socket goes
   dup2(high[1], 1);

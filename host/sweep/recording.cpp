@@ -12,6 +12,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestPause{2000};
 
+/// A host that ended with one has finished all that it wrote.
+bool has_result(const Outcome& outcome) {
+  return outcome.state == "completed" || outcome.state == "collapsed";
+}
+
 }  // namespace
 
 void Trouble::seen(const std::string& reason) {
@@ -84,7 +89,7 @@ void Recording::record_end(EndedTrial& ended) {
         ended.outcome = {"failed", "its journal is damaged: " + damage, 0, 0, ended.view.seconds};
       }
     }
-    if (ended.outcome.is_failure()) remove_temporaries(directory);
+    if (!has_result(ended.outcome)) remove_temporaries(directory);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kRun) throw;
     ended.outcome = {"failed", fmt::format("its folder was damaged while it ran: {}", error.what()),

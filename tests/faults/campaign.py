@@ -37,6 +37,13 @@ ROWS = {number: row for module in MODULES for number, row in module.ROWS.items()
 KINDS = ["lost", "wrong", "left", "unclear"]
 
 
+def both(one, other):
+    """The variables of two shims."""
+    out = {**(one or {}), **(other or {})}
+    shims = [env["LD_PRELOAD"] for env in (one or {}, other or {}) if "LD_PRELOAD" in env]
+    return {**out, "LD_PRELOAD": " ".join(shims)} if shims else out
+
+
 class Case:
     """One fault in a home of its own, and what was wrong with it."""
 
@@ -44,8 +51,14 @@ class Case:
         self.campaign, self.form, self.rng, self.text = campaign, form, rng, text
         self.tools, self.short = campaign.tools, campaign.short
         self.home = Home(campaign.tools, form, text)
-        self.problems, self.recovery, self.count = [], None, 1
+        self.problems, self.recovery, self.count, self.is_borrowed = [], None, 1, False
         self.more = campaign.checkpointing  # arguments of the sweep beside the file
+
+    def borrow(self, home):
+        """Works in a prepared home instead, which is as it was kept."""
+        self.home.remove()
+        self.home, self.is_borrowed = home, True
+        home.restore()
 
     @property
     def reference(self):
@@ -56,21 +69,28 @@ class Case:
             self.problems.append((kind, words))
         return true
 
-    def sweep(self, env=None, **options):
-        return self.home.sweep(*self.more, env=env, **options)
-
     def start(self, env=None, **options):
-        return self.home.start(self.home.sweep_words(*self.more), env, **options)
+        return self.home.start(self.home.sweep_words(*self.more), both(env, self.campaign.lies_env), **options)
 
-    def settle(self, disturbed=None, codes=invariants.CODES, again_codes=frozenset({0}), before=None):
-        """What the disturbed command said, the same command once more, and the invariants."""
+    def sweep(self, env=None, **options):
+        return self.home.finish(self.start(env, **options))
+
+    def settle(self, disturbed=None, codes=invariants.CODES, again_codes=frozenset({0}), before=None, tidies=False):
+        """What the disturbed command said, the same command once more, and the invariants. `tidies`: names that a
+        power cut brought back are for `sslx doctor --repair`, which leaves what is younger than an hour alone, and for
+        `sslx clean`."""
         if disturbed is not None:
             self.problems += invariants.unclear(disturbed, set(codes))
         before = invariants.acknowledged(self.home) if before is None else before
         begin = time.monotonic()
-        again = self.sweep()
+        again = self.home.sweep(*(self.more if self.campaign.goes_on else ["--dry-run"]))
         self.recovery = time.monotonic() - begin
         self.problems += invariants.unclear(again, set(again_codes))
+        if tidies:
+            self.home.age(2 * 3600)
+            for words in (["doctor", "--repair"], ["clean"]):
+                ended = self.home.run(*words)
+                self.expect(ended.code == 0, "unclear", f"{words[0]} ended with {ended.code}: {ended.words[-300:]}")
         self.problems += invariants.all_faults(self.home, self.reference, before)
         return again
 
@@ -79,26 +99,25 @@ class Campaign:
     def __init__(self, build, short, seed, verbose=True):
         self.tools, self.short, self.seed, self.verbose = Tools(build), short, seed, verbose
         self.form = SHORT if short else LONG
-        self.lies = False  # whether fsync keeps nothing (a control)
+        # What controls take away: fsync keeps nothing; a shim's lies to each disturbed command; the same command is
+        # not given once more; damage comes with a digest that fits; journals go with the database.
+        self.lies, self.lies_env, self.goes_on, self.mends_digest, self.keeps_journals = False, {}, True, False, True
         #: A checkpoint within training as often as these small trials allow, where the command can.
         self.checkpointing = ["--checkpoint", "0.1"] if "--checkpoint" in self.tools.help else []
         self.references = {}
         self.faults, self.found = collections.Counter(), collections.Counter()
         self.recoveries = collections.defaultdict(list)
 
-    def pipe_env(self, case):
-        """Of a command whose standard output is closed (a control changes it)."""
-        return {}
-
     def new_home(self, form, text=None):
         return Home(self.tools, form, text)
 
     def finished_home(self):
-        """One in which the sweep is done, to be copied."""
+        """One in which the sweep is done, for Case.borrow()."""
         home = self.new_home(self.form)
         ended = home.sweep(*self.checkpointing)
         if ended.code != 0:
             sys.exit(f"the undisturbed sweep ended with {ended.code}: {ended.words}")
+        home.keep()
         return home
 
     def scale(self, long, short):
@@ -115,17 +134,20 @@ class Campaign:
             home.remove()
         return self.references[key]
 
-    def run_row(self, number):
-        """The problems of the row, as (kind, label, words)."""
+    def run_row(self, number, only=""):
+        """The problems of the row, as (kind, label, words); `only`: of the faults whose labels have this in them."""
         rng = random.Random(f"{self.seed}, row {number}")
         out = []
         for label, form, act in ROWS[number](self):
+            if only not in label:
+                continue
             case = Case(self, form, random.Random(rng.random()))
             try:
                 act(case)
             except Exception:
                 case.problems.append(("unclear", "the campaign itself failed: " + traceback.format_exc(limit=-3)))
-            case.home.remove()
+            if not case.is_borrowed:
+                case.home.remove()
             self.faults[number] += case.count
             if case.recovery is not None:
                 self.recoveries[number].append(case.recovery)

@@ -57,4 +57,4 @@ def jpeg_of_scans(scans, side):
 def bombs():
     whole = drawn(0)
     return {"a_large.png": png(60000, 60000, b"\0" * 1000), "b_cut.png": whole[:len(whole) // 2], "c_empty.png": b"",
-            "d_text.png": b"no image at all\n", "e_large.jpg": jpeg_of_scans(1, 60000), "f_scans.jpg": jpeg_of_scans(1000, 12000)}
+            "d_text.png": b"no image at all\n", "e_large.jpg": jpeg_of_scans(1, 60000), "f_scans.jpg": jpeg_of_scans(1000, 4000)}

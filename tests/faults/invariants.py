@@ -112,8 +112,9 @@ def leftovers(home):
         for file in glob.glob(os.path.join(home.path, pattern)):
             if os.path.getsize(file) > 0 or not file.endswith("-journal"):
                 out.append(("left", f"the file {os.path.relpath(file, home.path)} is left"))
-    for file in glob.glob(os.path.join(home.path, "runs", "claims", "*")):
-        out.append(("left", f"the claim {os.path.basename(file)[:8]} is left"))
+    for place in ("claims", "executors"):
+        for file in glob.glob(os.path.join(home.path, "runs", place, "*")):
+            out.append(("left", f"runs/{place}/{os.path.basename(file)} is left"))
     for file in home.checkpoints():
         if has_result_on_disk(os.path.dirname(file)):
             out.append(("left", f"{os.path.relpath(file, home.path)} of a finished run is left"))

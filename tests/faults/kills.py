@@ -262,4 +262,5 @@ def main():
     sys.exit(0 if campaign(options, randomly) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,10 @@
 // Preloaded into `sslx` and `sslx-host`: takes one of the things away that they rely on, or the
 // machine itself is odd. For the campaign's controls, and for clocks and limits that cannot be had
 // otherwise.
-//   LIE_ABOUT  with commas: flock (every lock is given), prctl (no signal when the parent ends),
-//              sigpipe (it cannot be ignored), threads (none can be made, from LIE_THREADS on)
+//   LIE_ABOUT  with commas: flock (every lock is given), link (every name is free), prctl (no
+//   signal
+//              when the parent ends), sigpipe (it cannot be ignored), threads (none can be made,
+//              from LIE_THREADS on)
 //   LIE_CLOCK  seconds by which the calendar's clock is wrong; the others go on as they are
 #include <dlfcn.h>
 #include <pthread.h>
@@ -11,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -46,6 +49,14 @@ int flock(int file, int how) noexcept {
   REAL(flock);
   static const bool lie = is_lie("flock");
   return lie ? 0 : next(file, how);
+}
+
+/// As rename: what is there under that name goes, and nobody learns of it.
+int link(const char* from, const char* to) noexcept {
+  REAL(link);
+  static const bool lie = is_lie("link");
+  if (lie) unlink(to);
+  return next(from, to);
 }
 
 int prctl(int option, ...) noexcept {

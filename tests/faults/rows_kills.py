@@ -7,9 +7,10 @@ import signal
 import subprocess
 import time
 
-from workload import send, wait_until
+from workload import Form, send, wait_until
 
 INTERRUPTED = {0, 75}
+LONG_TRIAL = Form(["moco"], 1, 1, epochs=20_000)
 
 
 def wait_for_training(case, process, patience=60):
@@ -73,10 +74,10 @@ def row_3(campaign):
 
 def row_4(campaign):
     """SIGKILL between the claim and the first sign of life"""
-    places = [("open_to_write", "*/runs/claims/*"), ("pwrite", "*/runs/claims/*"), ("mkdir", "*/runs/2*"),
-              ("rename", "*/request.json"), ("fsync", "*/runs/2*")]
+    places = [("link", "*/runs/claims/*"), ("pwrite", "*/runs/claims/*"), ("open_to_write", "*/runs/claims/*"),
+              ("mkdir", "*/runs/2*"), ("rename", "*/request.json"), ("fsync", "*/runs/2*")]
     for at in spread(campaign, 3, 1):
-        for call, path in places[:campaign.scale(5, 2)]:
+        for call, path in places[:campaign.scale(6, 2)]:
             what = killed_at(calls=call, path=path, at=at, action="kill_after")
             yield f"after {call} {at} of {path}", campaign.form, what
     for call in ("open_to_write", "write")[:campaign.scale(2, 1)]:
@@ -103,7 +104,17 @@ def row_5(campaign):
                 case.expect(alone, "left", f"hosts go on without their command: {case.home.processes()}")
             case.settle()
         return kill
-    for i in range(campaign.scale(12, 2)):
+    def long_trial(case):
+        """It would take minutes: it ends with its command."""
+        process = case.start()
+        wait_until(lambda: '"event":"metric"' in case.home.journals(), 60)
+        process.kill()
+        case.home.finish(process)
+        alone = wait_until(lambda: not case.home.processes(), 15)
+        case.expect(alone, "left", f"a host goes on without its command: {case.home.processes()}")
+
+    yield "a long trial", LONG_TRIAL, long_trial
+    for i in range(campaign.scale(12, 1)):
         yield f"moment {i + 1}", campaign.form, act(i % 2 == 0)
 
 
@@ -149,6 +160,26 @@ def row_7(campaign):
         for pid in hosts:
             send(pid, signal.SIGCONT)
 
+    def other_machine(case):
+        """It has no sign of life, is taken over after a minute, and its late results do not count."""
+        first = case.start(env={"SSLX_BOOT_ID": "one"})
+        wait_until(lambda: '"event":"metric"' in case.home.journals(), 60)
+        stopped = list(case.home.processes())
+        for pid in stopped:
+            send(pid, signal.SIGSTOP)
+        begun = set(case.home.hosts().values())
+        second = case.home.finish(case.start(env={"SSLX_BOOT_ID": "two"}))
+        case.expect(second.code == 0, "lost", f"the second ended with {second.code}: {second.words[-300:]}")
+        for pid in stopped:
+            send(pid, signal.SIGCONT)
+        late = case.home.finish(first)
+        case.expect(late.code in (0, 1), "unclear", f"the late one ended with {late.code}: {late.words[-300:]}")
+        case.settle()
+        states = case.home.record(f"SELECT state FROM run WHERE id IN ({','.join('?' * len(begun))})", *begun)
+        case.expect(begun and all(state == ("superseded",) for state in states), "wrong", f"late runs are recorded as {states}")
+
+    for i in range(campaign.scale(2, 0)):
+        yield f"another machine {i + 1}", campaign.form, other_machine
     for i in range(campaign.scale(4, 1)):
         yield f"all stopped {i + 1}", campaign.form, both_stop
     for i in range(campaign.scale(3, 0)):

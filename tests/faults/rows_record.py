@@ -95,8 +95,7 @@ def row_19(campaign):
 
     def act(page, how):
         def damage(case):
-            case.home.remove()
-            case.home = prepared.copy()
+            case.borrow(prepared)
             before, had = dump(case.home.database), acknowledged(case.home)
             damage_page(case.home.database, page, how)
             ended = case.home.run("doctor")
@@ -119,7 +118,10 @@ def row_20(campaign):
             os.remove(file)
         ended = case.home.finish(process)
         case.expect("sslx.db" in ended.words, "unclear", f"it does not name the file: {ended.words[-300:]}")
-        case.settle(ended, codes={1, 74})
+        before = acknowledged(case.home)
+        for file in [] if campaign.keeps_journals else glob.glob(os.path.join(case.home.path, "runs", "*", "journal.jsonl")):
+            os.remove(file)
+        case.settle(ended, codes={1, 74}, before=before)
     for i in range(campaign.scale(4, 1)):
         yield f"{i + 1}", campaign.form, act
 
@@ -153,8 +155,7 @@ def row_22(campaign):
 
     def act(sql):
         def change(case):
-            case.home.remove()
-            case.home = prepared.copy()
+            case.borrow(prepared)
             record = sqlite3.connect(case.home.database)
             record.execute(sql)
             record.close()

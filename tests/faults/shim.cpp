@@ -207,6 +207,10 @@ int rename(const char* from, const char* to) {
   REAL(rename);
   return with_fate(fate("rename", to), [&] { return next(from, to); });
 }
+int link(const char* from, const char* to) {
+  REAL(link);
+  return with_fate(fate("link", to), [&] { return next(from, to); });
+}
 int unlink(const char* path) {
   REAL(unlink);
   return with_fate(fate("unlink", path), [&] { return next(path); });

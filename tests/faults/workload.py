@@ -1,6 +1,7 @@
 """What the campaign runs: small trials on the CPU in a home of their own, by the real command and host."""
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -51,7 +52,9 @@ ONE = Form(["moco"], 1, 1, epochs=12)
 
 
 def variant(method, name=None, **parameters):
-    more = "".join(f', {key} = "{value}"' for key, value in parameters.items())
+    if method == "moco":
+        parameters.setdefault("queue", 64)  # of so few images
+    more = "".join(f", {key} = {json.dumps(value)}" for key, value in parameters.items())
     return f'[[variants]]\nname = "{name or method}"\nmethod = {{ name = "{method}"{more} }}\n'
 
 
@@ -98,12 +101,14 @@ class Home:
         with open(self.sweep_file, "w") as out:
             out.write(text)
 
-    def copy(self):
-        other = Home(self.tools, self.form)
-        shutil.rmtree(other.path)
-        shutil.copytree(self.path, other.path, symlinks=True)
-        shutil.copy(self.sweep_file, other.sweep_file)
-        return other
+    def keep(self):
+        """As it is now, for restore(): at its own path, since the record has the paths of its runs."""
+        shutil.copytree(self.path, self.beside("kept"), symlinks=True)
+
+    def restore(self):
+        self.kill_all()
+        shutil.rmtree(self.path)
+        shutil.copytree(self.beside("kept"), self.path, symlinks=True)
 
     def remove(self):
         self.kill_all()
@@ -175,6 +180,13 @@ class Home:
 
     def had_fault(self):
         return os.path.exists(self.beside("token"))
+
+    def age(self, seconds):
+        """As if nothing had been touched for so long."""
+        then = time.time() - seconds
+        for folder, _, files in os.walk(os.path.join(self.path, "runs")):
+            for path in [os.path.join(folder, file) for file in files] + [folder]:
+                os.utime(path, (then, then), follow_symlinks=False)
 
     # Processes
 

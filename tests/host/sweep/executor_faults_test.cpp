@@ -26,6 +26,22 @@ TEST_F(ExecutorTest, WhatAKilledHostWasWritingIsRemoved) {
   EXPECT_FALSE(fs::exists(*record_.ingested.begin() / "weights.safetensors.part"));
 }
 
+TEST_F(ExecutorTest, WhatAnInterruptedHostWasWritingIsRemoved) {
+  std::thread interrupter([&] {
+    while (starts() < 1) usleep(10'000);
+    usleep(200'000);
+    for (int count = 1; count <= 2; ++count) {
+      stop_ = count;
+      usleep(200'000);
+    }
+  });
+  run(plan_for({"litter_hang"}));
+  interrupter.join();
+  EXPECT_EQ(outcome("litter_hang, seed 0").state, "interrupted");
+  ASSERT_EQ(record_.ingested.size(), 1U);
+  EXPECT_FALSE(fs::exists(*record_.ingested.begin() / "weights.safetensors.part"));
+}
+
 TEST_F(ExecutorTest, AChildThatLeftItsSessionIsKilledWithItsTrial) {
   EXPECT_TRUE(run(plan_for({"daemon"})).failures.empty());
   for (int i = 0; i < 500 && processes() > 0; ++i) usleep(10'000);

@@ -92,12 +92,14 @@ int main() {
     std::ofstream(log, std::ios::app) << request.at("trial").get<std::string>() + "\n";
   }
   const std::filesystem::path folder = request.at("directory").get<std::string>();
-  signal(SIGTERM, act == "hang" ? SIG_IGN : on_stop);
+  signal(SIGTERM, act.ends_with("hang") ? SIG_IGN : on_stop);
   FakeRun run(request);
   if (act == "warn") run.event({{"event", "warning"}, {"message", "something is odd"}});
   if (act == "warn") return run.finish("completed", "", 0);
   if (act == "vanish") return std::filesystem::remove_all(folder), 0;
-  if (act == "litter") std::ofstream(folder / "weights.safetensors.part") << "half";
+  if (act == "litter" || act == "litter_hang") {
+    std::ofstream(folder / "weights.safetensors.part") << "half";
+  }
   if (act == "litter") std::abort();
   if (act == "killed_once") run.event({{"event", "stage"}, {"stage", "pretrain"}});
   if (act == "killed_once" && first_of(request)) raise(SIGKILL);
@@ -122,6 +124,6 @@ int main() {
   if (act == "abort") std::abort();
   if (act == "orphan" && fork() == 0) sleep(1000);  // It stays in its parent's process group.
   if (act == "orphan") return run.finish("completed", "", 0);
-  while (act == "hang") sleep(1);
+  while (act.ends_with("hang")) sleep(1);
   return 1;
 }
