@@ -6,6 +6,8 @@
 #include <set>
 
 #include "cli/progress.h"
+#include "host/sweep/finished_stages.h"
+#include "host/sweep/record_link.h"
 
 namespace sslx::cli {
 
@@ -23,7 +25,8 @@ Outlook outlook(const sweep::Plan& plan, bool again, sweep::Stale stale, const C
     out.done[i] = !state.empty();
     out.stale[i] = record.is_stale(plan.trials[i]);
     out.diverged += state == "diverged" ? 1 : 0;
-    out.trained[i] = !out.done[i] && !sweep::run_to_take_up(record, plan.trials[i]).empty();
+    out.trained[i] =
+        !out.done[i] && sweep::has_finished_stage(sweep::run_to_take_up(record, plan.trials[i]));
   }
   return out;
 }

@@ -47,6 +47,8 @@ Distance distance(const fs::path& directory) {
 
 }  // namespace
 
+bool has_finished_stage(const fs::path& directory) { return distance(directory).first > 0; }
+
 fs::path furthest_run(const std::vector<fs::path>& directories) {
   fs::path out;
   Distance furthest;

@@ -7,6 +7,9 @@
 
 namespace sslx::sweep {
 
+/// Whether the run has finished its training at least, not only left checkpoints of it.
+bool has_finished_stage(const std::filesystem::path& directory);
+
 /// The folder whose journal has the most finished stages, and of those the one with the checkpoint
 /// of the most steps in the stage after them; the first of equals. Empty when none has any.
 std::filesystem::path furthest_run(const std::vector<std::filesystem::path>& directories);

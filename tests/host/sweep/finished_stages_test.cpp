@@ -52,6 +52,9 @@ TEST_F(FinishedStagesTest, ACheckpointOfTheStageAfterThemCountsByItsSteps) {
   EXPECT_EQ(furthest_run({none, early, late}), late) << "killed before its first, it hides none";
   const fs::path finished = run_with("finished", kStage + "\n");
   EXPECT_EQ(furthest_run({late, finished}), finished);
+  EXPECT_FALSE(has_finished_stage(late));
+  EXPECT_FALSE(has_finished_stage(""));
+  EXPECT_TRUE(has_finished_stage(finished));
   const fs::path stale = with(run_with("stale", kStage + "\n"), "pretrain", 500);
   EXPECT_EQ(furthest_run({finished, stale}), finished) << "the stage is finished";
   const fs::path within = with(run_with("within", kStage + "\n"), "finetune_1pct", 1);
