@@ -86,6 +86,7 @@ void JournalTail::line(const std::string& text) {
     progress_.steps = whole_or(event, "steps", 0);
     progress_.epochs = whole_or(event, "epochs", 0);
   }
+  if (name == "resumed") repeated_ = whole_or(event, "step", repeated_);
   // A later stage's metrics have steps of their own.
   const json values = event.value("values", json());
   const bool pretraining = values.is_object() && values.contains("loss");
@@ -100,6 +101,7 @@ void JournalTail::metric(const json& event) {
   progress_.loss = number_or_nan(values, "loss");
   progress_.images_per_second = number_or_nan(values, "images_per_second");
   const auto now = Clock::now();
+  if (progress_.step <= repeated_) return;  // an earlier run's
   if (!first_) first_ = {now, progress_.step};
   const auto done = static_cast<double>(progress_.step - first_->second);
   const double seconds = std::chrono::duration<double>(now - first_->first).count();

@@ -43,6 +43,7 @@ class JournalTail {
   std::string rest_;  ///< The beginning of a line whose end is not written yet.
   Progress progress_;
   std::optional<std::pair<Clock::time_point, int64_t>> first_;  ///< When which step was seen.
+  int64_t repeated_ = 0;  ///< The last step that an earlier run did.
 };
 
 /// The journal's "finished" event, when its last whole line is one.

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <sslx/error.h>
-#include <sys/resource.h>
 
 #include "host/weights/checkpoint_files.h"
 #include "tests/host/train/loop_fixture.h"
@@ -151,7 +150,6 @@ TEST_F(CheckpointsTest, ThereAreNoneWhenNoneAreAskedFor) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
-/// As a full disk: files of this process may not be larger than the journal will be.
 TEST_F(CheckpointsTest, OneThatCannotBeWrittenIsAWarningAndTheTrainingGoesOn) {
   const auto whole = std::make_shared<Linear>();
   run(whole, {{"epochs", 30}});

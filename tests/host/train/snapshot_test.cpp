@@ -4,7 +4,9 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sslx/error.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -77,6 +79,27 @@ TEST_F(SnapshotTest, IsRefusedWithAnyByteFlipped) {
     other[at] = static_cast<char>(static_cast<unsigned char>(other[at]) ^ (1U << (at % 8)));
     EXPECT_NE(refusal(other), "") << "byte " << at << " of " << bytes_.size();
   }
+}
+
+/// As on a full disk: files may not grow beyond some bytes.
+TEST_F(SnapshotTest, ThatCannotBeWrittenLeavesTheOneBeforeAndNothingElse) {
+  snapshot_.facts["step"] = 8;
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{100, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string why;
+  try {
+    write_snapshot(snapshot_, file_);
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, handler);
+  EXPECT_EQ(why, file_.string() + " cannot be written: File too large");
+  EXPECT_FALSE(fs::exists(file_.string() + ".part"));
+  EXPECT_EQ(read_snapshot(file_).facts.at("step"), 7);
 }
 
 TEST_F(SnapshotTest, OfATensorHoldsTheValuesOfThatMoment) {
