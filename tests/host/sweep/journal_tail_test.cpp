@@ -48,6 +48,23 @@ TEST_F(JournalTailTest, TheProgressIsThePretrainings) {
   EXPECT_EQ(tail.progress().loss, 0.5);
 }
 
+/// The lines of an earlier run come all at once.
+TEST_F(JournalTailTest, TheTimeLeftIsNotByStepsOfAnEarlierRun) {
+  JournalTail tail(file_);
+  append(
+      "{\"event\":\"plan\",\"epochs\":1,\"steps\":100}\n"
+      "{\"event\":\"resumed\",\"stage\":\"pretrain\",\"step\":90}\n"
+      "{\"event\":\"metric\",\"step\":1,\"values\":{\"loss\":2}}\n"
+      "{\"event\":\"metric\",\"step\":90,\"values\":{\"loss\":1}}\n"
+      "{\"event\":\"metric\",\"step\":91,\"values\":{\"loss\":1}}\n");
+  tail.read();
+  EXPECT_EQ(tail.progress().step, 91);
+  EXPECT_TRUE(std::isnan(tail.progress().seconds_left)) << "one step says nothing yet";
+  append("{\"event\":\"metric\",\"step\":92,\"values\":{\"loss\":1}}\n");
+  tail.read();
+  EXPECT_GE(tail.progress().seconds_left, 0);
+}
+
 TEST_F(JournalTailTest, TheFinishedEventIsTheLastWholeLineOrNone) {
   EXPECT_FALSE(finished_event(file_));
   const std::string line = R"({"event":"finished","state":"completed"})";
