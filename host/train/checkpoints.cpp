@@ -4,6 +4,8 @@
 #include <sslx/error.h>
 #include <sys/resource.h>
 
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "host/weights/checkpoint_files.h"
@@ -87,11 +89,15 @@ void Checkpoints::keep(Snapshot snapshot, int64_t step) {
                          {"step", step},
                          {"lines", journal_.lines()},
                          {"seconds", seconds()}});
-  writing_ = std::async(std::launch::async,
-                        [this, kept = std::move(snapshot), before = files_,
-                         file = place_.directory / checkpoint_name(place_.stage, step)] {
-                          return write(kept, file, before, journal_);
-                        });
+  try {
+    writing_ = std::async(std::launch::async,
+                          [this, kept = std::move(snapshot), before = files_,
+                           file = place_.directory / checkpoint_name(place_.stage, step)] {
+                            return write(kept, file, before, journal_);
+                          });
+  } catch (const std::system_error& error) {  // there are no more threads
+    tell(error.what());
+  }
 }
 
 void Checkpoints::finish() {
@@ -100,12 +106,17 @@ void Checkpoints::finish() {
     const fs::path written = writing_.get();
     if (files_.size() > 1) files_.erase(files_.begin(), files_.end() - 1);
     files_.push_back(written);
-  } catch (const Error& error) {
-    if (std::exchange(told_, true)) return;
-    journal_.write("warning", {{"message", fmt::format("no checkpoint is kept after step {}: {}; "
-                                                       "the training goes on",
-                                                       *step_, error.what())}});
+  } catch (const std::exception& error) {
+    tell(error.what());
   }
+}
+
+void Checkpoints::tell(const std::string& why) {
+  if (std::exchange(told_, true)) return;
+  journal_.write("warning",
+                 {{"message", fmt::format("the checkpoint of step {} is not kept: {}; the training "
+                                          "goes on",
+                                          *step_, why)}});
 }
 
 }  // namespace sslx::train

@@ -57,6 +57,7 @@ class Checkpoints {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void tell(const std::string& why);
   double seconds() const;  ///< That the stage took so far, in earlier runs, too.
 
   CheckpointPlace place_;
