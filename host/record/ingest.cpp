@@ -141,9 +141,10 @@ void end_run(SQLite::Database& handle, const std::string& run, const json& end) 
 }
 
 void put_log(SQLite::Database& handle, const std::string& run, const std::string& log) {
+  if (log.empty()) return;
   SQLite::Statement update(handle, "UPDATE run SET log = ?2 WHERE id = ?1");
   update.bind(1, run);
-  if (!log.empty()) update.bind(2, log.data(), static_cast<int>(log.size()));
+  update.bind(2, log.data(), static_cast<int>(log.size()));
   update.exec();
 }
 
