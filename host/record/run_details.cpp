@@ -66,7 +66,8 @@ void read_stages(SQLite::Database& handle, const std::string& run, RunDetails& o
              const json line = json::parse(row.getColumn(1).getString());
              const std::string name = text_or(line, "stage");
              if (event == "resumed") {
-               taken[name] = text_or(line, "run");
+               // One within a stage, which has a step, finished it itself.
+               if (!line.contains("step")) taken[name] = text_or(line, "run");
              } else {
                out.stages.push_back(
                    {name, text_or(line, "file"), text_or(line, "weights_sha256"), taken[name]});

@@ -88,6 +88,37 @@ TEST_F(IngestTest, FactsOfTheMachineAreColumns) {
   EXPECT_FALSE(run.has_log);
 }
 
+/// A stage that was only gone on with, from a step of an earlier run, is the run's own.
+TEST_F(IngestTest, StagesSayWhereTheyAreFrom) {
+  Database database(database_file());
+  const fs::path directory = write_run({.id = spec_.id, .state = "failed"});
+  const auto stage = [](const char* name) {
+    return nlohmann::json{{"event", "stage"},
+                          {"stage", name},
+                          {"file", std::string(name) + ".safetensors"},
+                          {"weights_sha256", "ww"},
+                          {"facts", nlohmann::json::object()}};
+  };
+  std::string text = journal(spec_)[0];
+  int64_t line = 1;
+  for (nlohmann::json event :
+       {nlohmann::json{{"event", "resumed"}, {"stage", "pretrain"}, {"run", "earlier"}},
+        stage("pretrain"),
+        nlohmann::json{{"event", "resumed"}, {"stage", "distil"}, {"run", "later"}, {"step", 7}},
+        stage("distil")}) {
+    event["line"] = line++;
+    event["time"] = "2026-01-01T00:00:09.000Z";
+    text += event.dump() + '\n';
+  }
+  write_file(directory / "journal.jsonl", text);
+  ingest_run(database, directory);
+  const std::vector<StageEntry> stages = run_details(database, spec_.id).stages;
+  ASSERT_EQ(stages.size(), 2U);
+  EXPECT_EQ(stages[0].name + ' ' + stages[0].taken_from, "pretrain earlier");
+  EXPECT_EQ(stages[1].name + ' ' + stages[1].taken_from, "distil ");
+  EXPECT_EQ(stages[1].file, "distil.safetensors");
+}
+
 TEST_F(IngestTest, EverythingOfARunIsThere) {
   Database database(database_file());
   EXPECT_EQ(ingest_run(database, write_run(spec_)), "completed");
