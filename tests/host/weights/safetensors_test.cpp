@@ -151,7 +151,7 @@ TEST(Safetensors, DigestOfAFileIsThatOfItsTensors) {
                     {"a", torch::arange(5)},
                     {"scalar", torch::tensor(1.5, torch::kFloat64)},
                     {"empty", torch::empty({0, 4}, torch::kBFloat16)}};
-  write_safetensors(state, file.path, {{"key", "value"}});
+  sslx::train::write_safetensors(state, file.path, {{"key", "value"}});
   EXPECT_EQ(sslx::train::safetensors_digest(file.path), state_digest(state));
   std::string bytes = file.bytes();
   bytes.back() ^= 1;
