@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   sslx::cli::add_merge(app, context);
   sslx::cli::add_clean(app, context);
   sslx::cli::add_db(app, context);
+  sslx::cli::add_bundle(app, context);
   sslx::cli::add_plugins(app, context);
   sslx::cli::add_data(app, context);
   sslx::cli::add_views(app, context);

@@ -176,7 +176,7 @@ void add_reproduce(CLI::App& app, Context& context) {
       "kind\n"
       "of processor, device, number of threads, LibTorch and sslx-host they must be the same "
       "bits.\n"
-      "Elsewhere a result in percent may differ by 1 point and two standard errors of a share of "
+      "Elsewhere a result in percent may differ by 3 points and two standard errors of a share of "
       "so\n"
       "many test images: within tolerance. Impossible says what is missing. The verdict is "
       "recorded.\n"

@@ -7,8 +7,11 @@
 
 namespace sslx::record {
 
-/// In points of percent, of a share of so many test images: one point for the training, which parts
-/// at the first rounding, and two standard errors of the share for the images on the border.
+/// In points of percent, of a share of so many test images: two standard errors of the share for
+/// the images on the border, and three points for a training that parts at the first rounding. That
+/// was measured: five methods of two seeds, six epochs of 1,000 Fashion-MNIST images, made again
+/// with two threads and with three instead of one; kNN parted by 1.1 points at most, the linear
+/// probe, which may choose another rate then, by 3.7; half of all by less than 0.4.
 double tolerance(double percent, int64_t images);
 
 /// The least share of all runs that the sample speaks for at 95 % confidence (Clopper and Pearson,

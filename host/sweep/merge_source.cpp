@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -14,6 +13,7 @@
 #include "host/record/record_journal.h"
 #include "host/sweep/run_copy.h"
 #include "host/sweep/run_directory.h"
+#include "host/sweep/staging.h"
 
 namespace sslx::sweep {
 namespace {
@@ -25,27 +25,6 @@ bool is_a_folder(const fs::path& folder) {
   std::error_code error;
   return fs::is_directory(folder, error);
 }
-
-/// A folder under runs/merged/ for what is in the making; it goes with its owner.
-class Staging {
- public:
-  explicit Staging(const fs::path& runs)
-      : folder_(runs / "merged" / fmt::format(".staging-{}", getpid())) {
-    remove();
-    make_folder(folder_);
-  }
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-  ~Staging() { remove(); }
-  const fs::path& folder() const { return folder_; }
-
- private:
-  void remove() const {
-    std::error_code stays;
-    fs::remove_all(folder_, stays);
-  }
-  fs::path folder_;
-};
 
 /// Where a source has its database and its runs; either may be missing.
 struct Place {
@@ -87,7 +66,7 @@ class Merge {
         name_(options.name.empty() ? options.source.string() : options.name),
         runs_(fs::absolute(options.runs).lexically_normal()),
         place_(place_of(options.source)),
-        staging_(runs_),
+        staging_(runs_, "merge"),
         copy_(staging_.folder() / "copy.db") {}
 
   MergedSource run() {
