@@ -168,6 +168,12 @@ void refuse_conflicts(const std::vector<std::string>& conflicts, const std::stri
                   lines));
 }
 
+void move_run(Database& database, const std::string& run, const fs::path& directory) {
+  database.write([&](SQLite::Database& handle) {
+    run_sql(handle, "UPDATE run SET directory = ? WHERE id = ?", directory.string(), run);
+  });
+}
+
 void keep_runs(const fs::path& copy, const std::set<std::string>& runs) {
   SQLite::Database handle(copy.string(), SQLite::OPEN_READWRITE);
   handle.exec("PRAGMA foreign_keys = OFF");  // verdicts stay, whose runs are elsewhere

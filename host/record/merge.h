@@ -46,6 +46,9 @@ void refuse_conflicts(const std::vector<std::string>& conflicts, const std::stri
 void merge_kept(Database& database, const std::filesystem::path& runs,
                 const nlohmann::json& merged);
 
+/// The folder of a run that lies elsewhere now.
+void move_run(Database& database, const std::string& run, const std::filesystem::path& directory);
+
 /// Removes every other run, and what belongs to none and to no plan, from a copy, but no verdict.
 void keep_runs(const std::filesystem::path& copy, const std::set<std::string>& runs);
 

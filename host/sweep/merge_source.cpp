@@ -1,6 +1,5 @@
 #include "host/sweep/merge_source.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -150,12 +149,7 @@ class Merge {
       out_.notes.push_back(fmt::format("run {} is left out: {}", id, error.what()));
       return false;
     }
-    copy.write([&](SQLite::Database& handle) {
-      SQLite::Statement move(handle, "UPDATE run SET directory = ? WHERE id = ?");
-      move.bind(1, (runs_ / id).string());
-      move.bind(2, id);
-      move.exec();
-    });
+    record::move_run(copy, id, runs_ / id);
     return true;
   }
 

@@ -1,6 +1,5 @@
 #include "host/sweep/recorded_request.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -8,6 +7,7 @@
 #include <algorithm>
 
 #include "host/data/path_text.h"
+#include "host/record/run_recipe.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/trial.h"
 #include "host/sweep/weights_store.h"
@@ -17,52 +17,6 @@ namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-/// The request's own part of a run's and a trial's row; its "device" is what the run was on.
-json recorded_row(record::Database& database, const std::string& run) {
-  json out;
-  database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(handle,
-                          "SELECT r.state, r.trial, r.variant, r.axes, t.config, t.seed, "
-                          "t.training, r.data_path, r.execution, coalesce(r.device, ''), "
-                          "coalesce(r.threads, 0), r.host_sha256 "
-                          "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.id = ?");
-    row.bind(1, run);
-    if (!row.executeStep()) return;
-    const auto text = [&](int column) { return row.getColumn(column).getString(); };
-    out = {{"state", text(0)},
-           {"trial", text(1)},
-           {"variant", text(2)},
-           {"axes", json::parse(text(3))},
-           {"config", json::parse(text(4))},
-           {"seed", static_cast<uint64_t>(row.getColumn(5).getInt64())},
-           {"training", text(6)},
-           {"data_path", text(7)},
-           {"execution", json::parse(text(8))},
-           {"device", text(9)},
-           {"threads", row.getColumn(10).getInt64()},
-           {"sweep", ""}};
-  });
-  return out;
-}
-
-json recorded_plugins(record::Database& database, const std::string& run) {
-  json out = json::array();
-  database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(handle,
-                          "SELECT kind, name, version, sha256, file FROM run_plugin WHERE run = ? "
-                          "ORDER BY kind, name");
-    row.bind(1, run);
-    while (row.executeStep()) {
-      out.push_back({{"kind", row.getColumn(0).getString()},
-                     {"name", row.getColumn(1).getString()},
-                     {"version", row.getColumn(2).getString()},
-                     {"sha256", row.getColumn(3).getString()},
-                     {"file", row.getColumn(4).getString()}});
-    }
-  });
-  return out;
-}
 
 bool holds(const fs::path& file, const std::string& sha256) {
   std::error_code error;
@@ -138,20 +92,20 @@ void set_execution(json& request, const ReproduceOptions& options) {
 
 RecordedRequest recorded_request(record::Database& database, const std::string& run,
                                  const PluginRegistry& registry, const ReproduceOptions& options) {
-  RecordedRequest out{recorded_row(database, run), {}};
+  RecordedRequest out{record::run_recipe(database, run), {}};
   const auto state = out.request.at("state").get<std::string>();
   if (state != "completed" && state != "collapsed" && state != "diverged") {
     throw input_error(
         fmt::format("run {} is {}; only one that came to an end can be made again", run, state),
         "`sslx runs --state completed` lists those that did");
   }
-  out.request["plugins"] = recorded_plugins(database, run);
   for (json& plugin : out.request["plugins"]) {
     find_plugin(plugin, registry, options.home / "runs" / "plugins", out.missing);
   }
   find_data(out.request, options, out.missing);
   find_weights(out.request, options, out.missing);
   set_execution(out.request, options);
+  out.request["sweep"] = "";
   for (const char* own : {"state", "device", "threads"}) out.request.erase(own);
   return out;
 }

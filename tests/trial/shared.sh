@@ -50,7 +50,7 @@ grep -q "  run $run: its " "$HOME_DIR/out" || fail "it does not name the run: $(
 [ "$(state ab)" = "$before" ] || fail "a refused merge changed something"
 code=0
 at ab merge "$HOME_DIR/ab" >"$HOME_DIR/out" 2>&1 || code=$?
-grep -q "is this home itself" "$HOME_DIR/out" && [ $code = 2 ] || fail "it merged itself: $(cat "$HOME_DIR/out")"
+[ "$code $(grep -c "is this home itself" "$HOME_DIR/out")" = "2 1" ] || fail "it merged itself: $(cat "$HOME_DIR/out")"
 
 # A run made again from the record alone: the same bits, in no table, and its verdict is recorded.
 one=$(at a runs | awk '/^20/ {print $1; exit}')
@@ -80,12 +80,8 @@ grep -q ": 8 runs and [0-9]* plans were not here yet" "$HOME_DIR/out" || fail "n
 [ "$(at new report trial --format csv)" = "$(at ab report trial --format csv)" ] || fail "the bundle has another table"
 (unset SSLX_PLUGIN_PATH && "$SSLX" --home "$HOME_DIR/new" reproduce "$run") >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
 grep -q "^$run: same bits" "$HOME_DIR/out" || fail "it is not the same there: $(cat "$HOME_DIR/out")"
-sha256=$(basename "$(find "$HOME_DIR/new/runs/plugins" -name '*.so' | head -1)" .so)
-rm -r "$HOME_DIR/new/runs/plugins"
-before=$(state new)
 mkdir "$HOME_DIR/none"
 code=0
 head -c 4000 "$HOME_DIR/trial.tar.zst" >"$HOME_DIR/cut.tar.zst"
 at none unbundle "$HOME_DIR/cut.tar.zst" >"$HOME_DIR/out" 2>&1 || code=$?
-[ $code = 2 ] && [ -z "$(ls "$HOME_DIR/none")" ] || fail "a cut bundle ended with $code: $(cat "$HOME_DIR/out")"
-[ -n "$sha256" ] && [ "$(state new)" = "$before" ] || fail "the bundle brought no plugin"
+[ "$code $(ls "$HOME_DIR/none")" = "2 " ] || fail "a cut bundle ended with $code: $(cat "$HOME_DIR/out")"
