@@ -26,3 +26,13 @@ bench step "$HOME_DIR/sweep.toml" --set train.batch_size=1000 || code=$?
 [ "$code" = 2 ] || fail "a batch larger than the data set ended with $code"
 grep -q "train.batch_size is 1000, more than the 320 training images" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
 [ ! -e "$HOME_DIR/runs" ] || fail "measuring made runs"
+
+bench record --runs 60 --rows 24 --repeats 1 || fail "$(cat "$HOME_DIR/out")"
+lines '^60 runs of 24 metric rows taken in, .*: [0-9]+ rows a second' 1
+lines '^sslx (--help|runs|report|report bench_0000|show 20260101-000059-00003b) +[0-9]+ +[0-9]+$' 5
+[ ! -e "$HOME_DIR/results" ] || fail "measuring wrote to the record"
+bench record --runs 1 --rows 3 --repeats 1 --keep "$HOME_DIR/kept" || fail "$(cat "$HOME_DIR/out")"
+[ "$("$SSLX" --home "$HOME_DIR/kept" runs | grep -c "bench_0000 .* completed")" = 1 ] || fail "the record is not kept"
+code=0
+bench record --runs 1 --rows 3 --keep "$HOME_DIR/kept" || code=$?
+[ "$code" = 2 ] || fail "a folder that is there ended with $code"
