@@ -77,8 +77,8 @@ TEST_P(ReleasedSchema, IsExtended) {
   const Registered again = register_sweep(database, planned());
   EXPECT_EQ(again.plan.number, 1);
   EXPECT_THAT(again.others, IsEmpty());
-  record_run(database, {.id = "20260102-000000-bbbbbb", .seed = 2, .knn = 44});
-  EXPECT_EQ(count(database, "SELECT attempt FROM run WHERE id = '20260102-000000-bbbbbb'"), 2);
+  record_run(database, {.id = "20260102-000009-bbbbbb", .seed = 2, .knn = 44});
+  EXPECT_EQ(count(database, "SELECT attempt FROM run WHERE id = '20260102-000009-bbbbbb'"), 2);
   const Pivot pivot = pivot_sweep(database, {"demo"});
   EXPECT_EQ(pivot.rows.at(0).cells.at(0).statistic.mean, 42);
   EXPECT_THAT(pivot.missing, IsEmpty());
