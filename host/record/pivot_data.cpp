@@ -175,14 +175,20 @@ void read_warnings(SQLite::Database& handle, SweepData& data) {
   });
 }
 
-/// Only for names that the table asks for: a long run has hundreds of thousands of metric rows.
+bool has_result_of(const RunFacts& run, const std::string& metric) {
+  return std::ranges::any_of(run.results,
+                             [&](const ResultValue& one) { return one.metric == metric; });
+}
+
+/// Only for names that the table asks for and that are no result's: a long run has hundreds of
+/// thousands of metric rows, and a name that none has is looked for in all of them.
 void read_last_metrics(SQLite::Database& handle, SweepData& data) {
   for (const json& name : data.sweep.table.value("metrics", json::array())) {
     SQLite::Statement row(handle,
                           "SELECT value FROM metric WHERE run = ? AND name = ? "
                           "ORDER BY line DESC LIMIT 1");
     for (TrialData& trial : data.trials) {
-      if (!trial.counted || !name.is_string()) continue;
+      if (!trial.counted || !name.is_string() || has_result_of(*trial.counted, name)) continue;
       row.reset();
       bind_all(row, trial.counted->summary.id, name.get<std::string>());
       if (row.executeStep()) trial.counted->last[name] = number(row, 0);

@@ -36,7 +36,7 @@ bool has_mark(const std::filesystem::path& process, const std::string& mark) {
 /// A thread that sees the end of the process when it happens, whatever the main loop waits for.
 struct Process::Watch {
   explicit Watch(pid_t pid)
-      : descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), thread([this, pid] {
+      : thread([this, pid] {
           siginfo_t info{};
           while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
                  errno == EINTR) {
@@ -49,7 +49,7 @@ struct Process::Watch {
   ~Watch() {
     if (descriptor >= 0) close(descriptor);
   }
-  int descriptor;
+  int descriptor = -1;
   Clock::time_point end;  ///< Read once `over` is true.
   std::atomic<bool> over{false};
   std::thread thread;
@@ -64,6 +64,7 @@ Process::Process(const std::filesystem::path& program, const std::filesystem::pa
   pid_ = served ? *served : spawn_host(program, input, log, kept, mark);
   try {
     watch_ = std::make_unique<Watch>(pid_);
+    watch_->descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   } catch (const std::system_error& error) {
     kill(-pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
