@@ -8,6 +8,7 @@
 #include <sslx/error.h>
 
 #include <fstream>
+#include <set>
 
 #include "host/record/pivot.h"
 #include "host/sweep/archive.h"
@@ -112,13 +113,14 @@ class BundleTest : public RecordTest {
     const fs::path home = folder_ / "other";
     std::string out;
     {
-      record::Database database(home / "sslx.db");
+      record::Database database(home / "results" / "sslx.db");
       out = record::test::error_of([&] { take_bundle(database, {home, file, most}); });
       EXPECT_EQ(record::test::count(database, "SELECT count(*) FROM run"), 0);
     }
+    const std::set<std::string> allowed{"results", "sslx.db", "runs", "merged"};
     for (const auto& entry : fs::recursive_directory_iterator(home)) {
       const std::string name = entry.path().filename();
-      EXPECT_TRUE(name == "sslx.db" || name == "runs" || name == "merged") << entry.path();
+      EXPECT_TRUE(allowed.contains(name)) << entry.path();
     }
     return out;
   }

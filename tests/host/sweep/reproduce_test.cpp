@@ -94,7 +94,9 @@ TEST_F(ReproduceTest, TheSameBitsAreSaidToBe) {
 
 TEST_F(ReproduceTest, TheSecondRunMayStay) {
   record();
-  const auto verdict = again({.keep = folder_ / "kept"});
+  ReproduceOptions options;
+  options.keep = folder_ / "kept";
+  const auto verdict = again(options);
   EXPECT_TRUE(fs::exists(folder_ / "kept" / verdict->id / "journal.jsonl"));
 }
 
