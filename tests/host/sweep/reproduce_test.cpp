@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
 const std::string kRun = "20260101-000001-aaaaaa";
-const std::string kPlugin = "the bytes of a plugin";
+const std::string kBytes = "the bytes of a plugin";
 
 /// A run by the host that only pretends: it does what the method is called.
 class ReproduceTest : public RecordTest {
@@ -32,7 +32,7 @@ class ReproduceTest : public RecordTest {
   ReproduceTest() {
     unsetenv("FAKE_HOST_ACT");
     setenv("FAKE_HOST_LOG", (folder_ / "started.txt").c_str(), 1);
-    write_plugin(kPlugin);
+    write_plugin(kBytes);
     DataFolder data;
     config_ = {
         {"data", data.resolve({{"name", "shapes"}, {"train_size", 64}, {"test_size", 32}}, "")},
@@ -42,7 +42,7 @@ class ReproduceTest : public RecordTest {
   }
 
   fs::path plugin_file() const {
-    return folder_ / "runs" / "plugins" / (sha256_hex(kPlugin) + ".so");
+    return folder_ / "runs" / "plugins" / (sha256_hex(kBytes) + ".so");
   }
   void write_plugin(const std::string& bytes) const {
     record::test::write_file(plugin_file(), bytes);
@@ -63,7 +63,7 @@ class ReproduceTest : public RecordTest {
                         {{{"kind", "method"},
                           {"name", "succeed"},
                           {"file", "/gone.so"},
-                          {"sha256", sha256_hex(kPlugin)}}}}};
+                          {"sha256", sha256_hex(kBytes)}}}}};
     record::test::write_file(directory / "request.json", request.dump());
     run_with_input(FAKE_HOST, request.dump());
     write_exit(directory, {state, "", 0, 0, 0.1});
@@ -123,7 +123,7 @@ TEST_F(ReproduceTest, ItSaysWhatIsMissing) {
   write_plugin("other bytes");
   EXPECT_EQ(again()->verdict, "impossible");
   EXPECT_THAT(again()->message,
-              HasSubstr("the bytes of the method 'succeed' with SHA-256 " + sha256_hex(kPlugin)));
+              HasSubstr("the bytes of the method 'succeed' with SHA-256 " + sha256_hex(kBytes)));
   fs::remove(plugin_file());
   EXPECT_EQ(again()->verdict, "impossible");
   EXPECT_EQ(record::test::read_file(folder_ / "started.txt"), starts);  // no host was started
