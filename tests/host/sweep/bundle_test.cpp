@@ -223,6 +223,8 @@ TEST_F(BundleTest, MembersTooManyOrTooFewAreRefused) {
   std::vector<Member> more = members_;
   more.push_back({"runs/20260101-000007-aaaaaa/exit.json", "{}"});
   EXPECT_THAT(refusal(write(more)), HasSubstr("is not in its manifest"));
+  more.back().name = "../evil";
+  EXPECT_THAT(refusal(write(more)), HasSubstr("is no name of a member"));
   std::vector<Member> twice = members_;
   twice.push_back(twice.back());
   EXPECT_THAT(refusal(write(twice)), HasSubstr("is there twice"));
@@ -318,7 +320,7 @@ TEST_F(BundleTest, ARecordThatIsNoneIsRefused) {
   for (Member& member : changed) {
     if (member.name != "record.db") continue;
     record::test::write_file(folder_ / "evil.db", member.bytes);
-    SQLite::Database(folder_ / "evil.db", SQLite::OPEN_READWRITE)
+    SQLite::Database((folder_ / "evil.db").string(), SQLite::OPEN_READWRITE)
         .exec("CREATE TRIGGER evil AFTER INSERT ON run BEGIN SELECT 1; END");
     member.bytes = record::test::read_file(folder_ / "evil.db");
     json manifest = json::parse(changed.front().bytes);

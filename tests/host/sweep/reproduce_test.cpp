@@ -6,7 +6,7 @@
 #include <sslx/error.h>
 #include <stdlib.h>
 
-#include <fstream>
+#include <algorithm>
 #include <set>
 
 #include "host/record/ingest.h"
