@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +33,30 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
+bool is_named(int descriptor, const fs::path& file) {
+  struct stat held {};
+  struct stat named {};
+  return fstat(descriptor, &held) == 0 && stat(file.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/// The temporary file, empty, of one writer at a time: of two the second finds that the first has
+/// renamed it. So its name need not be one of many, and what a killed writer left is used again.
+int open_alone(const fs::path& temporary) {
+  while (true) {
+    const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0) return descriptor;
+    while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    if (is_named(descriptor, temporary)) {
+      if (ftruncate(descriptor, 0) == 0) return descriptor;
+      close(descriptor);
+      return -1;
+    }
+    close(descriptor);
+  }
+}
+
 }  // namespace
 
 void sync_folder(const fs::path& folder) {
@@ -41,20 +67,18 @@ void sync_folder(const fs::path& folder) {
 }
 
 void write_whole(const fs::path& file, const std::string& bytes) {
-  const fs::path temporary = fmt::format("{}.{}.tmp", file.string(), getpid());
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const fs::path temporary = file.string() + ".tmp";
+  const int descriptor = open_alone(temporary);
   if (descriptor < 0) throw failure(file);
   const bool written = write_all(descriptor, bytes) && fsync(descriptor) == 0;
-  const int error = errno;
-  const bool closed = close(descriptor) == 0;
-  if (written && closed && rename(temporary.c_str(), file.c_str()) == 0) {
-    sync_folder(file.parent_path());
-    return;
-  }
-  if (!written) errno = error;
-  const Error failed = failure(file);
-  unlink(temporary.c_str());
-  throw failed;
+  int error = errno;
+  const bool renamed = written && rename(temporary.c_str(), file.c_str()) == 0;
+  if (written && !renamed) error = errno;
+  if (!renamed) unlink(temporary.c_str());
+  close(descriptor);  // what it says of the bytes fsync has said before
+  if (renamed) return sync_folder(file.parent_path());
+  errno = error;
+  throw failure(file);
 }
 
 }  // namespace sslx::record
