@@ -106,7 +106,7 @@ class Campaign:
         self.checkpointing = ["--checkpoint", "0.1"] if "--checkpoint" in self.tools.help else []
         self.references = {}
         self.faults, self.found = collections.Counter(), collections.Counter()
-        self.recoveries = collections.defaultdict(list)
+        self.recoveries, self.seconds = collections.defaultdict(list), {}
 
     def new_home(self, form, text=None):
         return Home(self.tools, form, text)
@@ -136,7 +136,7 @@ class Campaign:
 
     def run_row(self, number, only=""):
         """The problems of the row, as (kind, label, words); `only`: of the faults whose labels have this in them."""
-        rng = random.Random(f"{self.seed}, row {number}")
+        rng, begin = random.Random(f"{self.seed}, row {number}"), time.monotonic()
         out = []
         for label, form, act in ROWS[number](self):
             if only not in label:
@@ -156,6 +156,7 @@ class Campaign:
                 self.found[number, kind] += 1
                 if self.verbose:
                     print(f"row {number}, {label}: {kind}: {words}", flush=True)
+        self.seconds[number] = time.monotonic() - begin
         return out
 
     def print_row(self, number):
@@ -163,7 +164,8 @@ class Campaign:
         median = f", median recovery {statistics.median(times):.1f} s" if times else ""
         found = ", ".join(f"{self.found[number, kind]} {kind}" for kind in KINDS if self.found[number, kind])
         title = (ROWS[number].__doc__ or "").strip()
-        print(f"row {number:2}: {self.faults[number]:3} faults, {found or 'nothing wrong'}{median}  ({title})", flush=True)
+        print(f"row {number:2}: {self.faults[number]:3} faults, {found or 'nothing wrong'}{median}, {self.seconds[number]:.0f} s  "
+              f"({title})", flush=True)
 
     def print_end(self):
         total = {kind: sum(self.found[number, kind] for number in ROWS) for kind in KINDS}

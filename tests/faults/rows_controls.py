@@ -7,8 +7,8 @@ from workload import ONE
 CONTROLS = [
     ("the same command is not given once more", {"goes_on": False}, 6, "", True),
     ("no fsync reaches the disk", {"lies": True}, 10, "moment", True),
-    ("two may hold one claim", {"lies_about": "link"}, 8, "", True),
-    ("no fencing of late results", {"lies_about": "link"}, 7, "another machine", False),
+    ("commands do not see one another's claims", {"lies_about": "claims"}, 8, "", True),
+    ("no fencing of late results", {"lies_about": "claims"}, 7, "another machine", False),
     ("hosts do not see their command's end", {"lies_about": "prctl"}, 5, "long", True),
     ("no journals beside the database", {"keeps_journals": False}, 20, "", True),
     ("no digest in a checkpoint", {"mends_digest": True}, 13, "", True),
