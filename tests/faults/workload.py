@@ -51,9 +51,18 @@ SHORT = Form(["simclr", "moco"], 2, 2)
 ONE = Form(["moco"], 1, 1, epochs=12)
 
 
+# Heads for so small a network, and a queue of so few images: with the papers' a trial takes gigabytes.
+SMALL = {
+    "simclr": {"hidden_width": 64, "output_width": 32},
+    "moco": {"queue": 64},
+    "byol": {"hidden_width": 64, "output_width": 32},
+    "barlow_twins": {"hidden_width": 64, "output_width": 32},
+    "dino": {"hidden_width": 64, "bottleneck_width": 16, "output_width": 64},
+}
+
+
 def variant(method, name=None, **parameters):
-    if method == "moco":
-        parameters.setdefault("queue", 64)  # of so few images
+    parameters = {**SMALL.get(method, {}), **parameters}
     more = "".join(f", {key} = {json.dumps(value)}" for key, value in parameters.items())
     return f'[[variants]]\nname = "{name or method}"\nmethod = {{ name = "{method}"{more} }}\n'
 
