@@ -12,6 +12,7 @@
 #include <fstream>
 #include <limits>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "host/record/journal_lines.h"
@@ -26,6 +27,9 @@ namespace fs = std::filesystem;
 
 /// Every text has at least this length: who reads while it changes sees one or the other.
 constexpr size_t kTextBytes = 1024;
+
+constexpr int kLooks = 10;
+constexpr std::chrono::milliseconds kLook{10};
 
 Error failure(const fs::path& file, const char* what) {
   return Error(record::fault_of(errno),
@@ -56,19 +60,45 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return out;
 }
 
-/// A lock that somebody has, of which the test itself keeps nothing.
-bool is_locked(const fs::path& file) {
-  const int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
-  const int descriptor = open(file.c_str(), flags);
-  if (descriptor < 0 && errno == ENOENT) return false;
+json parsed_claim(const std::string& text) {
+  json out = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return out.is_object() ? out : json::object();
+}
+
+/// The text and whether somebody has the lock, of which the test itself keeps nothing. Empty when
+/// the file is gone or another by now: its holder has released it meanwhile, and is not dead.
+std::optional<Holder> look_at(const fs::path& file, int64_t generation) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+  if (descriptor < 0 && errno == ENOENT) return std::nullopt;
   struct stat status {};
   const bool regular =
       descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  const bool locked = regular && flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  Holder out{generation, json::object(), false};
+  bool is_current = false;
+  if (regular) {
+    out.is_locked = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    std::string text(static_cast<size_t>(status.st_size), ' ');
+    text.resize(
+        static_cast<size_t>(std::max<ssize_t>(0, pread(descriptor, text.data(), text.size(), 0))));
+    out.text = parsed_claim(text);
+    struct stat named {};
+    is_current = stat(file.c_str(), &named) == 0 && named.st_ino == status.st_ino &&
+                 named.st_dev == status.st_dev;
+  }
   if (descriptor >= 0) close(descriptor);
-  if (regular) return locked;
+  if (regular) return is_current ? std::optional(out) : std::nullopt;
   throw Error(ErrorKind::kRun,
               fmt::format("{} is no claim, but no file either: remove it", file.string()));
+}
+
+/// The last generation of a trial that has a file; -1: none has.
+int64_t last_generation(const fs::path& folder, const std::string& trial) {
+  int64_t last = -1;
+  for (const std::string& name : names_in(folder)) {
+    const auto [claimed, generation] = parts_of(name);
+    if (claimed == trial) last = std::max(last, generation);
+  }
+  return last;
 }
 
 json executor_of(const json& text) { return text.value("executor", json()); }
@@ -151,9 +181,16 @@ bool Claim::is_own(int64_t generation) const {
   return executor_of(read_claim(named(generation))) == executor_;
 }
 
+/// Somebody who saw an earlier holder of this generation gives way in a moment; who took the trial
+/// over stays.
 bool Claim::seal() {
   if (sealed_ != 0) return true;
-  if (!create(generation_ + 1, text_)) return false;
+  bool made = create(generation_ + 1, text_);
+  for (int i = 0; !made && i < kLooks; ++i) {
+    std::this_thread::sleep_for(kLook);
+    made = create(generation_ + 1, text_);
+  }
+  if (!made) return false;
   if (!is_own(generation_)) {  // whoever took it over is done with it already
     unlink(named(generation_ + 1).c_str());
     return false;
@@ -223,15 +260,11 @@ std::vector<std::string> claimed_trials(const fs::path& folder) {
 }
 
 std::optional<Holder> last_holder(const fs::path& folder, const std::string& trial) {
-  int64_t last = -1;
-  for (const std::string& name : names_in(folder)) {
-    const auto [claimed, generation] = parts_of(name);
-    if (claimed == trial) last = std::max(last, generation);
+  while (true) {
+    const int64_t last = last_generation(folder, trial);
+    if (last < 0) return std::nullopt;
+    if (auto holder = look_at(folder / name_of(trial, last), last)) return holder;
   }
-  if (last < 0) return std::nullopt;
-  const fs::path file = folder / name_of(trial, last);
-  const bool locked = is_locked(file);
-  return Holder{last, read_claim(file), locked};
 }
 
 bool is_dead(const Holder& holder, BeatWatch& watch) {
@@ -246,9 +279,7 @@ json read_claim(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(fs::symlink_status(file, error))) return json::object();
   std::ifstream in(file);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  json out = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return out.is_object() ? out : json::object();
+  return parsed_claim(std::string((std::istreambuf_iterator<char>(in)), {}));
 }
 
 std::string run_of(const json& claim) {

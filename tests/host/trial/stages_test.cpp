@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "host/weights/checkpoint_files.h"
 #include "host/train/device.h"
+#include "host/weights/checkpoint_files.h"
 
 namespace sslx::train {
 namespace {
