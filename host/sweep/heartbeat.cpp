@@ -47,6 +47,13 @@ int64_t last_change(const fs::path& folder) {
   return known ? status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec : 0;
 }
 
+/// So old that whoever made it would have written into it; a power cut leaves it empty.
+bool is_old(const fs::path& file) {
+  std::error_code error;
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
+  return !error && age > std::chrono::hours(1);
+}
+
 std::string whole_text(const fs::path& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -133,7 +140,8 @@ void remove_dead_executors(const fs::path& folder) {
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const json executor = read_claim(at->path());
     std::error_code stays;
-    if (is_on_this_machine(executor) && !is_alive(executor)) fs::remove(at->path(), stays);
+    const bool dead = is_on_this_machine(executor) && !is_alive(executor);
+    if (dead || (!executor.contains("boot") && is_old(at->path()))) fs::remove(at->path(), stays);
   }
 }
 

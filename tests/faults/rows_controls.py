@@ -1,7 +1,7 @@
 """The campaign's controls: one thing after the other that sslx relies on is taken away, and the row that is about it
 must find something wrong. A row that finds nothing then proves nothing."""
 
-from workload import ONE
+from workload import ONE, SHORT
 
 #: What is taken away; how; the row that must see it; which of its faults (a part of their labels); short or long form.
 CONTROLS = [
@@ -31,7 +31,8 @@ def run(make, options, rows):
         if (rows and row not in rows) or (options.short and not is_short):
             continue
         campaign = make(options.build, is_short, options.seed, verbose=False)
-        for form in (campaign.form, ONE):
+        campaign.form = SHORT
+        for form in (SHORT, ONE):
             campaign.reference(form)  # of the undisturbed sweep, with all that there is
         taken_away(campaign, what)
         found = campaign.run_row(row, label)
