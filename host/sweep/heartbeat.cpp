@@ -48,7 +48,7 @@ int64_t last_change(const fs::path& folder) {
 }
 
 /// So old that whoever made it would have written into it; a power cut leaves it empty.
-bool is_old(const fs::path& file) {
+bool is_untouched(const fs::path& file) {
   std::error_code error;
   const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
   return !error && age > std::chrono::hours(1);
@@ -141,7 +141,8 @@ void remove_dead_executors(const fs::path& folder) {
     const json executor = read_claim(at->path());
     std::error_code stays;
     const bool dead = is_on_this_machine(executor) && !is_alive(executor);
-    if (dead || (!executor.contains("boot") && is_old(at->path()))) fs::remove(at->path(), stays);
+    if (dead || (!executor.contains("boot") && is_untouched(at->path())))
+      fs::remove(at->path(), stays);
   }
 }
 
