@@ -57,7 +57,7 @@ def row_27(campaign):
 def row_28(campaign):
     """a trial that needs more memory than there is"""
     for act in ("memory", "memory_torch"):
-        yield act, form_of(campaign), misbehaving(act, "failed", "memory", {1, 2}, column=("reason", "oom"))
+        yield act, form_of(campaign), misbehaving(act, "failed", "alloc", {1, 2}, column=("reason", "oom"))
 
 
 def row_29(campaign):
