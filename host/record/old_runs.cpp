@@ -31,6 +31,17 @@ const char* const kTablesOfRuns =
     "SELECT m.name FROM main.sqlite_schema m JOIN pragma_table_info(m.name) p "
     "WHERE m.type = 'table' AND p.name = 'run' ORDER BY m.name";
 
+/// Of a run that somebody ended before such ends were written to runs/record.jsonl.
+const char* const kOldEnds =
+    "UPDATE main.run SET state = o.state, message = o.message, reason = o.reason, "
+    "finished = o.finished FROM old.run o WHERE o.id = main.run.id AND main.run.state = 'running' "
+    "AND o.state != 'running'";
+
+/// That of a run which is not there any more may be the earliest.
+const char* const kEarliestTimes =
+    "UPDATE main.trial SET created = o.created FROM old.trial o "
+    "WHERE o.identity = main.trial.identity AND o.created < main.trial.created";
+
 /// What they refer to first.
 void copy_runs(SQLite::Database& handle) {
   const std::string runs = "run IN (SELECT id FROM missing)";
@@ -56,6 +67,8 @@ size_t copy_old_runs(Database& database, const std::filesystem::path& old) {
         "(SELECT id FROM main.run)");
     count = static_cast<size_t>(handle.execAndGet("SELECT count(*) FROM missing").getInt64());
     if (count > 0) copy_runs(handle);
+    handle.exec(kOldEnds);
+    handle.exec(kEarliestTimes);
   });
   return count;
 }

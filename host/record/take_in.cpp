@@ -116,7 +116,7 @@ std::vector<std::string> take_in_events(Database& database, const KnownPlan& kno
   std::vector<std::string> notes;
   int64_t from = 0;
   database.read([&](SQLite::Database& handle) { from = taken_in(handle).value_or(0); });
-  if (from > 0 && read_events_from(database.runs(), from).end == from) return notes;
+  if (read_events_from(database.runs(), from).end == from) return notes;
   while (true) {
     json merged;
     int64_t end = 0;
