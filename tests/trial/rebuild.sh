@@ -83,7 +83,7 @@ sslx report trial || fail "$(cat "$HOME_DIR/out")"
 diff "$HOME_DIR/table" "$HOME_DIR/out" || fail "the table is another one"
 
 # What was killed is thinned, and the table stays.
-good=$(dirname "$(grep -l '"variant":"good"' "$HOME_DIR"/runs/2*/request.json)")
+good=$(dirname "$(grep -l '"variant":"good"' "$HOME_DIR"/runs/2*/request.json | head -1)")
 touch "$good/checkpoint-00000001.safetensors"
 sslx clean --dry-run || fail "$(cat "$HOME_DIR/out")"
 [ -e "$good/checkpoint-00000001.safetensors" ] || fail "a dry run removed something"
