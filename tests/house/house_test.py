@@ -63,8 +63,8 @@ class Planted(unittest.TestCase):
 
     def test_an_include_down_of_what_is_not_linked(self):
         self.copy()
-        self.begin("cli/data.cpp", '#include "host/weights/safetensors_header.h"')
-        self.one("cli/data.cpp:1: host/weights/safetensors_header.h is of sslx_safetensors, which is not linked")
+        self.begin("cli/data.cpp", '#include "host/plugins/loader.h"')
+        self.one("cli/data.cpp:1: host/plugins/loader.h is of sslx_loader, which is not linked")
 
     def test_an_include_up_within_a_room(self):
         self.copy()
