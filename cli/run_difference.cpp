@@ -36,7 +36,9 @@ Values chosen(const json& facts, const std::set<std::string>& names) {
       out[name] = value.is_null() ? "" : record::shown_value(value);
       continue;
     }
-    for (const auto& [key, one] : value.items()) out[name + ' ' + key] = record::shown_value(one);
+    for (const auto& [key, one] : value.items()) {
+      out[fmt::format("{} {}", name, key)] = record::shown_value(one);
+    }
   }
   return out;
 }
