@@ -9,7 +9,6 @@
 #include <fstream>
 #include <map>
 #include <random>
-#include <ranges>
 
 #include "host/record/journal.h"
 
@@ -159,8 +158,8 @@ record::SweepDefinition synthetic_sweep(const SyntheticRun& run) {
                               "",
                               ""};
   out.table = {{"rows", {"first"}}, {"columns", {"second"}}, {"metrics", {"linear_top1", "loss"}}};
-  for (SyntheticRun one = run; const int64_t cell : std::views::iota(int64_t{0}, kMatrixCells)) {
-    one.cell = cell;
+  SyntheticRun one = run;
+  for (one.cell = 0; one.cell < kMatrixCells; ++one.cell) {
     out.trials.push_back({trial_of(one), config_of(one), 0, "", axes_of(one), ""});
   }
   return out;

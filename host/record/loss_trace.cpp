@@ -19,7 +19,8 @@ std::vector<std::string> common_stages(const LossTrace& a, const LossTrace& b) {
   for (const auto& [stage, losses] : a) {
     if (b.contains(stage)) out.push_back(stage);
   }
-  std::ranges::stable_partition(out, [](const std::string& stage) { return stage == "pretrain"; });
+  std::stable_partition(out.begin(), out.end(),
+                        [](const std::string& stage) { return stage == "pretrain"; });
   return out;
 }
 

@@ -46,7 +46,7 @@ class Home:
             try:
                 claim = json.load(open(file))
                 os.kill(claim["host"]["pid"], 0)
-                return claim["run"], claim["host"]["pid"], os.path.basename(file)
+                return claim["run"], claim["host"]["pid"], os.path.basename(file).split(".")[0]
             except (OSError, ValueError, KeyError):
                 continue
         return None
