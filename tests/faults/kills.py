@@ -210,41 +210,56 @@ def control(build, name):
 
 
 def campaign(options, randomly):
+    """Rounds over all trials, each in a home of its own, until there were so many kills."""
     methods = os.path.join(HERE, "..", "..", "sweeps", "methods.toml")
     sweeps = [(HERE + "/kills.toml", [])] + ([] if options.short else [(methods, TINY)])
-    whole, killed = Home(options.build), Home(options.build)
+    whole = Home(options.build)
     for file, more in sweeps:
         whole.run(file, more)
-    trials = len(whole.results())
-    kills = collections.Counter()
+    kills = equal = 0
+    good = True
+    while good and kills < options.kills:
+        killed = Home(options.build)
+        done = one_round(killed, sweeps, options.kills - kills, len(whole.results()), randomly)
+        alike = judge(whole, killed, done)
+        good = alike == sum(done.values()) > 0
+        kills, equal = kills + sum(done.values()), equal + alike
+        if not good:
+            print("kept: %s, %s" % (whole.path, killed.path))
+            break
+        killed.remove()
+    print("%d kills, %d bit-equal" % (kills, equal))
+    if good:
+        whole.remove()
+    return good
+
+
+def one_round(killed, sweeps, kills, trials, randomly):
+    done = collections.Counter()
     for number, (file, more) in enumerate(sweeps):
-        left = options.kills - sum(kills.values())
-        share = left if number + 1 == len(sweeps) else options.kills // 4
-        kills += disturb(killed, file, more, share, 2 + options.kills // trials, randomly)
-    return judge(options, whole, killed, kills)
+        left = kills - sum(done.values())
+        share = left if number + 1 == len(sweeps) else kills // 4
+        done += disturb(killed, file, more, share, 2 + kills // trials, randomly)
+    return done
 
 
-def judge(options, whole, killed, kills):
+def judge(whole, killed, kills):
+    """How many of the kills left no trace; -1 when something else is wrong."""
     a, b = whole.results(), killed.results()
     record = killed.record()
     trials = dict(record.execute("SELECT sweep || ': ' || variant, trial FROM run").fetchall())
     equal = 0
+    sound = len(a) == len(b)
     for variant in sorted(a):
         differs = same(a[variant], b[variant]) if variant in b else ["it has no result"]
         count = kills[trials.get(variant)]
         equal += 0 if differs else count
+        sound = sound and not differs
         print("%-40s %2d kills  %s" % (variant, count, "differs in " + ", ".join(differs) if differs else "same bits"))
     taken_up = record.execute("SELECT count(*) FROM run WHERE resumed_step > 0").fetchone()[0]
     left = killed.left_over()
     print("%d runs went on from within a training; %d files left over %s" % (taken_up, len(left), left or ""))
-    print("%d kills, %d bit-equal" % (sum(kills.values()), equal))
-    good = equal == sum(kills.values()) >= options.kills and not left and taken_up > 0 and len(a) == len(b)
-    if not good:
-        print("kept: %s, %s" % (whole.path, killed.path))
-        return False
-    whole.remove()
-    killed.remove()
-    return True
+    return equal if sound and not left and taken_up > 0 else -1
 
 
 def main():
