@@ -30,23 +30,27 @@ bool same_bits(float a, float b) {
 
 }  // namespace
 
+LossTrace losses_of(SQLite::Database& handle, const std::string& run) {
+  LossTrace out;
+  SQLite::Statement row(handle,
+                        "SELECT stage, first, losses FROM loss_trace WHERE run = ? ORDER BY line");
+  row.bind(1, run);
+  while (row.executeStep()) {
+    std::map<int64_t, float>& steps = out[row.getColumn(0).getString()];
+    const int64_t first = row.getColumn(1).getInt64();
+    const std::string bytes = row.getColumn(2).getString();
+    for (size_t i = 0; (i + 1) * sizeof(float) <= bytes.size(); ++i) {
+      float loss = 0;
+      std::memcpy(&loss, bytes.data() + i * sizeof(float), sizeof(float));
+      steps[first + static_cast<int64_t>(i)] = loss;
+    }
+  }
+  return out;
+}
+
 LossTrace losses_of(Database& database, const std::string& run) {
   LossTrace out;
-  database.read([&](SQLite::Database& handle) {
-    SQLite::Statement row(
-        handle, "SELECT stage, first, losses FROM loss_trace WHERE run = ? ORDER BY line");
-    row.bind(1, run);
-    while (row.executeStep()) {
-      std::map<int64_t, float>& steps = out[row.getColumn(0).getString()];
-      const int64_t first = row.getColumn(1).getInt64();
-      const std::string bytes = row.getColumn(2).getString();
-      for (size_t i = 0; (i + 1) * sizeof(float) <= bytes.size(); ++i) {
-        float loss = 0;
-        std::memcpy(&loss, bytes.data() + i * sizeof(float), sizeof(float));
-        steps[first + static_cast<int64_t>(i)] = loss;
-      }
-    }
-  });
+  database.read([&](SQLite::Database& handle) { out = losses_of(handle, run); });
   return out;
 }
 

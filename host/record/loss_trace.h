@@ -8,6 +8,10 @@
 #include <optional>
 #include <string>
 
+namespace SQLite {
+class Database;
+}  // namespace SQLite
+
 namespace sslx::record {
 
 class Database;
@@ -16,6 +20,8 @@ class Database;
 using LossTrace = std::map<std::string, std::map<int64_t, float>>;
 
 LossTrace losses_of(Database& database, const std::string& run);
+/// The same within a transaction.
+LossTrace losses_of(SQLite::Database& handle, const std::string& run);
 
 struct LossParting {
   std::string stage;

@@ -1,6 +1,5 @@
 #include "host/record/rebuild.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
 #include <unistd.h>
@@ -80,14 +79,6 @@ void fill(const fs::path& file, const fs::path& old, Rebuilt& out) {
               fmt::format("the database that was made anew is not sound: {}", faults.front()));
 }
 
-void sync_file(const fs::path& file) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const Error failed = failure(file, "kept on the disk");
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) throw failed;
-}
-
 fs::path backup_name(const fs::path& file) {
   fs::path out = file.string() + ".before-rebuild";
   for (int i = 2; fs::exists(fs::symlink_status(out)); ++i) {
@@ -119,7 +110,7 @@ Rebuilt rebuild(const fs::path& file) {
   const fs::path made = fmt::format("{}.{}.tmp", file.string(), getpid());
   const auto work = [&](const fs::path& old) {
     fill(made, old, out);
-    sync_file(made);
+    if (!sync_file(made)) throw failure(made, "kept on the disk");
     out.backup = exchange(made, file);
   };
   try {

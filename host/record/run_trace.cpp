@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
+#include "host/record/loss_trace.h"
 #include "host/record/sql.h"
 #include "host/record/tolerance.h"
 
@@ -71,17 +71,8 @@ void read_metrics(SQLite::Database& handle, const std::string& run, RunTrace& ou
 }
 
 void read_losses(SQLite::Database& handle, const std::string& run, RunTrace& out) {
-  SQLite::Statement row(handle,
-                        "SELECT stage, first, losses FROM loss_trace WHERE run = ? ORDER BY line");
-  row.bind(1, run);
-  while (row.executeStep()) {
-    const std::string bytes = text_at(row, 2);
-    for (size_t i = 0; i + sizeof(float) <= bytes.size(); i += sizeof(float)) {
-      float loss = 0;
-      std::memcpy(&loss, bytes.data() + i, sizeof loss);
-      const auto step = row.getColumn(1).getInt64() + static_cast<int64_t>(i / sizeof(float));
-      out.losses[{text_at(row, 0), step}] = loss;
-    }
+  for (const auto& [stage, steps] : losses_of(handle, run)) {
+    for (const auto& [step, loss] : steps) out.losses[{stage, step}] = loss;
   }
 }
 

@@ -10,6 +10,9 @@ namespace sslx::record {
 
 void write_whole(const std::filesystem::path& file, const std::string& bytes);
 
+/// Whether a file's bytes, or a folder's names, are on the disk now; else errno says why not.
+bool sync_file(const std::filesystem::path& path);
+
 /// Makes sure that the names in a folder are on the disk.
 void sync_folder(const std::filesystem::path& folder);
 

@@ -2,14 +2,14 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+
+#include "host/record/whole_file.h"
 
 namespace sslx::sweep {
 namespace {
@@ -77,14 +77,9 @@ void ArchiveWriter::add_file(const std::string& name, const fs::path& file) {
 
 void ArchiveWriter::finish() {
   check(archive_write_close(archive_.get()));
-  const int descriptor = open(file_.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int why = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) {
-    throw Error(ErrorKind::kSystem,
-                fmt::format("{} cannot be written: {}", file_.string(), std::strerror(why)));
-  }
+  if (record::sync_file(file_)) return;
+  throw Error(ErrorKind::kSystem,
+              fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
 }
 
 void ArchiveWriter::check(int64_t code) const {

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <random>
 
+#include "host/machine/host_name.h"
 #include "host/record/journal_lines.h"
 #include "host/sweep/claims.h"
 #include "host/sweep/process.h"
@@ -30,11 +30,6 @@ std::string boot_id() {
   std::string id;
   in >> id;
   return id;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 /// Opened anew, so that a network file system asks its server.
@@ -65,7 +60,7 @@ json own_executor() {
   std::random_device random;
   return {{"id", fmt::format("{:08x}{:08x}", random(), random())},
           {"boot", boot_id()},
-          {"machine", host_name()},
+          {"machine", machine::host_name()},
           {"pid", getpid()},
           {"start", process_start(getpid())}};
 }

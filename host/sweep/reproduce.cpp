@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <random>
 
 #include "host/data/path_text.h"
+#include "host/machine/host_name.h"
 #include "host/record/ingest.h"
 #include "host/record/run_trace.h"
 #include "host/sweep/outcome.h"
@@ -74,19 +74,13 @@ bool run_host(const ReproduceOptions& options, const std::string& id, const fs::
   }
 }
 
-std::string machine_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
 }  // namespace
 
 std::optional<record::Verdict> reproduce(record::Database& database, const std::string& run,
                                          const PluginRegistry& registry,
                                          const ReproduceOptions& options,
                                          const std::atomic<int>& interrupts) {
-  record::Verdict out{new_run_id(), run, "impossible", "", machine_name()};
+  record::Verdict out{new_run_id(), run, "impossible", "", machine::host_name()};
   RecordedRequest recorded = recorded_request(database, run, registry, options);
   if (!recorded.missing.empty()) {
     out.message = fmt::format("{}", fmt::join(recorded.missing, "; "));

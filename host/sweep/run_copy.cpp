@@ -1,9 +1,7 @@
 #include "host/sweep/run_copy.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "host/record/whole_file.h"
 #include "host/sweep/run_directory.h"
 
 namespace sslx::sweep {
@@ -50,12 +49,8 @@ Error failure(const fs::path& file, const std::string& why) {
   return Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", file.string(), why));
 }
 
-void sync(const fs::path& file) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int why = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) throw failure(file, std::strerror(why));
+void sync(const fs::path& path) {
+  if (!record::sync_file(path)) throw failure(path, std::strerror(errno));
 }
 
 void copy_durably(const fs::path& from, const fs::path& to) {

@@ -1,6 +1,5 @@
 #include "host/sweep/weights_store.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "host/data/path_text.h"
+#include "host/record/whole_file.h"
 #include "host/sweep/run_directory.h"
 #include "host/weights/safetensors_header.h"
 
@@ -77,11 +77,7 @@ Error not_written(const fs::path& file, const std::string& why) {
 
 /// Its bytes reach the disk before its new name does.
 void move_file(const fs::path& from, const fs::path& to) {
-  const int descriptor = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int failed = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) throw not_written(to, std::strerror(failed));
+  if (!record::sync_file(from)) throw not_written(to, std::strerror(errno));
   std::error_code error;
   fs::rename(from, to, error);
   if (error) throw not_written(to, error.message());

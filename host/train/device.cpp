@@ -18,6 +18,7 @@
 
 #include "host/machine/cores.h"
 #include "host/machine/environment.h"
+#include "host/machine/host_name.h"
 #include "host/machine/memory.h"
 
 namespace sslx::train {
@@ -56,12 +57,6 @@ bool has_bf16(torch::Device device) {
 #else
   return false;  // Arm's bf16 is left to precision = "bf16": it could not be measured.
 #endif
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
 }
 
 /// The tensors of a step are freed and made again at the next. Memory that went back to the system
@@ -140,7 +135,7 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
 
 nlohmann::json describe_machine(const Machine& machine) {
   const std::string processor = processor_name();
-  nlohmann::json out{{"host", host_name()},
+  nlohmann::json out{{"host", machine::host_name()},
                      {"device", machine.device.is_cuda() ? "cuda" : "cpu"},
                      {"device_name", processor},
                      {"cpu_name", processor},
