@@ -59,8 +59,7 @@ int run_told(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const sslx::Error& error) {
-    tell(fmt::format("sslx: {}", error.what()));
-    if (!error.hint().empty()) tell(fmt::format("      {}", error.hint()));
+    tell_error(error);
     return error.exit_code();
   } catch (const std::filesystem::filesystem_error& error) {
     tell(

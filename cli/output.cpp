@@ -26,6 +26,11 @@ void tell(const std::string& line) {
   std::fflush(stderr);
 }
 
+void tell_error(const Error& error) {
+  tell(fmt::format("sslx: {}", error.what()));
+  if (!error.hint().empty()) tell(fmt::format("      {}", error.hint()));
+}
+
 int checked_output(int exit_code) {
   signal(SIGPIPE, SIG_IGN);
   int reason = std::fflush(stdout) == 0 ? 0 : errno;

@@ -3,6 +3,8 @@
 // end, in the exit code where nowhere else.
 #pragma once
 
+#include <sslx/error.h>
+
 #include <string>
 
 namespace sslx::cli {
@@ -14,6 +16,9 @@ void hold_standard_files();
 
 /// A line to standard error; nobody hears of it when that is gone.
 void tell(const std::string& line);
+
+/// Its sentence, and on a second line its hint.
+void tell_error(const Error& error);
 
 /// The command's exit code: 1 instead of 0, and a sentence, when standard output is not whole. Who
 /// closed a pipe has read what he wanted.

@@ -165,31 +165,21 @@ struct SweepRecord {
   record::Registered registered;
 };
 
-/// Nothing, which is told, when it cannot be written.
 std::unique_ptr<SweepRecord> open_record_of(SweepTask& task, const SweepOptions& options,
                                             const Context& context) {
-  try {
-    const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
-    if (!sources.note.empty()) display_text(sources.note + "\n");
-    auto out = std::make_unique<SweepRecord>(context, task);
-    task.execution.home_id = record::home_id(out->database, context.runs());
-    recover(task.execution.home, out->record);
-    task.execution.git = sweep::keep_source(sources, task.execution.home / "runs");
-    out->registered = register_plan(out->database, task.plan, task.file, options, context);
-    return out;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kSystem) throw;
-    tell(fmt::format("sslx: {}", error.what()));
-    if (!error.hint().empty()) tell(fmt::format("      {}", error.hint()));
-    return nullptr;
-  }
+  const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
+  if (!sources.note.empty()) display_text(sources.note + "\n");
+  auto out = std::make_unique<SweepRecord>(context, task);
+  task.execution.home_id = record::home_id(out->database, context.runs());
+  recover(task.execution.home, out->record);
+  task.execution.git = sweep::keep_source(sources, task.execution.home / "runs");
+  out->registered = register_plan(out->database, task.plan, task.file, options, context);
+  return out;
 }
 
-int run_task(SweepTask& task, const SweepOptions& options, const Context& context,
-             const machine::LoadWatch& watch) {
-  signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
+int run_recorded(SweepTask& task, const SweepOptions& options, const Context& context,
+                 const machine::LoadWatch& watch) {
   const auto opened = open_record_of(task, options, context);
-  if (opened == nullptr) return kNotRecorded;
   const sweep::Plan& plan = task.plan;
   const Outlook before =
       outlook(plan, options.retry, task.stale, context, task.execution.host_sha256);
@@ -205,6 +195,20 @@ int run_task(SweepTask& task, const SweepOptions& options, const Context& contex
   }
   show_table(opened->database, table, context);
   return code;
+}
+
+/// A record, or a folder of claims and runs, that cannot be written is told, and has a code of its
+/// own.
+int run_task(SweepTask& task, const SweepOptions& options, const Context& context,
+             const machine::LoadWatch& watch) {
+  signal(SIGPIPE, SIG_IGN);  // a closed standard output ends no sweep
+  try {
+    return run_recorded(task, options, context, watch);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kSystem) throw;
+    tell_error(error);
+    return kNotRecorded;
+  }
 }
 
 int run_sweep(const SweepOptions& options, const Context& context) {

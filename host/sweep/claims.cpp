@@ -246,7 +246,7 @@ void Claims::remove_litter() const {
         executor.contains("boot") && (!is_on_this_machine(executor) || is_alive(executor));
     if (!lives) unlink((folder_ / name).c_str());
   }
-  remove_dead_executors(executors_);
+  heartbeat_.remove_dead();
 }
 
 std::vector<std::string> claimed_trials(const fs::path& folder) {

@@ -42,10 +42,12 @@ int64_t last_change(const fs::path& folder) {
   return known ? status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec : 0;
 }
 
-/// So old that whoever made it would have written into it; a power cut leaves it empty.
-bool is_untouched(const fs::path& file) {
+/// By the clock that dates both files, whosoever it is.
+bool is_hour_older(const fs::path& file, const fs::path& fresh) {
   std::error_code error;
-  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
+  const auto written = fs::last_write_time(file, error);
+  if (error) return false;
+  const auto age = fs::last_write_time(fresh, error) - written;
   return !error && age > std::chrono::hours(1);
 }
 
@@ -130,14 +132,13 @@ bool BeatWatch::is_gone(const json& executor) {
   return now - seen.since > expiry_;
 }
 
-void remove_dead_executors(const fs::path& folder) {
+void Heartbeat::remove_dead() const {
   std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
     const json executor = read_claim(at->path());
-    std::error_code stays;
     const bool dead = is_on_this_machine(executor) && !is_alive(executor);
-    if (dead || (!executor.contains("boot") && is_untouched(at->path())))
-      fs::remove(at->path(), stays);
+    std::error_code stays;
+    if (dead || is_hour_older(at->path(), file_)) fs::remove(at->path(), stays);
   }
 }
 

@@ -33,6 +33,9 @@ class Heartbeat {
 
   /// Whether another command is there, or was since this was asked last.
   bool has_company();
+  /// Removes the files of commands of this machine that are dead, and those that have not counted
+  /// for an hour, as of before a restart of it.
+  void remove_dead() const;
 
  private:
   void beat();
@@ -67,8 +70,5 @@ class BeatWatch {
   std::chrono::milliseconds expiry_;
   std::map<std::string, Seen> seen_;
 };
-
-/// Removes the files of commands of this machine that are dead.
-void remove_dead_executors(const std::filesystem::path& folder);
 
 }  // namespace sslx::sweep

@@ -59,6 +59,16 @@ def row_15(campaign):
     # A disk that stays full from the middle on takes two minutes of patience, and then the exit code 74.
     for at in [] if campaign.short else [40]:
         yield f"from {at} on", campaign.form, act(at, 0, {74})
+    # Nor can anyone claim a trial then.
+    for at in [1, 4, 9] if not campaign.short else [4]:
+        yield f"for claims from {at} on", campaign.form, no_claims(at)
+
+
+def no_claims(at):
+    def fill(case):
+        fault = case.home.fault(calls="pwrite,write,link", path="*/runs/claims/*", at=at, action=errno.ENOSPC, once=False)
+        case.settle(case.sweep(env=fault), codes={74})
+    return fill
 
 
 def row_18(campaign):

@@ -68,6 +68,21 @@ TEST(Claim, KeepsItsTextWhenItsHolderDies) {
   }
 }
 
+/// After a restart nobody can tell that a command of before it is dead; other machines' files stay.
+TEST(Claim, ACommandThatHasNotCountedForAnHourLeavesNoFile) {
+  const TestFolder folder;
+  const Claims claims(folder.path);
+  const std::filesystem::path executors = folder.path / "executors";
+  nlohmann::json earlier = own_executor();
+  earlier["boot"] = "another";
+  for (const char* name : {"old", "young"}) std::ofstream(executors / name) << earlier;
+  const auto hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::minutes(61);
+  std::filesystem::last_write_time(executors / "old", hour_ago);
+  claims.remove_litter();
+  EXPECT_FALSE(std::filesystem::exists(executors / "old"));
+  EXPECT_TRUE(std::filesystem::exists(executors / "young"));
+}
+
 TEST(Claim, OneThatIsLeftIsTheNextOnesAtOnce) {
   const TestFolder folder;
   Claims claims(folder.path);

@@ -128,11 +128,27 @@ TEST_F(CheckpointsTest, ACollapseIsSeenByStepsBeforeTheCheckpointToo) {
   EXPECT_EQ(train(-1, checkpoint_files(folder_).at(0).file).collapse, whole);
 }
 
+/// Does not train on before the last checkpoint is on the disk, however slow that is.
+class Patient : public Linear {
+ public:
+  explicit Patient(std::optional<Checkpoints>& checkpoints) : checkpoints_(checkpoints) {}
+  sslx::Loss loss(const sslx::Batch& batch) override {
+    checkpoints_->finish();
+    return Linear::loss(batch);
+  }
+
+ private:
+  std::optional<Checkpoints>& checkpoints_;
+};
+
 TEST_F(CheckpointsTest, AreTwoAtMostAndTheNewestIsWhole) {
   keep(1e-9);
-  EXPECT_EQ(run(std::make_shared<Linear>(), {{"epochs", 60}}).end, LoopEnd::kCompleted);
+  const auto method = std::make_shared<Patient>(checkpoints_);
+  EXPECT_EQ(run(method, {{"epochs", 6}}).end, LoopEnd::kCompleted);
   const std::vector<CheckpointFile> files = checkpoint_files(folder_);
   ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files.at(0).step, method->losses);
+  EXPECT_EQ(files.at(1).step, method->losses - 1);
   for (const CheckpointFile& one : files) {
     const Snapshot read = read_snapshot(one.file);
     EXPECT_EQ(read.facts.at("step"), one.step);
