@@ -27,11 +27,6 @@ fs::path cache_folder() {
   return home != nullptr && *home == '/' ? fs::path(home) / ".cache/sslx" : fs::path();
 }
 
-bool is_digest(std::string_view text) {
-  return text.size() == kDigest &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 int64_t now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
@@ -59,7 +54,7 @@ void DigestCache::load() {
   for (size_t start = 0; start < rest.size();) {
     const size_t end = std::min(rest.find('\n', start), rest.size());
     const std::string_view line = rest.substr(start, end - start);
-    if (line.size() > kDigest + 1 && is_digest(line.substr(0, kDigest))) {
+    if (line.size() > kDigest + 1 && is_sha256(line.substr(0, kDigest))) {
       known_.emplace(line.substr(kDigest + 1), line.substr(0, kDigest));
     }
     start = end + 1;

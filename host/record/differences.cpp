@@ -21,10 +21,6 @@ bool has_difference(SQLite::Database& handle, const std::string& sha256) {
   return row.executeStep();
 }
 
-bool is_digest(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 /// "" when it is damaged.
 std::string text_in(const std::string& zlib) {
   try {
@@ -41,7 +37,7 @@ fs::path difference_file(const fs::path& runs, const std::string& sha256) {
 }
 
 bool put_difference(SQLite::Database& handle, const fs::path& runs, const std::string& sha256) {
-  if (!is_digest(sha256)) return false;  // it becomes a file's name
+  if (!is_sha256(sha256)) return false;  // it becomes a file's name
   if (has_difference(handle, sha256)) return true;
   std::ifstream in(difference_file(runs, sha256), std::ios::binary);
   const std::string zlib{std::istreambuf_iterator<char>(in), {}};

@@ -109,24 +109,32 @@ std::vector<OldPlan> old_plans(SQLite::Database& handle) {
   return out;
 }
 
-}  // namespace
-
-std::vector<std::string> take_in_events(Database& database, const KnownPlan& known) {
-  adopt_plans(database);
+std::vector<std::string> take_in(Database& database, const fs::path& runs, const KnownPlan& known) {
   std::vector<std::string> notes;
   int64_t from = 0;
   database.read([&](SQLite::Database& handle) { from = taken_in(handle).value_or(0); });
-  if (read_events_from(database.runs(), from).end == from) return notes;
+  if (read_events_from(runs, from).end == from) return notes;
   while (true) {
     json merged;
     int64_t end = 0;
     database.write([&](SQLite::Database& handle) {
-      std::tie(merged, end) = take_in_until_merged(handle, database.runs(), known, notes);
+      std::tie(merged, end) = take_in_until_merged(handle, runs, known, notes);
     });
     if (merged.is_null()) return notes;
-    noting(database.runs(), notes, [&] { merge_kept(database, database.runs(), merged); });
+    noting(runs, notes, [&] { merge_kept(database, runs, merged); });
     database.write([&](SQLite::Database& handle) { set_taken_in(handle, end); });
   }
+}
+
+}  // namespace
+
+std::vector<std::string> take_in_events(Database& database, const KnownPlan& known) {
+  adopt_plans(database);
+  return take_in(database, database.runs(), known);
+}
+
+std::vector<std::string> take_in_events_of(const fs::path& runs, Database& copy) {
+  return take_in(copy, runs, {});
 }
 
 void adopt_plans(Database& database) {

@@ -4,6 +4,7 @@
 // over, and told.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct KnownPlan {
 /// One transaction, or none when there is nothing new. Returns what could not be taken in, a
 /// sentence each.
 std::vector<std::string> take_in_events(Database& database, const KnownPlan& known = {});
+
+/// The same into a copy of the record that `runs` belongs to, or into an empty database; of one
+/// from before there was a runs/record.jsonl the plans are left to it.
+std::vector<std::string> take_in_events_of(const std::filesystem::path& runs, Database& copy);
 
 /// Writes the plans of a database from before there was a runs/record.jsonl into it, once.
 void adopt_plans(Database& database);

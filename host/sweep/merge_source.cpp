@@ -10,6 +10,7 @@
 #include "host/record/ingest.h"
 #include "host/record/journal_lines.h"
 #include "host/record/record_journal.h"
+#include "host/record/take_in.h"
 #include "host/sweep/run_copy.h"
 #include "host/sweep/run_directory.h"
 #include "host/sweep/staging.h"
@@ -103,6 +104,10 @@ class Merge {
     record::Database copy(copy_, record::Access::kRead);
     for (auto at = folders_.begin(); at != folders_.end();) {
       at = ingest(copy, at->first, at->second) ? std::next(at) : folders_.erase(at);
+    }
+    if (place_.runs.empty()) return;
+    for (const std::string& note : record::take_in_events_of(place_.runs, copy)) {
+      out_.notes.push_back(note);
     }
   }
 

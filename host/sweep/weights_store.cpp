@@ -22,10 +22,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-bool is_digest(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 bool is_path(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".safetensors");
 }
@@ -35,7 +31,7 @@ bool is_name(const std::string& text) {
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
   };
   return !text.empty() && text[0] != '.' && std::ranges::all_of(text, is_plain) &&
-         !is_digest(text) && !is_path(text);
+         !is_sha256(text) && !is_path(text);
 }
 
 std::vector<std::string> names_in(const fs::path& folder) {
@@ -54,7 +50,7 @@ json read_name(const fs::path& file) {
   std::ifstream in(file);
   json out = json::parse(in, nullptr, /*allow_exceptions=*/false);
   const bool whole = out.is_object() && out.contains("sha256") && out.at("sha256").is_string() &&
-                     is_digest(out.at("sha256").get<std::string>());
+                     is_sha256(out.at("sha256").get<std::string>());
   return whole ? out : json::object();
 }
 
@@ -148,7 +144,7 @@ Weights WeightsStore::find_named(const std::string& name) {
   const fs::path file = folder_ / (name + ".json");
   const json known = is_name(name) ? read_name(file) : json::object();
   const std::string sha256 = known.value("sha256", "");
-  if (!is_digest(sha256)) {
+  if (!is_sha256(sha256)) {
     const std::string near = nearest_word(name, names_in(folder_));
     throw input_error(
         fmt::format("there are no weights called '{}' in {}{}", name, folder_.string(),
@@ -161,7 +157,7 @@ Weights WeightsStore::find_named(const std::string& name) {
 }
 
 Weights WeightsStore::find(const std::string& text, const fs::path& beside) {
-  if (is_digest(text)) return find_stored(text);
+  if (is_sha256(text)) return find_stored(text);
   if (!is_path(text)) return find_named(text);
   const fs::path file = fs::absolute(beside / data::text_path(text)).lexically_normal();
   if (!fs::is_regular_file(file)) {

@@ -16,6 +16,9 @@ SSLX_API std::string sha256_hex(std::string_view bytes);
 /// The same of a file's content; throws Error(kSystem) naming the file when it cannot be read.
 SSLX_API std::string sha256_file(const std::filesystem::path& file);
 
+/// Whether a text is one, as sha256_hex() writes it.
+SSLX_API bool is_sha256(std::string_view text);
+
 /// Digest of a stream of parts, for content too large to hold.
 class SSLX_API Sha256 {
  public:

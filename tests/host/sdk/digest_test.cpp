@@ -17,6 +17,15 @@ TEST(Digest, IsSha256) {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(Digest, IsKnownByItsForm) {
+  const std::string digest = kAbc;
+  EXPECT_TRUE(sslx::is_sha256(digest));
+  EXPECT_FALSE(sslx::is_sha256(digest.substr(1)));
+  EXPECT_FALSE(sslx::is_sha256(digest + "0"));
+  EXPECT_FALSE(sslx::is_sha256("B" + digest.substr(1)));
+  EXPECT_FALSE(sslx::is_sha256("/" + digest.substr(1)));
+}
+
 TEST(Digest, OfPartsIsThatOfTheWhole) {
   sslx::Sha256 digest;
   digest.update("a");

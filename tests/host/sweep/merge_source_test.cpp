@@ -79,10 +79,22 @@ TEST_F(MergeSourceTest, ADatabaseAloneIsKept) {
   EXPECT_TRUE(merge(database_file()).news.is_empty());
 }
 
-TEST_F(MergeSourceTest, RunsWithoutARecordAreTakenInFromTheirFolder) {
+TEST_F(MergeSourceTest, RunsWithoutARecordAreTakenInFromTheirFolderWithTheirPlan) {
   fs::remove_all(folder_ / "results");
-  EXPECT_EQ(merge(folder_ / "runs").news.runs.size(), 2U);
-  EXPECT_TRUE(record::read_events(runs_).empty());  // the journals say it all
+  const MergedSource merged = merge(folder_ / "runs");
+  EXPECT_EQ(merged.news.runs.size(), 2U);
+  EXPECT_EQ(merged.news.plans, 1U);
+  EXPECT_EQ(count(database_, "SELECT count(*) FROM plan"), 1);
+  EXPECT_TRUE(merge(folder_ / "runs").news.is_empty());
+}
+
+TEST_F(MergeSourceTest, OfRunsWithNothingBesideThemTheJournalsSayItAll) {
+  fs::remove_all(folder_ / "results");
+  fs::remove(folder_ / "runs" / "record.jsonl");
+  const MergedSource merged = merge(folder_ / "runs");
+  EXPECT_EQ(merged.news.runs.size(), 2U);
+  EXPECT_EQ(merged.news.plans, 0U);
+  EXPECT_TRUE(record::read_events(runs_).empty());
 }
 
 TEST_F(MergeSourceTest, ARunThatGoesOnOrIsDamagedIsLeftOut) {
