@@ -59,7 +59,7 @@ int run_told(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const sslx::Error& error) {
-    tell_error(error);
+    sslx::cli::tell_error(error);
     return error.exit_code();
   } catch (const std::filesystem::filesystem_error& error) {
     tell(
