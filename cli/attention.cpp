@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/output_name.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
 #include "host/data/path_text.h"
@@ -26,6 +27,7 @@ struct AttentionOptions {
 };
 
 int draw_attention(const AttentionOptions& options, const Context& context) {
+  check_ending("--out", options.out, ".png", "a PNG picture");
   if (fs::weakly_canonical(options.image) == fs::weakly_canonical(options.out)) {
     throw input_error(
         fmt::format("--out is {}, the image itself; it must be another file", options.out));

@@ -48,5 +48,6 @@ void add_import(CLI::App& app, Context& context);
 void add_merge(CLI::App& app, Context& context);
 void add_bundle(CLI::App& app, Context& context);
 void add_reproduce(CLI::App& app, Context& context);
+void add_help(CLI::App& app, Context& context);
 
 }  // namespace sslx::cli

@@ -10,6 +10,7 @@
 
 #include "cli/context.h"
 #include "cli/output.h"
+#include "cli/output_name.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
 #include "host/data/path_text.h"
@@ -36,6 +37,12 @@ struct ExportOptions {
     return !features.empty() || (!out.empty() && part != "all" && prefix.empty());
   }
 };
+
+void check_endings(const ExportOptions& options) {
+  check_ending("OUT", options.out, ".safetensors", "weights as safetensors");
+  check_ending("--features", options.features, ".npy", "a NumPy array");
+  check_ending("--labels", options.labels, ".npy", "a NumPy array");
+}
 
 void check(const ExportOptions& options) {
   if (options.out.empty() && options.features.empty()) {
@@ -120,6 +127,7 @@ json request_of(const ExportOptions& options, const RecordedRun& run,
 
 int export_run(const ExportOptions& options, const Context& context) {
   check(options);
+  check_endings(options);
   const RecordedRun run = find_completed_run(options.run, context);
   check_outputs(options, run.directory);
   if (!options.features.empty()) check_data(run.request, run.details.config.at("data"));

@@ -9,6 +9,7 @@
 
 #include "cli/context.h"
 #include "cli/output.h"
+#include "cli/verbs.h"
 
 namespace {
 
@@ -46,9 +47,14 @@ int run(int argc, char** argv) {
   sslx::cli::add_attention(app, context);
   sslx::cli::add_export(app, context);
   sslx::cli::add_import(app, context);
+  sslx::cli::add_help(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> words(context.words.begin() + 1, context.words.end());
+    const bool asked = error.get_exit_code() == 0;  // --help, --version
+    const std::string wrong = asked ? "" : sslx::cli::wrong_word(app, words);
+    if (!wrong.empty()) throw sslx::input_error(wrong);
     return app.exit(error) == 0 ? 0 : 2;
   }
   return context.exit_code;

@@ -24,6 +24,8 @@ struct SweepOptions {
   std::optional<double> time_limit;
   std::optional<double> checkpoint;
   bool dry_run = false;
+  bool resolved = false;
+  std::string trial;
   bool retry = false;
   int retries = 2;
   std::string stale = "rerun";

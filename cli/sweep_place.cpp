@@ -31,18 +31,27 @@ std::vector<std::string> sweeps_in(const std::vector<fs::path>& folders) {
 }  // namespace
 
 fs::path find_sweep_file(const std::string& name, const fs::path& home) {
-  if (fs::is_regular_file(name)) return name;
+  for (const std::string& file : {name, name + ".toml"}) {
+    if (fs::is_regular_file(file)) return file;
+  }
   const bool path = name.find('/') != std::string::npos || name.ends_with(".toml");
-  if (path) throw input_error(fmt::format("{}: there is no such sweep file", name));
+  if (path) {
+    const fs::path file(name);
+    const std::string near =
+        nearest_word(file.stem().string(), sweeps_in({fs::absolute(file).parent_path()}));
+    throw input_error(
+        fmt::format("{}: there is no such sweep file{}", name,
+                    near.empty() ? "" : fmt::format("; the nearest beside it is '{}.toml'", near)));
+  }
   const std::vector<fs::path> folders{home / "sweeps",
                                       own_folder().parent_path() / "share/sslx/sweeps"};
   for (const fs::path& folder : folders) {
     const fs::path file = folder / (name + ".toml");
     if (fs::is_regular_file(file)) return file;
   }
-  const std::string near = nearest_word(name, sweeps_in(folders));
-  throw input_error(fmt::format("there is no sweep '{}' in {} or {}{}", name, folders[0].string(),
-                                folders[1].string(),
+  const std::string near = nearest_word(name, sweeps_in({".", folders[0], folders[1]}));
+  throw input_error(fmt::format("there is no sweep '{}' here, in {} or {}{}", name,
+                                folders[0].string(), folders[1].string(),
                                 near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
 }
 

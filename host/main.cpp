@@ -98,11 +98,7 @@ int run(int argc, char** argv) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);  // `sslx` died
     signal(SIGXFSZ, SIG_IGN);          // a file beyond its limit is an error of the write
     keep_claim_to_oneself();
-    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    const int code = perform(text);
-    if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-    std::cerr << "sslx-host: standard output cannot be written: " << std::strerror(errno) << '\n';
-    return code == 0 ? 1 : code;
+    return perform({std::istreambuf_iterator<char>(std::cin), {}});
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
     if (!error.hint().empty()) std::cerr << "           " << error.hint() << '\n';
@@ -111,6 +107,13 @@ int run(int argc, char** argv) {
     std::cerr << "sslx-host: " << sslx::train::current_message() << '\n';
     return 1;
   }
+}
+
+/// 1 instead of 0 when what was printed is not whole.
+int checked_output(int code) {
+  if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::cerr << "sslx-host: standard output cannot be written: " << std::strerror(errno) << '\n';
+  return code == 0 ? 1 : code;
 }
 
 /// LibTorch takes a sixth of a second to take apart what the end of a process gives back at once.
@@ -125,4 +128,4 @@ int end(int code) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return end(run(argc, argv)); }
+int main(int argc, char** argv) { return end(checked_output(run(argc, argv))); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -69,6 +70,9 @@ struct RunSummary {
 /// Newest first; an empty filter takes all.
 std::vector<RunSummary> list_runs(Database& database, const std::string& sweep = "",
                                   const std::string& state = "");
+
+/// The threads of each completed run, by its id.
+std::map<std::string, int> threads_of_runs(Database& database);
 
 /// Ends a run that still counts as running: its state becomes `state` ("lost", ...). Does nothing,
 /// and returns false, when the run has ended or is not there.

@@ -62,7 +62,8 @@ size_t kill_marked(const std::string& mark);
 /// reaches it. Returns its exit code, 1 when a signal ended it.
 int run_with_input(const std::filesystem::path& program, const std::string& input);
 
-/// What tells a process from a later one of the same number: its start in clock ticks, 0 when gone.
+/// What tells a process from a later one of the same number: its start in clock ticks, 0 when it
+/// has ended.
 uint64_t process_start(pid_t pid);
 
 /// Standard output of a short command, without its last newline; "" when it fails.

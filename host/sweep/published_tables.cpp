@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/record/pivot_data.h"
 #include "host/sweep/keys.h"
 #include "host/sweep/toml_reader.h"
 
@@ -129,6 +130,26 @@ void apply_select(json& table, const PublishedChoice& choice,
   table["rows"] = std::move(rows);
 }
 
+/// What our values stand for must be written somewhere in the paper's table.
+void check_values(const json& table, const PublishedChoice& choice,
+                  const std::vector<std::string>& keys) {
+  std::set<std::string> written;
+  for (const json& row : table.at("rows")) {
+    for (const std::string& key : keys) {
+      if (row.contains(key)) written.insert(record::shown_value(row.at(key)));
+    }
+  }
+  for (const auto& [ours, theirs] : choice.values.value.items()) {
+    const std::string value = theirs;
+    if (written.contains(value)) continue;
+    const std::string near = nearest_word(value, {written.begin(), written.end()});
+    throw input_error(
+        fmt::format("{}: '{}' stands for '{}', which no row of the published table '{}' has{}",
+                    choice.values.origin(ours), ours, value, choice.id,
+                    near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
+  }
+}
+
 /// The published key that a row or column of ours stands for; "" when there is none.
 std::string partner(const std::string& name, const std::vector<std::string>& keys) {
   std::vector<std::string> candidates{name, name.substr(name.rfind('.') + 1)};
@@ -169,6 +190,7 @@ void find_published(TableLayout& layout, const std::vector<fs::path>& folders) {
   if (choice.id.empty()) return;
   json table = find_table(choice, folders);
   const std::vector<std::string> keys = keys_of(table);
+  check_values(table, choice, keys);
   apply_select(table, choice, keys);
   table["keys"] = matched_keys(layout, keys);
   table["values"] = choice.values.value;

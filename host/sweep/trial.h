@@ -63,11 +63,4 @@ nlohmann::json weights_json(const Weights& weights);
 /// What sslx-host is asked to do for a trial, without the folder of a run or how it executes.
 nlohmann::json host_request(const Trial& trial);
 
-/// Throws Error(kInput) for a batch of one image that is left over, where the number of training
-/// images is known without the data.
-void check_left_over(const nlohmann::json& config);
-
-/// The training steps, when the data set's size is known without reading it.
-std::optional<int64_t> training_steps(const nlohmann::json& config);
-
 }  // namespace sslx::sweep

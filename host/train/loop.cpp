@@ -9,7 +9,7 @@
 #include <cmath>
 #include <optional>
 
-#include "host/data/left_over.h"
+#include "host/data/batch_check.h"
 #include "host/train/loss_trace.h"
 #include "host/train/optimiser.h"
 #include "host/train/optimiser_state.h"
@@ -275,20 +275,11 @@ void to_device(Batch& batch, const Machine& machine) {
 }
 
 void check_batch(const json& train_config, int64_t images) {
-  if (steps_per_epoch(train_config, images) > 0) {
-    data::check_left_over(train_config, images);
-    return;
-  }
-  const int64_t accumulate = train_config.value("accumulate", int64_t{1});
-  const std::string also =
-      accumulate > 1 ? fmt::format(" and train.accumulate {}, together", accumulate) : ",";
-  throw input_error(fmt::format(
-      "train.batch_size is {}{} more than the {} training images; it must be at most that many",
-      train_config.at("batch_size").dump(), also, images));
+  data::check_batch(train_config, images);
 }
 
 int64_t steps_per_epoch(const json& train_config, int64_t images) {
-  return cut(train_config).steps_per_epoch(images);
+  return data::steps_per_epoch(train_config, images);
 }
 
 int64_t recorded_every(int64_t total_steps) {
