@@ -28,6 +28,13 @@ struct DataOptions {
   std::filesystem::path out;  ///< Of pack and prepare.
 };
 
+/// What a place is as a data set: a folder with train/ has its classes there.
+std::string name_of_place(const std::filesystem::path& place) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(place, failed)) return "pack";
+  return std::filesystem::is_directory(place / "train", failed) ? "folder" : "images";
+}
+
 /// A folder of images or a pack is given by its place, other data sets by name.
 data::DataSpec spec_of(const DataOptions& options) {
   std::error_code failed;
@@ -37,7 +44,7 @@ data::DataSpec spec_of(const DataOptions& options) {
     throw input_error(fmt::format(
         "{}: the link leads to no folder and no pack; it must lead to one", options.name));
   }
-  json table{{"name", folder ? "folder" : pack ? "pack" : data::as_text(options.name)}};
+  json table{{"name", folder || pack ? name_of_place(options.name) : data::as_text(options.name)}};
   table.update(read_settings(options.settings));
   return data::data_spec(data::resolve_data_config(table, "sslx data"),
                          folder || pack ? std::filesystem::path(options.name) : options.path);
@@ -71,7 +78,7 @@ ChannelSums channel_sums(const data::ImageSet& set) {
 /// A folder's images need not be in memory together to be counted or packed; only where some may be
 /// damaged, all are decoded first, since it must be known how many are left.
 data::Dataset load_in_turn(data::DataSpec spec) {
-  if (spec.name == "folder") {
+  if (spec.is_files()) {
     spec.options["decode"] = spec.integer("unreadable_limit") == 0 ? "exact" : "once";
   }
   return data::load_dataset(spec);
@@ -95,7 +102,8 @@ void print_info(const data::DataSpec& spec) {
   fmt::print("shape        {} x {} x {}\n", set.train.channels, set.train.height, set.train.width);
   std::vector<std::string> classes;
   for (const std::string& name : set.class_names) classes.push_back(data::as_text(name));
-  fmt::print("classes      {}: {}\n", classes.size(), fmt::join(classes, ", "));
+  fmt::print("classes      {}{}{}\n", classes.size(), classes.empty() ? "" : ": ",
+             fmt::join(classes, ", "));
   fmt::print("mean         {}\n", fmt::join(means, " "));
   fmt::print("deviation    {}\n", fmt::join(deviations, " "));
   fmt::print("fingerprint  {}\n", data::data_fingerprint(spec));
@@ -119,7 +127,7 @@ void pack(const DataOptions& options) {
 
 void prepare(const DataOptions& options) {
   const data::DataSpec spec = spec_of(options);
-  if (spec.name != "folder") {
+  if (!spec.is_files()) {
     throw input_error(
         fmt::format("sslx data prepare takes a folder of images; {} is none", options.name));
   }
@@ -148,9 +156,10 @@ void add_data(CLI::App& app, Context&) {
   CLI::App* verb = app.add_subcommand("data", "Data sets: what they hold, and one file of each");
   verb->require_subcommand(1);
   verb->footer(
-      "A folder of images has train/ and test/ (or val/), in them a folder a class, in those JPEG, "
-      "PNG\nand WebP files, also in subfolders. Names that begin with a dot are passed over; other "
-      "kinds of\nfiles are left out, counted and named.");
+      "A folder of images has train/ and test/ (or val/, or neither: then nothing is evaluated on "
+      "it),\nin them a folder a class, in those JPEG, PNG and WebP files, also in subfolders. Any "
+      "other folder\nis all images below it, without labels. Names that begin with a dot are "
+      "passed over; other kinds\nof files are left out, counted and named.");
   CLI::App* info = verb->add_subcommand(
       "info",
       "Counts, classes, shape, mean and deviation of the training images, fingerprint, and what "

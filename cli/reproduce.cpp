@@ -176,12 +176,10 @@ void add_reproduce(CLI::App& app, Context& context) {
       "kind\n"
       "of processor, device, number of threads, LibTorch and sslx-host they must be the same "
       "bits.\n"
-      "Elsewhere a result in percent may differ by 3 points and two standard errors of a share of "
-      "so\n"
-      "many test images: within tolerance. Impossible says what is missing. The verdict is "
-      "recorded.\n"
-      "Exit code: 0 same bits or within tolerance, 1 different or failed, 2 impossible, 130\n"
-      "interrupted.");
+      "Elsewhere a result in percent may differ by 3 points and two standard errors of the\n"
+      "difference of two shares of so many test images: within tolerance. Impossible says what is\n"
+      "missing. The verdict is recorded. Exit code: 0 same bits or within tolerance, 1 different\n"
+      "or failed, 2 impossible, 130 interrupted.");
   verb->callback([options, &context] { context.exit_code = run_reproduce(*options, context); });
 }
 

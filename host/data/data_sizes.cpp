@@ -146,6 +146,7 @@ std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownF
     return DataSizes{drawn(spec.integer("train_size")), drawn(spec.integer("test_size")), {}};
   }
   if (spec.name == "folder") return folder_sizes(spec, files);
+  if (spec.name == "images") return DataSizes{{{}, static_cast<int64_t>(files.size())}, {}, {}};
   if (spec.name == "pack") return pack_sizes(spec);
   if (spec.name == "stl10") return stl10_sizes(spec);
   if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_sizes(spec);

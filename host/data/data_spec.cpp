@@ -25,6 +25,20 @@ Schema with_subset(Schema schema) {
   return schema;
 }
 
+Schema with_files(Schema schema) {
+  schema.push_back(
+      integer("image_size", 0, "side in pixels; 0 takes them as they are").between(0, 10000));
+  schema.push_back(
+      choice("decode", "once", "once|exact|scaled",
+             "once: all images into memory; exact: a view decodes what its crop needs of the "
+             "file; scaled: at a half, quarter or eighth where the crop is that large"));
+  schema.push_back(integer("unreadable_limit", 0,
+                           "unreadable images that are forgiven and named, those whose damage "
+                           "shows only when a view is made (decode exact or scaled) among them")
+                       .at_least(0));
+  return schema;
+}
+
 const std::map<std::string, Schema>& schemas() {
   static const std::map<std::string, Schema> all{
       {"fashion-mnist", with_subset({})},
@@ -34,16 +48,8 @@ const std::map<std::string, Schema>& schemas() {
       {"stl10",
        with_subset({boolean("unlabeled", false,
                             "the unlabelled images join the training set with label -1")})},
-      {"folder",
-       with_subset(
-           {integer("image_size", 0, "side in pixels; 0 takes them as they are").between(0, 10000),
-            choice("decode", "once", "once|exact|scaled",
-                   "once: all images into memory; exact: a view decodes what its crop needs of the "
-                   "file; scaled: at a half, quarter or eighth where the crop is that large"),
-            integer("unreadable_limit", 0,
-                    "unreadable images that are forgiven and named, those whose damage shows only "
-                    "when a view is made (decode exact or scaled) among them")
-                .at_least(0)})},
+      {"folder", with_subset(with_files({}))},
+      {"images", with_files({integer("train_images", 0, "first images; 0 is all").at_least(0)})},
       {"pack", with_subset({})},
       {"shapes", with_subset({integer("train_size", 10000, "training images").between(8, 10000000),
                               integer("test_size", 2000, "test images").between(8, 10000000),

@@ -9,13 +9,15 @@
 namespace sslx::data {
 
 struct DataSpec {
-  std::string name;  ///< "fashion-mnist", "idx", "cifar10", "cifar100", "stl10", "folder", "pack",
-                     ///< "shapes"
+  std::string name;  ///< "fashion-mnist", "idx", "cifar10", "cifar100", "stl10", "folder",
+                     ///< "images", "pack", "shapes"
   std::filesystem::path path;  ///< The folder of the files, or the pack; empty where the name
                                ///< implies it.
   nlohmann::json options;      ///< Every option of that data set, resolved.
   std::string planned = {};    ///< What data_state() said when a sweep was planned; or empty.
 
+  /// Image files: with labels by their folders ("folder"), or without ("images").
+  bool is_files() const { return name == "folder" || name == "images"; }
   int64_t integer(const char* option) const { return options.at(option).get<int64_t>(); }
   std::string choice(const char* option) const { return options.at(option).get<std::string>(); }
 };

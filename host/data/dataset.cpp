@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "host/data/data_error.h"
 #include "host/data/data_state.h"
@@ -43,7 +44,8 @@ void take_subset(ImageSet& set, int64_t per_class, size_t classes, const std::st
 
 void check(const Dataset& set, const DataSpec& spec) {
   for (const ImageSet* part : {&set.train, &set.test}) {
-    if (part->size() == 0) {
+    const bool may_lack = part == &set.test && (spec.is_files() || spec.name == "pack");
+    if (part->size() == 0 && !may_lack) {
       throw input_error(fmt::format("data set '{}' in {} has no {} images", spec.name,
                                     path_text(spec.path),
                                     part == &set.train ? "training" : "test"));
@@ -68,7 +70,7 @@ Dataset load_files(const DataSpec& spec) {
 /// Files of a few are looked at before and after: what changes meanwhile is read half old, half
 /// new.
 Dataset load_all(const DataSpec& spec) {
-  if (spec.name == "folder") return load_folder(spec);
+  if (spec.is_files()) return load_folder(spec);
   if (spec.name == "shapes") return draw_shapes(spec);
   const std::vector<KnownFile> files = set_files(spec);
   check_planned(spec, files);
@@ -119,8 +121,12 @@ Dataset load_within_memory(const DataSpec& spec) try {
 
 Dataset load_dataset(const DataSpec& spec) {
   Dataset out = load_within_memory(spec);
+  if (out.test.size() == 0) {
+    std::tie(out.test.channels, out.test.height, out.test.width) =
+        std::tie(out.train.channels, out.train.height, out.train.width);
+  }
   check(out, spec);
-  if (spec.name == "folder") return out;  // Its files were chosen before they were decoded.
+  if (spec.is_files()) return out;  // Its files were chosen before they were decoded.
   take_subset(out.train, spec.integer("train_per_class"), out.class_names.size(),
               "train_per_class");
   take_subset(out.test, spec.integer("test_per_class"), out.class_names.size(), "test_per_class");

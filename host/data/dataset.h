@@ -41,7 +41,7 @@ struct Source {
 
 struct Dataset {
   ImageSet train;
-  ImageSet test;
+  ImageSet test;  ///< Empty where image files or a pack bring none.
   std::vector<std::string> class_names;
   std::vector<std::string> warnings;  ///< One sentence each: images that could not be read, and
                                       ///< what a folder holds beside images.

@@ -20,7 +20,7 @@ std::vector<KnownFile> files_of(const DataSpec& spec) {
         fmt::format("data set '{}' has no place; data.path must be its folder", spec.name),
         "Give it in the sweep file or with --set data.path=FOLDER.");
   }
-  return spec.name == "folder" ? folder_files(spec).files : set_files(spec);
+  return spec.is_files() ? folder_files(spec).files : set_files(spec);
 }
 
 /// Digests of files. An image of a folder that cannot be read has none, and counts as it will when
@@ -28,7 +28,7 @@ std::vector<KnownFile> files_of(const DataSpec& spec) {
 class Digests {
  public:
   Digests(const DataSpec& spec, const std::vector<KnownFile>& files) : cache_(spec.path) {
-    if (spec.name != "folder") return;
+    if (!spec.is_files()) return;
     limit_ = spec.integer("unreadable_limit");
     for (const KnownFile& file : files) {
       if (!file.state) count(file);
@@ -100,7 +100,7 @@ uintmax_t bytes_to_read(const DataSpec& spec, const std::vector<KnownFile>& file
 
 bool data_available(const DataSpec& spec) {
   if (spec.name == "shapes") return true;
-  if (spec.name == "folder") return !spec.path.empty() && folder_available(spec);
+  if (spec.is_files()) return !spec.path.empty() && folder_available(spec);
   try {
     return !files_of(spec).empty();
   } catch (const Error&) {

@@ -1,14 +1,17 @@
 // A folder of images: a folder a class below train/ and test/ (or val/), JPEG, PNG and WebP by
-// content. With data.views such a folder for each view.
+// content; without test/ and val/ there are no test images. With data.views such a folder for each
+// view. As data set "images": all below a folder, without labels.
 #include <fmt/format.h>
 #include <sslx/error.h>
 
 #include <algorithm>
 
+#include "host/data/data_error.h"
 #include "host/data/data_state.h"
 #include "host/data/folder_images.h"
 #include "host/data/folder_walk.h"
 #include "host/data/formats.h"
+#include "host/data/path_text.h"
 #include "host/data/view_folders.h"
 
 namespace sslx::data {
@@ -17,12 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A link to a folder that is not there is there all the same: its disk may not be mounted.
-fs::path part_folder(const DataSpec& spec, bool train) {
-  if (train) return existing(spec, "train");
-  std::error_code failed;
-  const fs::path test = spec.path / "test";
-  const bool there = fs::is_directory(test, failed) || fs::is_symlink(test, failed);
-  return there ? existing(spec, "test") : existing(spec, "val");
+FolderPart test_part(const DataSpec& spec) {
+  for (const char* name : {"test", "val"}) {
+    std::error_code failed;
+    const fs::path folder = spec.path / name;
+    const bool there = fs::is_directory(folder, failed) || fs::is_symlink(folder, failed);
+    if (there) return walk_part(existing(spec, name));
+  }
+  return {};
 }
 
 /// One view as it lies on the disk.
@@ -33,23 +38,26 @@ struct ViewParts {
 };
 
 std::vector<ViewParts> walk_views(const DataSpec& spec) {
+  if (spec.name == "images") return {{"", walk_images(spec.path), {}}};
   std::vector<std::string> views = view_names(spec);
   if (views.empty()) views.emplace_back();
   std::vector<ViewParts> out;
   for (const std::string& view : views) {
     const DataSpec own = spec_of_view(spec, view);
-    out.push_back({view, walk_part(part_folder(own, true)), walk_part(part_folder(own, false))});
+    out.push_back({view, walk_part(existing(own, "train")), test_part(own)});
   }
   return out;
 }
 
-/// Those of the first view.
-std::vector<std::string> classes_of(const std::vector<ViewParts>& views) {
-  const FolderPart& part = views.front().train;
+/// Those of the first view; none of images without labels.
+std::vector<std::string> classes_of(const DataSpec& spec, const std::vector<ViewParts>& views) {
   std::vector<std::string> out;
+  if (spec.name == "images") return out;
+  const FolderPart& part = views.front().train;
   for (const ClassFolder& one : part.classes) out.push_back(one.name);
-  if (out.empty()) broken(part.folder, "the folder holds no folder of a class");
-  return out;
+  if (!out.empty()) return out;
+  throw DataError(path_text(part.folder) + ": the folder holds no folder of a class",
+                  "Images without classes are data.name = \"images\", with this folder as path.");
 }
 
 /// The part's folders are the classes'. One that the test images alone have is a mistake in the
@@ -67,6 +75,28 @@ void check_classes(const FolderPart& part, const std::vector<std::string>& names
   }
 }
 
+std::string besides(const ClassFolder& one) {
+  if (one.left_out.empty()) return "";
+  return fmt::format(" (left out: {})", in_words(one.left_out, one.folder));
+}
+
+/// The first `count` images (0: all), without labels.
+std::vector<Entry> unlabelled(const FolderPart& part, int64_t count) {
+  std::vector<Entry> out;
+  const ClassFolder& all = part.classes.front();
+  const auto there = static_cast<int64_t>(all.images.size());
+  if (there < std::max<int64_t>(count, 1)) {
+    broken(all.folder, fmt::format("there are {} images below the folder{}; there must be at least "
+                                   "{}",
+                                   there, besides(all), std::max<int64_t>(count, 1)));
+  }
+  for (const KnownFile& file :
+       std::span(all.images).first(static_cast<size_t>(count > 0 ? count : there))) {
+    out.push_back({file.file, -1, file.state});
+  }
+  return out;
+}
+
 /// The first `per_class` image files of each class (0: all), class by class.
 std::vector<Entry> entries(const FolderPart& part, const std::vector<std::string>& names,
                            int64_t per_class) {
@@ -76,11 +106,8 @@ std::vector<Entry> entries(const FolderPart& part, const std::vector<std::string
     const ClassFolder& one = part.classes[label];
     const auto there = static_cast<int64_t>(one.images.size());
     if (there < std::max<int64_t>(per_class, 1)) {
-      const std::string rest =
-          one.left_out.empty() ? ""
-                               : fmt::format(" (left out: {})", in_words(one.left_out, one.folder));
       broken(one.folder, fmt::format("the folder holds {} images{}; it must hold at least {}",
-                                     there, rest, std::max<int64_t>(per_class, 1)));
+                                     there, besides(one), std::max<int64_t>(per_class, 1)));
     }
     const int64_t taken = per_class > 0 ? per_class : there;
     for (const KnownFile& file : std::span(one.images).first(static_cast<size_t>(taken))) {
@@ -90,14 +117,21 @@ std::vector<Entry> entries(const FolderPart& part, const std::vector<std::string
   return out;
 }
 
+/// How many are taken; 0: all.
+struct Taken {
+  int64_t train = 0;  ///< Of each class; of images without labels in all.
+  int64_t test = 0;
+};
+
 /// All views' files, which are those of the same scenes; of a plain folder one view's without name.
 std::vector<ViewFiles> files_of_views(const std::vector<ViewParts>& views,
-                                      const std::vector<std::string>& names,
-                                      int64_t train_per_class, int64_t test_per_class) {
+                                      const std::vector<std::string>& names, Taken taken) {
   std::vector<ViewFiles> out;
   for (const auto& [view, train, test] : views) {
-    out.push_back({view, entries(train, names, train_per_class),
-                   entries(test, names, test_per_class), train.folder, test.folder});
+    out.push_back(
+        {view, names.empty() ? unlabelled(train, taken.train) : entries(train, names, taken.train),
+         test.folder.empty() ? std::vector<Entry>() : entries(test, names, taken.test),
+         train.folder, test.folder});
   }
   if (out.size() > 1) check_same_scenes(out);
   return out;
@@ -128,19 +162,20 @@ LeftOut left_out_of(const std::vector<ViewParts>& views) {
 }  // namespace
 
 bool folder_available(const DataSpec& spec) {
+  std::error_code unknown;
+  if (spec.name == "images") return fs::is_directory(spec.path, unknown);
   std::vector<std::string> views = view_names(spec);
   if (views.empty()) views.emplace_back();
   std::error_code failed;
   return std::ranges::all_of(views, [&](const std::string& view) {
     const fs::path folder = spec_of_view(spec, view).path;
-    const auto has = [&](const char* part) { return fs::is_directory(folder / part, failed); };
-    return has("train") && (has("test") || has("val"));
+    return fs::is_directory(folder / "train", failed);
   });
 }
 
 FolderFiles folder_files(const DataSpec& spec) {
   const std::vector<ViewParts> views = walk_views(spec);
-  files_of_views(views, classes_of(views), 0, 0);  // Refuses what it must.
+  files_of_views(views, classes_of(spec, views), {});  // Refuses what it must.
   return {all_files(views), left_out_of(views)};
 }
 
@@ -148,9 +183,11 @@ Dataset load_folder(const DataSpec& spec) {
   Dataset out;
   std::vector<ViewParts> parts = walk_views(spec);
   check_planned(spec, all_files(parts));
-  out.class_names = classes_of(parts);
-  const std::vector<ViewFiles> views = files_of_views(
-      parts, out.class_names, spec.integer("train_per_class"), spec.integer("test_per_class"));
+  out.class_names = classes_of(spec, parts);
+  const Taken taken = spec.name == "images"
+                          ? Taken{spec.integer("train_images")}
+                          : Taken{spec.integer("train_per_class"), spec.integer("test_per_class")};
+  const std::vector<ViewFiles> views = files_of_views(parts, out.class_names, taken);
   out.left_out = left_out_of(parts);
   if (!out.left_out.empty()) out.warnings.push_back(told(out.left_out, spec.path));
   parts = {};  // The images need the memory.

@@ -100,6 +100,12 @@ class Walk {
     }
   }
 
+  void run_on_images() {
+    ClassFolder& all = part_.classes.emplace_back(ClassFolder{"", part_.folder, {}, {}});
+    descend(part_.folder, look_at(part_.folder), all);
+    part_.left_out = all.left_out;
+  }
+
  private:
   void one_class(const fs::path& folder, const Found& found) {
     ClassFolder& made =
@@ -167,6 +173,12 @@ class Walk {
 FolderPart walk_part(const fs::path& folder) {
   FolderPart out{folder, {}, {}};
   Walk(out).run();
+  return out;
+}
+
+FolderPart walk_images(const fs::path& folder) {
+  FolderPart out{folder, {}, {}};
+  Walk(out).run_on_images();
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <span>
 
@@ -21,10 +22,14 @@ std::filesystem::path existing(const DataSpec& spec, const std::string& name) {
   const std::filesystem::path file = spec.path / name;
   std::error_code failed;
   if (std::filesystem::exists(file, failed)) return file;
+  const std::map<std::string, const char*> hints{
+      {"fashion-mnist", "Debian's package dataset-fashion-mnist brings it."},
+      {"folder", "Images that lie otherwise, without classes, are data.name = \"images\"."}};
+  const auto hint = hints.find(spec.name);
   throw input_error(
       fmt::format("data set '{}': {} is not there; data.path must be the folder that holds it",
                   spec.name, path_text(file)),
-      spec.name == "fashion-mnist" ? "Debian's package dataset-fashion-mnist brings it." : "");
+      hint == hints.end() ? "" : hint->second);
 }
 
 std::vector<KnownFile> set_files(const DataSpec& spec) {

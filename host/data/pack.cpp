@@ -128,7 +128,7 @@ Header read_pack_header(const fs::path& file, std::span<const uint8_t> bytes) {
 /// The sizes of a damaged header may be anything; their products must not overflow.
 Layout checked_layout(const fs::path& file, const Header& header, size_t bytes) {
   double pixels = static_cast<double>(header.train) + static_cast<double>(header.test);
-  bool positive = header.train > 0 && header.test > 0;
+  bool positive = header.train > 0 && header.test >= 0;
   for (const int64_t size : header.shape) {
     positive = positive && size > 0;
     pixels *= static_cast<double>(size);

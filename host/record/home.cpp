@@ -1,6 +1,5 @@
 #include "host/record/home.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <random>
 
 #include "host/record/sql.h"
+#include "host/record/whole_file.h"
 
 namespace sslx::record {
 namespace {
@@ -24,23 +24,14 @@ std::string read_id(const fs::path& file) {
   return id;
 }
 
-bool write_synced(const fs::path& file, const std::string& text) {
-  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) return false;
-  const bool written =
-      write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      fsync(descriptor) == 0;
-  return close(descriptor) == 0 && written;
-}
-
 /// The first of several that do so at once names the home: link() replaces no file.
 std::string make_id(const fs::path& runs, const std::string& wanted) {
   const fs::path file = runs / "home";
   const fs::path own = runs / fmt::format(".home-{}", getpid());
   std::error_code error;
-  fs::create_directories(runs, error);  // where it fails, opening the file says why
-  const bool made =
-      write_synced(own, wanted + '\n') && (link(own.c_str(), file.c_str()) == 0 || errno == EEXIST);
+  fs::create_directories(runs, error);  // where it fails, writing the file says why
+  write_whole(own, wanted + '\n');
+  const bool made = link(own.c_str(), file.c_str()) == 0 || errno == EEXIST;
   const int why = errno;
   unlink(own.c_str());
   std::string id = made ? read_id(file) : "";

@@ -8,7 +8,7 @@ namespace sslx::record {
 
 double tolerance(double percent, int64_t images) {
   const double share = std::clamp(percent / 100, 0.0, 1.0);
-  return 3.0 + 2 * 100 * std::sqrt(share * (1 - share) / static_cast<double>(images));
+  return 3.0 + 2 * 100 * std::sqrt(2 * share * (1 - share) / static_cast<double>(images));
 }
 
 double least_share(size_t same, size_t sample) {

@@ -24,15 +24,6 @@ Error failure(const fs::path& file) {
                fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)));
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(descriptor, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return true;
-}
-
 bool is_named(int descriptor, const fs::path& file) {
   struct stat held {};
   struct stat named {};
@@ -58,6 +49,25 @@ int open_alone(const fs::path& temporary) {
 }
 
 }  // namespace
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+bool write_from_start(int descriptor, std::string_view bytes) {
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t n =
+        pwrite(descriptor, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) done += static_cast<size_t>(n);
+  }
+  return true;
+}
 
 bool sync_file(const fs::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);

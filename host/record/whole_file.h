@@ -5,10 +5,16 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace sslx::record {
 
 void write_whole(const std::filesystem::path& file, const std::string& bytes);
+
+/// All of the bytes, however many a write takes; false, with errno, when that cannot be.
+bool write_all(int descriptor, std::string_view bytes);
+/// The same from the file's first byte on, wherever the descriptor stands.
+bool write_from_start(int descriptor, std::string_view bytes);
 
 /// Whether a file's bytes, or a folder's names, are on the disk now; else errno says why not.
 bool sync_file(const std::filesystem::path& path);

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "host/record/journal_lines.h"
+#include "host/record/whole_file.h"
 #include "host/sweep/process.h"
 #include "host/sweep/run_directory.h"
 
@@ -138,9 +139,7 @@ fs::path Claim::named(int64_t generation) const {
 void Claim::put(int descriptor, const json& text) const {
   std::string bytes = text.dump();
   bytes.resize(std::max(kTextBytes, bytes.size() + 1), ' ');
-  if (pwrite(descriptor, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw failure(file_, "written");
-  }
+  if (!record::write_from_start(descriptor, bytes)) throw failure(file_, "written");
 }
 
 bool Claim::create(int64_t generation, json text) {

@@ -11,6 +11,7 @@
 
 #include "host/machine/host_name.h"
 #include "host/record/journal_lines.h"
+#include "host/record/whole_file.h"
 #include "host/sweep/claims.h"
 #include "host/sweep/process.h"
 #include "host/sweep/run_directory.h"
@@ -105,7 +106,7 @@ void Heartbeat::write_beat(int64_t count) const {
   const std::string bytes = fmt::format("{}{:>20}\n", text.dump(), "");
   const int descriptor = open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) return;
-  static_cast<void>(pwrite(descriptor, bytes.data(), bytes.size(), 0) >= 0);
+  static_cast<void>(record::write_from_start(descriptor, bytes));
   close(descriptor);
 }
 

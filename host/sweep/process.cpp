@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "host/machine/serving.h"
+#include "host/record/whole_file.h"
 #include "host/sweep/host_server.h"
 #include "host/sweep/spawn.h"
 
@@ -128,8 +129,7 @@ size_t kill_marked(const std::string& mark) {
 
 int run_with_input(const std::filesystem::path& program, const std::string& input) {
   const int file = memfd_create("request", MFD_CLOEXEC);
-  if (file < 0 || write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
-      lseek(file, 0, SEEK_SET) != 0) {
+  if (file < 0 || !record::write_all(file, input) || lseek(file, 0, SEEK_SET) != 0) {
     if (file >= 0) close(file);
     throw Error(ErrorKind::kSystem,
                 fmt::format("no memory for a request: {}", std::strerror(errno)));

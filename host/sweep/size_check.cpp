@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <algorithm>
+
 #include "host/data/batch_check.h"
 
 namespace sslx::sweep {
@@ -40,7 +42,10 @@ void check_batches(const Config& given, const json& trial, int64_t images,
 }  // namespace
 
 int64_t training_images(const json& data, const data::DataSizes& sizes) {
-  return sizes.train.labelled(per_class(data, "train_per_class")) + sizes.train.unlabelled;
+  const auto first = data.value("train_images", int64_t{0});  // of a folder without labels
+  const int64_t unlabelled =
+      first > 0 ? std::min(first, sizes.train.unlabelled) : sizes.train.unlabelled;
+  return sizes.train.labelled(per_class(data, "train_per_class")) + unlabelled;
 }
 
 int64_t training_steps(const json& train, int64_t images) {

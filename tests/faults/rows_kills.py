@@ -59,8 +59,9 @@ def spread(campaign, long, short):
 def row_2(campaign):
     """SIGKILL between the end of a trial's journal and its place in the record"""
     for at in spread(campaign, 5, 1):
-        for call, words in (("rename", {"path": "*/exit.json"}), ("fdatasync", {"path": "*/results/sslx.db*"})):
-            yield f"after {call} {at}", campaign.form, killed_at(calls=call, at=at + 2, action="kill_after", **words)
+        # Before the first end the plan is recorded, by some calls more.
+        for call, more, words in (("rename", 0, {"path": "*/exit.json"}), ("fdatasync", 2, {"path": "*/results/sslx.db*"})):
+            yield f"after {call} {at}", campaign.form, killed_at(calls=call, at=at + more, action="kill_after", **words)
     for at in range(campaign.scale(4, 1)):
         act = killed_at("host", {0}, calls="write", text='"event":"finished"', at=1, action="kill_after")
         yield f"the host after its last line {at}", campaign.form, act

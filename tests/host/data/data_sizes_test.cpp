@@ -81,6 +81,7 @@ TEST_F(DataSizesTest, OfAFolderAndItsPack) {
     write_file(folder_ / file, image);
   }
   agree(spec("folder"));
+  agree(spec("images"));
   const auto pack = folder_ / "x.pack";
   write_pack(load_dataset(spec("folder")), {}, pack);
   sslx::data::DataSpec packed = sslx::data::data_spec({{"name", "pack"}}, pack);

@@ -216,7 +216,7 @@ TEST_F(Litter, DanglingLinksOfImagesCountAsUnreadable) {
 TEST_F(Litter, ABrokenFolderIsThereAndOneThatIsNotMountedIsNot) {
   link("/mnt/notmounted/dog", "train/dog");
   EXPECT_TRUE(sslx::data::data_available(spec("folder")));
-  fs::remove_all(folder_ / "test");
+  fs::remove_all(folder_ / "train");
   EXPECT_FALSE(sslx::data::data_available(spec("folder")));
 }
 

@@ -1,9 +1,13 @@
 #include <spng.h>
 
 #include "data_fixture.h"
+#include "host/data/fingerprint.h"
 
 namespace {
 
+using sslx::data::data_available;
+using sslx::data::data_fingerprint;
+using sslx::data::for_each_image;
 using sslx::data::load_dataset;
 using sslx::test::jpeg;
 using sslx::test::png;
@@ -37,6 +41,46 @@ TEST_F(Folder, HasItsClassesAndFilesInOrder) {
 TEST_F(Folder, MayHaveValForTest) {
   write_set("val");
   EXPECT_EQ(load_dataset(spec("folder")).test.size(), 6);
+}
+
+TEST_F(Folder, MayHaveNoTestImages) {
+  write_set();
+  std::filesystem::remove_all(folder_ / "test");
+  for (const char* decode : {"once", "exact"}) {
+    const auto set = load_dataset(spec("folder", {{"decode", decode}}));
+    EXPECT_EQ(set.train.size(), 6);
+    EXPECT_EQ(set.test.size(), 0);
+    EXPECT_EQ(set.test.width, 4);
+  }
+  EXPECT_TRUE(data_available(spec("folder")));
+  EXPECT_FALSE(data_available(spec("stl10")));
+}
+
+TEST_F(Folder, OfImagesWithoutLabelsIsAllThatLiesBelowIt) {
+  write_set();
+  write_file(folder_ / "loose.png", flat_png(4, 9));
+  write_file(folder_ / "deep/down/here.png", flat_png(4, 8));
+  write_file(folder_ / "notes.txt", "no image");
+  for (const char* decode : {"once", "exact"}) {
+    const auto set = load_dataset(spec("images", {{"decode", decode}}));
+    EXPECT_EQ(set.train.labels, std::vector<int64_t>(14, -1));
+    EXPECT_EQ(set.test.size(), 0);
+    EXPECT_TRUE(set.class_names.empty());
+    EXPECT_EQ(set.left_out.at(".txt").count, 1);
+    std::vector<int> first;
+    for_each_image(set.train, [&](auto image) { first.push_back(image[0]); });
+    EXPECT_EQ(first, (std::vector<int>{8, 9, 0, 1, 2, 100, 101, 102, 0, 1, 2, 100, 101, 102}));
+  }
+  EXPECT_EQ(load_dataset(spec("images", {{"train_images", 3}})).train.size(), 3);
+  EXPECT_EQ(refusal(spec("images", {{"train_images", 15}})),
+            folder_.string() +
+                ": there are 14 images below the folder (left out: .txt (1, as "
+                "notes.txt)); there must be at least 15");
+  EXPECT_TRUE(data_available(spec("images")));
+  const std::string fingerprint = data_fingerprint(spec("images"));
+  EXPECT_NE(fingerprint, data_fingerprint(spec("folder")));
+  write_file(folder_ / "deep/down/here.png", flat_png(4, 7));
+  EXPECT_NE(data_fingerprint(spec("images")), fingerprint);
 }
 
 TEST_F(Folder, OneUnreadableImageIsNamedAndCounted) {

@@ -53,6 +53,19 @@ TEST_F(Pack, HoldsWhatWasPacked) {
   EXPECT_EQ(after.test.width, 9);
 }
 
+TEST_F(Pack, HoldsImagesWithoutLabelsAndTestImages) {
+  Dataset before = shapes();
+  before.class_names.clear();
+  before.train.labels.assign(24, -1);
+  before.test.labels.clear();
+  before.test.pixels = {};
+  write_pack(before, {{"name", "images"}}, file_);
+  const Dataset after = load_dataset(packed());
+  EXPECT_EQ(after.train.labels, before.train.labels);
+  EXPECT_EQ(after.train.pixels, before.train.pixels);
+  EXPECT_EQ(after.test.size(), 0);
+}
+
 /// The images are the file's own memory: what changes in the file is seen at once.
 TEST_F(Pack, IsMappedNotRead) {
   write_pack(shapes(), {}, file_);

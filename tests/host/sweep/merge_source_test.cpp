@@ -103,7 +103,7 @@ TEST_F(MergeSourceTest, ARunThatGoesOnOrIsDamagedIsLeftOut) {
   fs::remove_all(folder_ / "results");
   const MergedSource merged = merge(folder_);
   EXPECT_EQ(merged.news.running, 1U);
-  EXPECT_TRUE(merged.news.is_empty());
+  EXPECT_TRUE(merged.news.runs.empty());
   ASSERT_EQ(merged.notes.size(), 1U);
   EXPECT_THAT(merged.notes[0], HasSubstr("run " + kTwo.id + " is left out"));
 }
