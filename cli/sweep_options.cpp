@@ -38,6 +38,11 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
       ->check(CLI::NonNegativeNumber);
+  verb.add_option("--stall-limit", options.stall_limit,
+                  "Seconds without any sign of life (a step, a batch of an evaluation, a file that "
+                  "was read) after which a trial is ended, the stacks of where it hung in its log; "
+                  "default: the file's, or no limit. After 60 the progress says where it is")
+      ->check(CLI::NonNegativeNumber);
   verb.add_option("--checkpoint", options.checkpoint,
                   "Seconds from one checkpoint of a training to the next, from which a trial that "
                   "was stopped or killed goes on; 0: none. Default: the file's, or 60")
@@ -89,6 +94,7 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
   run.view_workers = options.view_workers.value_or(run.view_workers);
   run.device = options.device.value_or(run.device);
   run.time_limit = options.time_limit.value_or(run.time_limit);
+  run.stall_limit = options.stall_limit.value_or(run.stall_limit);
   run.checkpoint = options.checkpoint.value_or(run.checkpoint);
   sweep::find_published(file.table, published_folders(context.home));
   return file;

@@ -22,6 +22,7 @@ struct SweepOptions {
   std::optional<int> view_workers;
   std::optional<std::string> device;
   std::optional<double> time_limit;
+  std::optional<double> stall_limit;
   std::optional<double> checkpoint;
   bool dry_run = false;
   bool retry = false;

@@ -31,6 +31,10 @@ const std::vector<ParameterSpec>& run_schema() {
       integer("view_workers", 1, "threads of a trial that prepare views").between(0, 4096),
       integer("jobs", 1, "trials at a time").between(1, 1024),
       real("time_limit", 0, "seconds a trial may take; 0: no limit").at_least(0),
+      real("stall_limit", 0,
+           "seconds without any sign of life after which a trial is ended, its stacks in its log; "
+           "0: no limit. A step of a large batch may take minutes")
+          .at_least(0),
       real("checkpoint", 60, "seconds from one checkpoint of a training to the next; 0: none")
           .at_least(0),
   };

@@ -102,6 +102,7 @@ RunOptions read_run(const Config& document) {
   out.view_workers = static_cast<int>(run.integer("view_workers"));
   out.jobs = static_cast<int>(run.integer("jobs"));
   out.time_limit = run.real("time_limit");
+  out.stall_limit = run.real("stall_limit");
   out.checkpoint = run.real("checkpoint");
   return out;
 }

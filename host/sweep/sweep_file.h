@@ -28,6 +28,7 @@ struct RunOptions {
   int view_workers = 1;    ///< Threads of a trial that prepare views.
   int jobs = 1;            ///< Trials at a time.
   double time_limit = 0;   ///< Seconds a trial may take; 0: no limit.
+  double stall_limit = 0;  ///< Seconds without a sign of life; 0: no limit.
   double checkpoint = 60;  ///< Seconds from one checkpoint of a training to the next; 0: none.
 };
 
