@@ -77,28 +77,27 @@ void find_weights(json& request, const ReproduceOptions& options,
   }
 }
 
-/// As it was: a processor's run on the processor, also where there is a GPU.
+/// As it was: a processor's run on the processor, also where there is a GPU. One that crashed
+/// before it said where it ran has what it was asked for.
 void set_execution(json& request, const ReproduceOptions& options) {
   json& execution = request["execution"];
-  const bool cpu = request.at("device") == "cpu";
-  execution["device"] = options.device.value_or(cpu ? "cpu" : "auto");
+  const json ran_on = request.at("device");
+  const json asked = execution.value("device", json("auto"));
+  execution["device"] = ran_on == "" ? asked : json(ran_on == "cpu" ? "cpu" : "auto");
+  if (options.device) execution["device"] = *options.device;
   const auto threads = request.at("threads").get<int64_t>();
   if (threads > 0) execution["threads"] = threads;
   if (options.threads) execution["threads"] = *options.threads;
   execution["time_limit"] = 0;
+  execution["stall_limit"] = 0;
 }
 
 }  // namespace
 
 RecordedRequest recorded_request(record::Database& database, const std::string& run,
                                  const PluginRegistry& registry, const ReproduceOptions& options) {
-  RecordedRequest out{record::run_recipe(database, run), {}};
-  const auto state = out.request.at("state").get<std::string>();
-  if (state != "completed" && state != "collapsed" && state != "diverged") {
-    throw input_error(
-        fmt::format("run {} is {}; only one that came to an end can be made again", run, state),
-        "`sslx runs --state completed` lists those that did");
-  }
+  RecordedRequest out{record::run_recipe(database, run), "", {}};
+  out.state = out.request.at("state").get<std::string>();
   for (json& plugin : out.request["plugins"]) {
     find_plugin(plugin, registry, options.home / "runs" / "plugins", out.missing);
   }

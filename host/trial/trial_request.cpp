@@ -55,6 +55,7 @@ TrialRequest read_request(const json& object) try {
   const json weights = object.value("weights", json::object());
   out.weights.file = data::text_path(weights.value("file", ""));
   out.weights.provenance = weights.value("provenance", json::object());
+  out.anomaly = object.value("anomaly", false);
   out.resume = data::text_path(object.value("resume", ""));
   return out;
 } catch (const json::exception& error) {

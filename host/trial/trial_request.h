@@ -38,6 +38,7 @@ struct TrialRequest {
   std::vector<PluginChoice> plugins;
   Execution execution;
   WeightsChoice weights;
+  bool anomaly = false;          ///< torch's anomaly mode: `sslx debug`.
   std::filesystem::path resume;  ///< Folder of an earlier run that ended after a stage, or empty.
 
   /// The plugin of that kind and name; throws Error(kInput) when the request names none.
