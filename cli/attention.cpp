@@ -23,6 +23,7 @@ struct AttentionOptions {
   std::string out = "attention.png";
   std::string prefix;
   int64_t side = 0;  ///< 0: as the run's images
+  double time_limit = 60;
 };
 
 int draw_attention(const AttentionOptions& options, const Context& context) {
@@ -42,6 +43,7 @@ int draw_attention(const AttentionOptions& options, const Context& context) {
       {"facts", facts},
       {"image", data::as_text(options.image)},
       {"out", data::as_text(options.out)},
+      {"time_limit", options.time_limit},
       {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
       {"prefix", data::as_text(options.prefix + (dotted ? "" : "."))}};
   return sweep::run_with_input(find_host(), request.dump());
@@ -61,6 +63,11 @@ void add_attention(CLI::App& app, Context& context) {
                    "Pixels of that square, a multiple of the patches'; more show more detail; "
                    "default: as the run's images")
       ->check(CLI::Range(1, 4096));
+  verb->add_option("--time-limit", options->time_limit,
+                   "Seconds that it may take; a larger square, whose maps would take longer, is "
+                   "refused at once; 0: no limit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--prefix", options->prefix,
                    "The encoder by its names, as student.backbone; default: the one that is "
                    "evaluated");
