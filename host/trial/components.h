@@ -8,26 +8,28 @@
 #include <memory>
 #include <vector>
 
+#include "host/data/guarded.h"
 #include "host/data/sources.h"
 #include "host/data/view_pipeline.h"
 #include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
 #include "host/train/device.h"
-#include "host/train/guarded.h"
 #include "host/trial/trial_request.h"
 #include "host/weights/safetensors.h"
 
 namespace sslx::train {
 
+using data::guarded;
 using data::Recipe;
 
 /// What a method is told about the training it will see.
 struct MethodFacts {
-  int64_t input_channels = 3;
+  int64_t input_channels = 3;  ///< Of the data set's images.
   int64_t dataset_size = 0;
   int64_t class_count = 0;
   int64_t total_steps = 0;
   bool restored = false;  ///< Its state is loaded afterwards: the backbone's weights are not read.
+  int64_t side = 224;     ///< Of the images; what matters of it is that operations take it.
 };
 
 /// Loads each plugin of the request at most once and makes objects with the parameters of its
@@ -51,8 +53,13 @@ class Components {
   int64_t local_views() const;
   /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
   evaluate::Prepare evaluation_input(const Machine& machine);
-  /// The method on its device, initialised from the trial's seed alone.
+  /// The method on its device, initialised from the trial's seed alone. Its backbone is told the
+  /// channels that the evaluation's recipe gives.
   std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
+  /// Throws Error(kInput) when a view, or one that it is fine-tuned on, has not the channels that
+  /// the last method's backbone was made for. Not asked of a method that made a backbone for
+  /// channels that it named itself: it knows its views.
+  void check_channels(const std::vector<ImageShape>& views, const ImageShape& images);
   /// The configuration's backbone, as it initialises itself.
   std::shared_ptr<Backbone> backbone(int64_t input_channels);
   /// The same of another configuration's.
@@ -71,7 +78,7 @@ class Components {
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
   Error no_local_views() const;
   void take_views_in_turn(Method& method) const;
-  int64_t encoder_channels(int64_t of_images) const;
+  int64_t encoder_channels(const ImageShape& images);
   void read_weights();
   void put_weights(Backbone& backbone);
   std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
@@ -82,6 +89,8 @@ class Components {
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
   torch::Generator generator_;
+  int64_t network_channels_ = 0;  ///< Of the last method's input.
+  bool was_told_ = false;         ///< Its backbone was made for them.
 };
 
 }  // namespace sslx::train
