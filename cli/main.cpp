@@ -1,14 +1,13 @@
 // The `sslx` command. It holds no torch, so that it starts in milliseconds and outlives what it
 // runs.
-#include <fmt/format.h>
 #include <sslx/error.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <system_error>
 
 #include "cli/context.h"
 #include "cli/output.h"
+#include "host/data/plain_words.h"
 
 namespace {
 
@@ -35,6 +34,7 @@ int run(int argc, char** argv) {
   sslx::cli::add_diff(app, context);
   sslx::cli::add_doctor(app, context);
   sslx::cli::add_reproduce(app, context);
+  sslx::cli::add_debug(app, context);
   sslx::cli::add_merge(app, context);
   sslx::cli::add_clean(app, context);
   sslx::cli::add_db(app, context);
@@ -61,15 +61,11 @@ int run_told(int argc, char** argv) {
   } catch (const sslx::Error& error) {
     sslx::cli::tell_error(error);
     return error.exit_code();
-  } catch (const std::filesystem::filesystem_error& error) {
-    tell(
-        fmt::format("sslx: {} cannot be used: {}", error.path1().string(), error.code().message()));
-  } catch (const std::system_error& error) {
-    // fmt throws it when standard output fails, which is judged and told at the end.
-    if (std::ferror(stdout) != 0) return 0;
-    tell(fmt::format("sslx: {}", error.what()));
   } catch (const std::exception& error) {
-    tell(fmt::format("sslx: {}", error.what()));
+    // fmt throws one when standard output fails, which is judged and told at the end.
+    const bool is_of_system = dynamic_cast<const std::system_error*>(&error) != nullptr;
+    if (is_of_system && std::ferror(stdout) != 0) return 0;
+    tell("sslx: " + sslx::data::plain_words());
   }
   return 1;
 }

@@ -14,6 +14,8 @@
 namespace sslx::cli {
 namespace {
 
+constexpr size_t kLogLines = 60;
+
 struct ShowOptions {
   std::string run;
   bool difference = false;
@@ -30,13 +32,32 @@ std::string kept_difference(record::Database& database, const std::string& run) 
       "16 MiB");
 }
 
+/// The last lines of a text.
+std::string tail(const std::string& text) {
+  size_t at = text.size();
+  for (size_t lines = 0; lines <= kLogLines && at > 0 && at != std::string::npos; ++lines) {
+    at = text.rfind('\n', at - 1);
+  }
+  return at == 0 || at == std::string::npos ? text : text.substr(at + 1);
+}
+
+/// Of a run without a result: why it has none, in its own words.
+std::string end_of_log(record::Database& database, const record::RunDetails& run) {
+  const std::string& state = run.summary.state;
+  if (!run.has_log || state == "completed" || state == "collapsed") return "";
+  const std::string log = record::log_of(database, run.summary.id);
+  const std::string end = tail(log);
+  return fmt::format("\n{}\n{}{}", end == log ? "its log" : "the end of its log (all of it: --log)",
+                     end, end.ends_with('\n') ? "" : "\n");
+}
+
 std::string shown(record::Database& database, const ShowOptions& options, const Context& context) {
   const std::string run = record::find_run(database, options.run);
   if (options.difference) return kept_difference(database, run);
   if (options.log) return record::log_of(database, run);
   const record::RunDetails details = record::run_details(database, run);
   const std::vector<ChainLink> chain = chain_of(details, context);
-  if (!options.json) return run_text(details, chain);
+  if (!options.json) return run_text(details, chain) + end_of_log(database, details);
   return run_json(details, chain).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          '\n';
 }

@@ -4,6 +4,7 @@
 #include <sslx/error.h>
 
 #include "host/data/data_error.h"
+#include "host/machine/beacon.h"
 #include "host/train/diagnostics.h"
 #include "host/train/loss_trace.h"
 
@@ -70,10 +71,11 @@ void Pretraining::record(const Recorded& step) {
 /// Views that embed() refuses are no reason to end a training that does not need it.
 void Pretraining::look(const Step& step, std::map<std::string, double>& values) {
   const Clock::time_point begin = Clock::now();
+  const machine::AtWork seen(parts_.who, "embed");
   try {
-    std::map<std::string, double> seen = parts_.watch->look();
-    if (is_last_epoch(step)) last_epoch_.add(seen, 1);
-    values.merge(seen);
+    std::map<std::string, double> figures = parts_.watch->look();
+    if (is_last_epoch(step)) last_epoch_.add(figures, 1);
+    values.merge(figures);
     look_seconds_ += seconds_since(begin);
     values["share_looks"] = look_seconds_ / seconds();
   } catch (const data::DataError&) {

@@ -25,6 +25,7 @@ struct PretrainingParts {
   BeforeEpoch::Features features = {};  ///< For methods that are a BeforeEpoch.
   FeatureWatch* watch = nullptr;        ///< Looks at the features meanwhile, where there is one.
   torch::Generator generator = {};      ///< That the method was given, where it was.
+  std::string who = "the method";       ///< "method 'x'"
 };
 
 class Pretraining : public Lesson {
@@ -33,6 +34,7 @@ class Pretraining : public Lesson {
   Pretraining(const PretrainingParts& parts, const Machine& machine, const LoopPlan& plan,
               int64_t images);
 
+  std::string who() const override { return parts_.who; }
   torch::nn::Module& network() override { return parts_.method; }
   std::vector<ParameterGroup> groups() const override { return parts_.groups; }
   Loss loss(const Batch& batch) override { return parts_.method.loss(batch); }

@@ -13,14 +13,18 @@
 #include "host/data/split.h"
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
+#include "host/machine/beacon.h"
 #include "host/machine/energy.h"
 #include "host/machine/load.h"
 #include "host/train/loop.h"
 #include "host/train/pretraining.h"
+#include "host/trial/anomaly.h"
 #include "host/trial/components.h"
+#include "host/trial/failure_log.h"
 #include "host/trial/kept_features.h"
 #include "host/trial/semi_supervised.h"
 #include "host/trial/stages.h"
+#include "host/trial/trial_checks.h"
 
 namespace sslx::train {
 namespace {
@@ -49,7 +53,8 @@ class Trial {
     try {
       code = train_and_evaluate();
     } catch (...) {
-      const std::string message = current_message();
+      const std::string message = data::current_message();
+      log_failure(message, data::current_stack(), journal_);
       tell_damaged();
       finish("failed", message);
     }
@@ -58,23 +63,35 @@ class Trial {
 
  private:
   int train_and_evaluate() {
-    load_data();
-    start_method();
-    if (const LoopResult result = pretrain(); result.end != LoopEnd::kCompleted) {
-      return stopped(result);
-    }
-    evaluate();
-    if (const LoopResult result = after_pretraining(); result.end != LoopEnd::kCompleted) {
-      return stopped(result);
-    }
+    part("reading the data", [&] { load_data(); });
+    part("making", [&] { start_method(); });
+    LoopResult result = part("training", [&] { return pretrain(); });
+    if (result.end != LoopEnd::kCompleted) return stopped(result);
+    part("evaluation", [&] { evaluate(); });
+    result = part("training after the pretraining", [&] { return after_pretraining(); });
+    if (result.end != LoopEnd::kCompleted) return stopped(result);
     if (stop_) return stopped({LoopEnd::kInterrupted, "stopped by a signal"});
     tell_damaged();
     finish(collapse_.empty() ? "completed" : "collapsed", collapse_);
     return 0;
   }
 
+  /// Goes on to the next part of the trial. What no edge has named is told with the part's name.
+  template <typename Function>
+  auto part(const char* name, Function&& function) -> decltype(function()) {
+    const machine::AtWork seen(name);
+    try {
+      return function();
+    } catch (const Error&) {
+      throw;
+    } catch (...) {
+      data::throw_naming(name);
+    }
+  }
+
   int stopped(const LoopResult& result) {
     const bool interrupted = result.end == LoopEnd::kInterrupted;
+    if (!interrupted) log_failure(result.message, {}, journal_);
     finish(interrupted ? "interrupted" : "diverged", result.message);
     return interrupted ? 75 : 1;
   }
@@ -127,40 +144,26 @@ class Trial {
     check_batch(train, train_.labels.size(0));
     const int64_t per_epoch = steps_per_epoch(train, train_.labels.size(0));
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
-    method_ =
-        components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);
+    method_ = components_.method({.input_channels = channels_,
+                                  .dataset_size = train_.labels.size(0),
+                                  .class_count = classes_,
+                                  .total_steps = total_steps_,
+                                  .side = train_.images.shape().height},
+                                 machine_);
     if (!components_.weights_report().is_null()) {
       journal_.write("weights", components_.weights_report());
     }
-    groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
+    groups_ = data::at_work(method_name(), "parameter_groups", -1,
+                            [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
-    check_company();
-    warn_of_split_batches();
-    warn_of_few_neighbours();
+    const Trained trained{method_name(), *method_, config_, train_.labels};
+    if (total_steps_ > 0) check_trained(trained);
+    for (const std::string& warning : warnings_of(trained, total_steps_ > 0)) {
+      journal_.write("warning", {{"message", warning}});
+    }
     // What follows up to the first stage's end is the training's own: a resumed run takes it over.
     journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
-  }
-
-  void check_company() {
-    const json& train = config_.at("train");
-    if (total_steps_ == 0 || method_->separable() || train.at("batch_size") != 1) return;
-    throw input_error(fmt::format(
-        "train.batch_size is 1, but {} compares the images of a batch with one another; it must be "
-        "at least 2",
-        method_name()));
-  }
-
-  void warn_of_split_batches() {
-    const json& train = config_.at("train");
-    const int64_t accumulate = train.value("accumulate", int64_t{1});
-    if (accumulate == 1 || total_steps_ == 0 || method_->separable()) return;
-    const auto batch = train.at("batch_size").get<int64_t>();
-    const std::string message = fmt::format(
-        "train.accumulate is {}, but {} compares the images of a batch with one another: its loss "
-        "is that of batches of {}, not of {}",
-        accumulate, method_name(), batch, batch * accumulate);
-    journal_.write("warning", {{"message", message}});
   }
 
   /// The first stage: the method's own training, or what an earlier run of the trial has of it.
@@ -191,7 +194,9 @@ class Trial {
                              components_.view_recipes(method_->view_count()), request_.seed,
                              request_.execution.view_workers, machine_.channels_last,
                              components_.local_views());
+    components_.check_channels(views.shapes(), train_.images.shape());
     const auto prepare = components_.evaluation_input(machine_);
+    check_embed(prepare);
     const auto batch_size = config_.at("evaluate").at("batch_size").get<int64_t>();
     const auto features = [&] {
       return evaluate::extract_features(*method_, train_.images, train_.labels, prepare,
@@ -203,16 +208,24 @@ class Trial {
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const PretrainingParts parts{*method_, groups_, journal_,
-                                 features, &watch,  components_.generator()};
+    const PretrainingParts parts{
+        *method_, groups_, journal_, features, &watch, components_.generator(), method_name()};
     const auto checkpoints = stages_->checkpoints("pretrain");
     const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
-    LoopResult result =
-        guarded(method_name(), [&] { return train::pretrain(parts, loop, train, request_.seed); });
+    LoopResult result = train::pretrain(parts, loop, train, request_.seed);
     load_ = machine::load_record(load, average, machine_.device.is_cpu() ? machine_.threads : 1);
     return result;
+  }
+
+  /// What the evaluation would refuse after all the training is refused before it.
+  void check_embed(const evaluate::Prepare& prepare) {
+    const int64_t few = std::min<int64_t>(2, train_.images.size());
+    data::at_work(method_name(), "embed", -1, [&] {
+      evaluate::extract_features(*method_, train_.images.subset(torch::arange(few)),
+                                 train_.labels.narrow(0, 0, few), prepare, machine_.device, few);
+    });
   }
 
   LoopResult after_pretraining() {
@@ -229,7 +242,7 @@ class Trial {
     const auto batch_size = config.at("batch_size").get<int64_t>();
     const evaluate::Prepare prepare = components_.evaluation_input(machine_);
     const auto features = [&](const Split& split) {
-      const evaluate::FeatureSet all = guarded(method_name(), [&] {
+      const evaluate::FeatureSet all = data::at_work(method_name(), "embed", -1, [&] {
         return evaluate::extract_features(*method_, split.images, split.labels, prepare,
                                           machine_.device, batch_size);
       });
@@ -248,20 +261,13 @@ class Trial {
     const bool whole = train.size() == labelled_train.labels.size(0) &&
                        test.size() == test_.labels.size(0);  // no image was left out as damaged
     if (whole) keep_features({train.features, test.features}, key, request_.directory, journal_);
-    record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
-    record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
-                                  request_.seed));
-  }
-
-  void warn_of_few_neighbours() {
-    const auto k = config_.at("evaluate").at("knn").at("k").get<int64_t>();
-    const auto images = train_.labels.ge(0).sum().item<int64_t>();
-    if (k <= images) return;
-    journal_.write(
-        "warning",
-        {{"message", fmt::format("evaluate.knn.k is {}, but there are {} training images with a "
-                                 "label: the neighbours will be all of them, as the protocol says",
-                                 k, images)}});
+    part("kNN", [&] {
+      record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
+    });
+    part("linear probe", [&] {
+      record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
+                                    request_.seed));
+    });
   }
 
   /// Probes learn from labels; images without one (STL-10's unlabelled part) have -1.
@@ -349,6 +355,7 @@ class Trial {
 }  // namespace
 
 int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
+  if (request.anomaly) detect_anomalies();
   return Trial(request, stop).run();
 }
 
