@@ -2,6 +2,7 @@
 #include <sslx/error.h>
 #include <sslx/plugin.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -86,16 +87,36 @@ void make_folder(const fs::path& folder) {
 
 }  // namespace
 
+fs::path templates_folder() { return own_prefix() / "share/sslx/templates"; }
+
+std::string taken_name(const PluginRegistry& registry, const std::string& kind,
+                       const std::string& name) {
+  const auto same = [&](const auto& plugin) { return plugin.kind == kind && plugin.name == name; };
+  fs::path file;
+  if (const auto at = std::ranges::find_if(registry.plugins, same); at != registry.plugins.end()) {
+    file = at->file;
+  }
+  if (const auto at = std::ranges::find_if(registry.refused, same); at != registry.refused.end()) {
+    file = at->file;
+  }
+  if (file.empty()) return "";
+  return fmt::format(
+      "there is a {0} '{1}' already, {2}: in a folder of --plugin-dir the new one hides it, in any "
+      "other neither is used; another name avoids that",
+      kind, name, file.string());
+}
+
 fs::path write_project(const std::string& kind, const std::string& name, const fs::path& parent) {
   check_name(name);
   const fs::path prefix = own_prefix();
-  const fs::path templates = prefix / "share/sslx/templates";
+  const fs::path templates = templates_folder();
   fs::path folder = (parent / name).lexically_normal();
   make_folder(folder);
   const std::vector<Replacement> replacements{{"@NAME@", name},
                                               {"@KIND@", kind},
                                               {"@TYPE@", class_name(name)},
-                                              {"@PREFIX@", prefix.string()}};
+                                              {"@PREFIX@", prefix.string()},
+                                              {"@SSLX@", (prefix / "bin/sslx").string()}};
   for (const fs::path& source : {templates / "common", templates / kind}) {
     for (const auto& entry : fs::directory_iterator(source)) {
       const std::string file = filled(entry.path().filename().string(), {{"plugin", name}});

@@ -2,9 +2,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "cli/plugins.h"
+#include "host/plugins/schema.h"
 
 namespace sslx::cli {
 namespace {
@@ -49,30 +49,6 @@ std::string type_text(const ParameterSpec& spec) {
   return "";
 }
 
-std::string default_text(const ParameterSpec& spec) {
-  if (spec.type == ParameterType::kChoice) return fmt::format("\"{}\"", spec.default_text.data());
-  if (spec.type == ParameterType::kBoolean) return spec.default_numbers[0] != 0 ? "true" : "false";
-  const std::vector<double> numbers(spec.default_numbers.begin(),
-                                    spec.default_numbers.begin() + spec.default_count);
-  const bool list = spec.type == ParameterType::kReals || spec.type == ParameterType::kIntegers;
-  return fmt::format(fmt::runtime(list ? "[{}]" : "{}"), fmt::join(numbers, ", "));
-}
-
-std::string range_text(const ParameterSpec& spec) {
-  if (spec.type == ParameterType::kChoice) {
-    std::string words = spec.choices.data();
-    for (size_t at = 0; (at = words.find('|', at)) != std::string::npos;)
-      words.replace(at, 1, ", ");
-    return words;
-  }
-  const bool low = std::isfinite(spec.minimum);
-  const bool high = std::isfinite(spec.maximum);
-  const char* above = spec.minimum_is_exclusive != 0 ? "above" : "at least";
-  if (low && high) return fmt::format("{} to {}", spec.minimum, spec.maximum);
-  if (low) return fmt::format("{} {}", above, spec.minimum);
-  return high ? fmt::format("at most {}", spec.maximum) : "";
-}
-
 std::string refused_text(const PluginRegistry& registry) {
   std::string out;
   for (const RefusedPlugin& plugin : registry.refused) {
@@ -88,8 +64,9 @@ std::string plugin_list(const PluginRegistry& registry) {
   for (const PluginFile& plugin : registry.plugins) {
     const bool own_name = plugin.file.filename() == plugin.name + ".so";
     const std::string file = own_name ? "" : fmt::format(" ({})", plugin.file.filename().string());
+    const std::string build = plugin.optimised ? "" : " [compiled without optimisation: slow]";
     rows.push_back(
-        {plugin.name, plugin.version, plugin.sha256.substr(0, 12), plugin.summary + file});
+        {plugin.name, plugin.version, plugin.sha256.substr(0, 12), plugin.summary + file + build});
   }
   const std::string table = aligned(rows);
   std::string out;
@@ -119,6 +96,11 @@ std::string plugin_page(const PluginFile& plugin) {
   out += aligned({{"paper", plugin.paper.empty() ? "none named" : plugin.paper},
                   {"file", plugin.file.string()},
                   {"sha-256", plugin.sha256}});
+  if (!plugin.optimised) {
+    out += aligned({{"build",
+                     "without optimisation; with CMAKE_BUILD_TYPE=Release its own loops are "
+                     "several times as fast"}});
+  }
   if (plugin.diagnostics) {
     out += aligned({{"figures", plugin.diagnostics->empty()
                                     ? "the loss alone"

@@ -24,6 +24,7 @@
 #include "host/tools/attention.h"
 #include "host/tools/bench_step.h"
 #include "host/tools/bench_views.h"
+#include "host/tools/check/check.h"
 #include "host/tools/contact_sheet.h"
 #include "host/tools/export_run.h"
 #include "host/tools/import_weights.h"
@@ -79,6 +80,7 @@ int perform(const std::string& text) {
   if (task == "attention") return sslx::train::draw_attention(request), 0;
   if (task == "export") return sslx::train::export_run(request), 0;
   if (task == "import") return sslx::train::import_weights(request), 0;
+  if (task == "check plugin") return sslx::check::check_plugin(request);
   if (task == "describe backbone") return sslx::train::describe_backbone(request), 0;
   handle_signals();
   return sslx::train::run_trial(sslx::train::parse_request(text), stop);

@@ -126,7 +126,7 @@ size_t kill_marked(const std::string& mark) {
   return count;
 }
 
-int run_with_input(const std::filesystem::path& program, const std::string& input) {
+Exit run_to_end(const std::filesystem::path& program, const std::string& input) {
   const int file = memfd_create("request", MFD_CLOEXEC);
   if (file < 0 || write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
       lseek(file, 0, SEEK_SET) != 0) {
@@ -148,7 +148,12 @@ int run_with_input(const std::filesystem::path& program, const std::string& inpu
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  if (WIFEXITED(status)) return {WEXITSTATUS(status), 0};
+  return {1, WTERMSIG(status)};
+}
+
+int run_with_input(const std::filesystem::path& program, const std::string& input) {
+  return run_to_end(program, input).code;
 }
 
 uint64_t process_start(pid_t pid) {

@@ -59,7 +59,10 @@ class Process {
 size_t kill_marked(const std::string& mark);
 
 /// Runs a program to its end with `input` as its standard input and this process's output; Ctrl-C
-/// reaches it. Returns its exit code, 1 when a signal ended it.
+/// reaches it.
+Exit run_to_end(const std::filesystem::path& program, const std::string& input);
+
+/// The same; returns its exit code, 1 when a signal ended it.
 int run_with_input(const std::filesystem::path& program, const std::string& input);
 
 /// What tells a process from a later one of the same number: its start in clock ticks, 0 when gone.

@@ -60,7 +60,7 @@ json plugins_json(const std::vector<PluginFile>& plugins) {
                    {"version", plugin.version},
                    {"file", data::path_text(plugin.file)},
                    {"sha256", plugin.sha256},
-                   {"compiler", plugin.compiler}});
+                   {"compiler", compiled_text(plugin)}});
   }
   return out;
 }

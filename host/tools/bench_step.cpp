@@ -78,8 +78,12 @@ class Bench {
     check_batch(config_, train_.images.size());
     const int64_t per_epoch = steps_per_epoch(config_, train_.images.size());
     epochs_ = (steps + kUncounted + per_epoch - 1) / per_epoch;
-    const MethodFacts facts{set.train.channels, set.train.size(),
-                            static_cast<int64_t>(set.class_names.size()), per_epoch * epochs_};
+    const MethodFacts facts{.input_channels = set.train.channels,
+                            .dataset_size = set.train.size(),
+                            .class_count = std::ssize(set.class_names),
+                            .total_steps = per_epoch * epochs_,
+                            .height = set.train.height,
+                            .width = set.train.width};
     method_ = components_.method(facts, machine_);
     groups_ = guarded("parameter_groups()", [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });

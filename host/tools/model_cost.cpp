@@ -110,6 +110,7 @@ void describe_backbone(const nlohmann::json& request) {
   Components components(asked);
   const auto channels = request.at("channels").get<int64_t>();
   const auto size = request.at("image_size").get<int64_t>();
+  components.set_image_size(size, size);
   const std::shared_ptr<Backbone> backbone = components.backbone(channels);
   const ModelCost cost =
       guarded("this backbone", [&] { return model_cost(*backbone, channels, size); });

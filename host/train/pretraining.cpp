@@ -5,6 +5,7 @@
 
 #include "host/data/data_error.h"
 #include "host/train/diagnostics.h"
+#include "host/train/first_loss.h"
 #include "host/train/loss_trace.h"
 
 namespace sslx::train {
@@ -38,6 +39,27 @@ Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
   }
 }
 
+Loss Pretraining::loss(const Batch& batch) {
+  return looked_ ? parts_.method.loss(batch) : first_loss(batch);
+}
+
+/// What is wrong with a plugin's first loss is told, and no reason to end the training.
+Loss Pretraining::first_loss(const Batch& batch) {
+  looked_ = true;
+  const Untouched before(batch);
+  Loss out = parts_.method.loss(batch);
+  tell(before.changed("loss()"));
+  if (out.value.defined()) tell(unregistered_leaves(out.value, parts_.method));
+  return out;
+}
+
+void Pretraining::tell(const std::string& finding) const {
+  if (finding.empty()) return;
+  parts_.journal.write(
+      "warning",
+      {{"message", fmt::format("{}: {}; `sslx plugins check` looks at it", parts_.name, finding)}});
+}
+
 void Pretraining::before_epoch(int64_t epoch) {
   auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
   if (method != nullptr) method->before_epoch(epoch, parts_.features);
@@ -45,6 +67,10 @@ void Pretraining::before_epoch(int64_t epoch) {
 
 void Pretraining::before_update(const Step& step, const Loss& mean, int64_t images) {
   if (is_last_epoch(step)) last_epoch_.add(mean.diagnostics, images);
+  if (step.step == 0) {
+    tell(left_out_of_groups(parts_.method, parts_.groups));
+    tell(without_gradient(parts_.method, parts_.groups, parts_.may_lack_gradient));
+  }
   gradients_.see();
 }
 
@@ -106,6 +132,7 @@ void Pretraining::save(Snapshot& out) const {
 }
 
 void Pretraining::load(const Snapshot& in) {
+  looked_ = true;
   gradients_.load(in.under("gradients."));
   last_epoch_.load(in.under("last_epoch."));
   if (parts_.generator.defined()) set_random_state(parts_.generator, in.tensors.at("generator"));

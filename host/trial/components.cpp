@@ -26,6 +26,10 @@ const Components::Loaded& Components::load(const std::string& kind, const std::s
                 fmt::format("{} is not the {} '{}' with SHA-256 {} that the trial names",
                             choice.file.string(), kind, name, choice.sha256));
   }
+  if (kind == "method") {
+    diagnostics_ = file.diagnostics;
+    may_lack_gradient_ = file.without_gradient;
+  }
   return loaded_.emplace(kind + "/" + name, Loaded{&load_plugin(file), file.schema}).first->second;
 }
 
@@ -130,7 +134,7 @@ std::shared_ptr<Backbone> Components::backbone(const json& config, int64_t input
   const Parameters values = parameters("backbone", config);
   const auto make = load("backbone", name).table->make_backbone;
   return guarded(fmt::format("backbone '{}'", name), [&] {
-    return make({values, input_channels});
+    return make({values, input_channels, image_size_.height, image_size_.width});
   });
 }
 
@@ -186,6 +190,7 @@ std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const 
                         generator_,
                         request_.config.at("backbone").contains("weights"),
                         make_backbone_for};
+  context.group = group_;
   context.local_views = local_views();
   context.make_untrained_backbone = [&] { return backbone(facts.input_channels); };
   try {
@@ -216,8 +221,25 @@ int64_t Components::encoder_channels(int64_t of_images) const {
   return out;
 }
 
+/// Height and width as its recipe makes them of the data set's images, whichever channels it has.
+ImageShape Components::first_view(const MethodFacts& facts) {
+  ImageShape out{facts.input_channels, facts.height, facts.width};
+  const json views = request_.config.value("view", json::array());
+  if (views.empty() || out.height == 0) return out;
+  for (const json& operation : views[0].at("ops")) {
+    const auto name = operation.at("name").get<std::string>();
+    if (name == "source") continue;
+    const Parameters values = parameters("augmentation", operation);
+    const auto make = load("augmentation", name).table->make_augmentation;
+    out = guarded(fmt::format("augmentation '{}'", name),
+                  [&] { return make(values)->output_shape(out); });
+  }
+  return out;
+}
+
 std::shared_ptr<Method> Components::method(const MethodFacts& given, const Machine& machine) {
   MethodFacts facts = given;
+  image_size_ = first_view(given);
   facts.input_channels = encoder_channels(given.input_channels);
   // A plugin that cannot be loaded is told of before weights are read; nothing of it may draw from
   // torch's global generator, which modules initialise themselves from: the host sets it, plugins

@@ -6,6 +6,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "host/data/sources.h"
@@ -28,6 +30,8 @@ struct MethodFacts {
   int64_t class_count = 0;
   int64_t total_steps = 0;
   bool restored = false;  ///< Its state is loaded afterwards: the backbone's weights are not read.
+  int64_t height = 0;     ///< Of the data set's images; 0 where they differ.
+  int64_t width = 0;
 };
 
 /// Loads each plugin of the request at most once and makes objects with the parameters of its
@@ -39,6 +43,10 @@ class Components {
 
   /// The views that the data set brings; to be called before recipes that name one are made.
   void set_sources(std::vector<data::Source> sources) { sources_ = std::move(sources); }
+  /// What backbones are told of the images that they will see; method() finds it out itself.
+  void set_image_size(int64_t height, int64_t width) { image_size_ = {0, height, width}; }
+  /// The processes that share each batch; one alone unless this is called.
+  void set_group(std::shared_ptr<Group> group) { group_ = std::move(group); }
 
   /// The operation "source" keeps some of those views; one with a `source` is for its channels
   /// alone.
@@ -59,6 +67,10 @@ class Components {
   std::shared_ptr<Backbone> backbone(const nlohmann::json& config, int64_t input_channels);
   /// The stream of random numbers that the last method was given.
   const torch::Generator& generator() const { return generator_; }
+  /// What the method's plugin says of itself: the diagnostics that it has, where it says, and its
+  /// parameters that may be without a gradient.
+  const std::optional<std::vector<std::string>>& diagnostics() const { return diagnostics_; }
+  const std::vector<std::string>& may_lack_gradient() const { return may_lack_gradient_; }
   /// What was read for `backbone.weights`, for the journal; null when there was nothing.
   const nlohmann::json& weights_report() const { return weights_report_; }
 
@@ -67,6 +79,7 @@ class Components {
     const PluginTable* table;
     std::vector<ParameterSpec> schema;
   };
+  ImageShape first_view(const MethodFacts& facts);
   const Loaded& load(const std::string& kind, const std::string& name);
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
   Error no_local_views() const;
@@ -82,6 +95,10 @@ class Components {
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
   torch::Generator generator_;
+  std::shared_ptr<Group> group_ = std::make_shared<Group>();
+  ImageShape image_size_;
+  std::optional<std::vector<std::string>> diagnostics_;
+  std::vector<std::string> may_lack_gradient_;
 };
 
 }  // namespace sslx::train

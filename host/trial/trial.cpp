@@ -127,8 +127,13 @@ class Trial {
     check_batch(train, train_.labels.size(0));
     const int64_t per_epoch = steps_per_epoch(train, train_.labels.size(0));
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
-    method_ =
-        components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);
+    method_ = components_.method({.input_channels = channels_,
+                                  .dataset_size = train_.labels.size(0),
+                                  .class_count = classes_,
+                                  .total_steps = total_steps_,
+                                  .height = train_.images.shape().height,
+                                  .width = train_.images.shape().width},
+                                 machine_);
     if (!components_.weights_report().is_null()) {
       journal_.write("weights", components_.weights_report());
     }
@@ -203,8 +208,14 @@ class Trial {
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const PretrainingParts parts{*method_, groups_, journal_,
-                                 features, &watch,  components_.generator()};
+    const PretrainingParts parts{*method_,
+                                 groups_,
+                                 journal_,
+                                 features,
+                                 &watch,
+                                 components_.generator(),
+                                 components_.may_lack_gradient(),
+                                 method_name()};
     const auto checkpoints = stages_->checkpoints("pretrain");
     const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
     const machine::LoadWatch load;

@@ -15,10 +15,19 @@ expect() {
   [[ $out == *"$text"* ]] || fail "$* does not print '$text' but: $out"
 }
 
-# Builds the project in $1 into $1/build against the prefix alone.
+# What is compiled from here on is taken from ccache where it has it, whatever HOME becomes.
+use_ccache() {
+  command -v ccache >/dev/null || return 0
+  CCACHE_DIR=$(ccache --get-config cache_dir)
+  export CCACHE_DIR CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+}
+
+# The lines of commands of a README, as they stand there, without their comments.
+commands_of() { sed -n 's/^    \([^ ].*\)$/\1/p' "$1" | sed 's/ *#.*$//'; }
+
+# Builds the project in $1 into $2 against the prefix alone.
 build_project() {
-  local launcher=()
-  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  env -u LIBTORCH_ROOT cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$PREFIX" "${launcher[@]}"
+  use_ccache
+  env -u LIBTORCH_ROOT cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$PREFIX"
   cmake --build "$2" --parallel 2
 }

@@ -62,6 +62,16 @@ TEST(PluginText, PageHasTheParameters) {
             "  norm         boolean  true                    batch norm\n");
 }
 
+TEST(PluginText, SaysWhatIsCompiledWithoutOptimisation) {
+  PluginRegistry registry;
+  PluginFile slow = plugin("method", "mine", "/p/methods/mine.so");
+  slow.optimised = false;
+  registry.plugins = {slow};
+  EXPECT_THAT(cli::plugin_list(registry),
+              testing::HasSubstr("does mine [compiled without optimisation: slow]\n"));
+  EXPECT_THAT(cli::plugin_page(slow), testing::HasSubstr("\n  build  without optimisation; "));
+}
+
 TEST(PluginText, PageWithoutParameters) {
   EXPECT_THAT(cli::plugin_page(plugin("method", "mine", "/q/mine.so")),
               testing::EndsWith("\n\nIt has no parameters.\n"));
