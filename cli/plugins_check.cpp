@@ -148,6 +148,9 @@ void check_plugin(const CheckOptions& options, Context& context) {
   std::fflush(stdout);
   const sweep::Exit end = sweep::run_to_end(find_host(), request.dump());
   tell_end(end, options);
+  if (end.code == 2 && plugin.kind == "method" && options.sweep.empty()) {
+    tell("sslx: --sweep FILE checks it on the trial of a sweep file, with the views that it wants");
+  }
   context.exit_code = end.signal != 0 ? 1 : end.code;
 }
 

@@ -28,7 +28,11 @@ void Constants::before(const at::RecordFunction& operation) {
   if (!makes_a_graph()) return;
   const torch::NoGradGuard own_work;
   for (const torch::Tensor& tensor : tensors_in(operation.inputs())) {
-    if (!tensor.requires_grad()) meet(tensor);
+    if (!tensor.requires_grad()) {
+      meet(tensor);
+    } else if (tensor.scalar_type() != torch::kFloat64) {
+      narrow_ = true;
+    }
   }
 }
 

@@ -22,6 +22,9 @@ class Constants : public Listener {
   /// True when a run read something else than the recorded one, so that nothing can be said.
   bool lost() const { return lost_; }
 
+  /// True when what has a gradient was computed in less than float64 somewhere on its way.
+  bool narrow() const { return narrow_; }
+
   void before(const at::RecordFunction& operation) override;
 
  private:
@@ -31,6 +34,7 @@ class Constants : public Listener {
   std::vector<torch::Tensor> recorded_;
   size_t next_ = 0;
   bool lost_ = false;
+  bool narrow_ = false;
 };
 
 }  // namespace sslx::check

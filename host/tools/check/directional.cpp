@@ -14,9 +14,11 @@ namespace {
 using torch::Tensor;
 
 constexpr int kDirections = 3;
-/// Of a weight's own size. Small ones see no kink of a ReLU between their ends, large ones no
-/// rounding.
-constexpr std::array kStepSizes{1e-6, 1e-5, 1e-4, 1e-3, 1e-2};
+/// Of a weight's own size. In float64 hardly one of a million ReLUs has its kink between the ends
+/// of the smallest; in float32 what is small is lost in rounding.
+constexpr std::array kFine{1e-8, 1e-7, 1e-6, 1e-5};
+constexpr std::array kCoarse{1e-4, 1e-3, 1e-2, 3e-2};
+constexpr double kNear = 1e-5;
 
 class Comparison {
  public:
@@ -24,7 +26,7 @@ class Comparison {
       : weights_(weights), evaluate_(evaluate) {
     const Tensor value = run(Constants::Run::kRecord, [] {});
     value.backward();
-    wide_ = value.scalar_type() == torch::kFloat64;
+    wide_ = !constants_->narrow();
     for (const auto& [name, weight] : weights_) {
       gradients_.push_back(weight.grad().defined() ? weight.grad().clone() : Tensor());
       weight.mutable_grad().reset();
@@ -103,11 +105,11 @@ class Comparison {
   double error(const Direction& direction, double floor) {
     const double expected = derivative(direction);
     double least = INFINITY;
-    for (const double step : kStepSizes) {
+    for (const double step : wide_ ? kFine : kCoarse) {
       const double found = (value(direction, step) - value(direction, -step)) / (2 * step);
       const double whole = std::max({std::abs(expected), std::abs(found), floor, 1e-12});
       least = std::min(least, std::abs(found - expected) / whole);
-      if (constants_->lost() || least < 1e-7) break;
+      if (constants_->lost() || least < kNear) break;
     }
     return least;
   }

@@ -7,9 +7,9 @@ namespace {
 
 using torch::Tensor;
 
-constexpr std::array kParameters{
-    sslx::choice("mistake", "right", "right|fewer|more|device|torch|images|shape|type|batch|nan",
-                 "what is wrong with it")};
+constexpr std::array kParameters{sslx::choice(
+    "mistake", "right", "right|fewer|more|device|torch|images|shape|type|batch|no_number",
+    "what is wrong with it")};
 
 class Mistaken : public sslx::Augmentation {
  public:
@@ -33,7 +33,7 @@ class Mistaken : public sslx::Augmentation {
     Tensor x = sslx::to_unit_float(images) * numbers.select(1, 0).view({-1, 1, 1, 1});
     if (mistake_ == "torch") x = x + torch::rand({1});
     if (mistake_ == "batch") x = x - x.mean();
-    if (mistake_ == "nan") x = x / 0 - x / 0;
+    if (mistake_ == "no_number") x = x / 0 - x / 0;
     if (mistake_ == "type") x = x.to(torch::kFloat64);
     return mistake_ == "shape" ? x.narrow(2, 0, 8) : x;
   }

@@ -32,7 +32,7 @@ told "save and load" "after 3 steps.*something that it keeps between steps is ne
 told "save and load" "before the first step.*something that it is made with is neither.* shape \[16\]" mistaken state=made
 told "same seed" "two methods made with the same seed differ at step 0" mistaken state=seed
 told loss "the loss has shape \[16\]; it must be a scalar" mistaken output=vector
-told loss "the loss is -?nan at its first step" mistaken output=nan
+told loss "the loss is -?nan at its first step" mistaken output=no_number
 told loss "the diagnostic 'spread' has shape \[16, 16\]; it must be a scalar" mistaken output=diagnostic
 told loss "the diagnostic 'spread' has a gradient" mistaken output=graph
 told loss "SSLX_DIAGNOSTICS does not name 'other'" mistaken output=undeclared
@@ -65,7 +65,7 @@ told "other chance" "it draws from torch's generator" mistaken_augmentation mist
 told images "apply\(\) changes the uint8 images that it is given" mistaken_augmentation mistake=images
 told shapes "apply\(\) gives \[8, 3, 8, 64\] of 8 images \[3, 64, 64\]; output_shape\(\) says \[3, 64, 64\]" mistaken_augmentation mistake=shape
 told shapes "it must be float32" mistaken_augmentation mistake=type
-told shapes "numbers that are none" mistaken_augmentation mistake=nan
+told shapes "numbers that are none" mistaken_augmentation mistake=no_number
 told "each image alone" "an image must not depend on the batch" mistaken_augmentation mistake=batch
 
 # A plugin that takes its process down, or does not come back, is told of with the check that it was in.
@@ -79,6 +79,7 @@ died "the plugin ended its process by SIGSEGV in this check" mistaken --set batc
 died "this check was not over after 2 s; --seconds gives more" mistaken --set batch=hang --seconds 2
 
 # What cannot be checked so, and what is asked wrongly, is refused.
-refused "pixels is no stack of square patches" plugins check cpc
+refused "patches are a grid of 1 x 1" plugins check cpc
+grep -q -e "--sweep" "$HOME_DIR/out" || fail "it does not say what else there is: $(cat "$HOME_DIR/out")"
 refused "there is no plugin 'mistaken_methd'; the nearest is 'mistaken" plugins check mistaken_methd
 refused "--sweep goes with a method" plugins check flip --sweep quickstart
