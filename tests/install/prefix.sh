@@ -21,7 +21,7 @@ for file in "$PREFIX"/bin/* "$PREFIX"/lib/*.so "$PREFIX"/lib/sslx/plugins/*/*.so
   fi
 done
 if grep -rlF "$BUILD" "$PREFIX/lib/cmake"; then fail "the package names $BUILD"; fi
-if ldd "$PREFIX/bin/sslx" | grep -qE 'torch|c10'; then fail "sslx needs torch"; fi
+if ldd "$PREFIX/bin/sslx" | grep -qE 'libtorch|libc10'; then fail "sslx needs torch"; fi
 
 # From any folder, and from any place.
 mv "$PREFIX" "$PREFIX.moved"

@@ -127,6 +127,16 @@ Outcome said(const Agreement& found) {
                   found.error, names));
 }
 
+Outcome compare_features(const Tensor& full, const Tensor& half) {
+  const double apart = ((half - full).norm() / full.norm().clamp_min(1e-12)).item<double>();
+  if (std::isfinite(apart) && apart < 0.2) return passed(fmt::format("{:.1g} apart", apart));
+  return wrong(fmt::format(
+      "features in float32 and under autocast to bf16 are {:.2g} of their size apart; what has "
+      "small "
+      "differences or large sums wants sslx::wide() or sslx::FullPrecision (<sslx/precision.h>)",
+      apart));
+}
+
 Outcome compare_precisions(double full, double half, const Tensor& full_gradient,
                            const Tensor& half_gradient) {
   const double apart = std::abs(half - full) / std::max(std::abs(full), 1.0);

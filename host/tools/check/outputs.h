@@ -34,6 +34,10 @@ std::string depends_on_batch(const torch::Tensor& alone, const torch::Tensor& am
 /// The line of a comparison with finite differences.
 Outcome said(const Agreement& found);
 
+/// Features in float32 and under autocast to bf16. (Gradients of a deep network are not compared:
+/// they differ by half at its start without anything being wrong.)
+Outcome compare_features(const torch::Tensor& full, const torch::Tensor& half);
+
 /// Values and gradients in float32 and under autocast to bf16.
 Outcome compare_precisions(double full, double half, const torch::Tensor& full_gradient,
                            const torch::Tensor& half_gradient);
