@@ -64,7 +64,8 @@ constexpr bool kHasSanitizer = false;
 void check_fit(const PluginDescriptor& d, const std::vector<std::string>& build) {
   std::vector<std::string> wrong;
   if (!kHasSanitizer && std::ranges::count(build, "sanitized") > 0) {
-    wrong.push_back("built with a sanitizer (this has the runtime of none; its own test runs with it)");
+    wrong.push_back(
+        "built with a sanitizer (this has the runtime of none; its own test runs with it)");
   }
   if (d.sdk_version != kSdkVersion) {
     wrong.push_back(fmt::format("SDK version {} (this is {})", d.sdk_version, kSdkVersion));
