@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/recorded_run.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
@@ -44,7 +44,7 @@ int draw_attention(const AttentionOptions& options, const Context& context) {
       {"out", data::as_text(options.out)},
       {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
       {"prefix", data::as_text(options.prefix + (dotted ? "" : "."))}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include "cli/bench_record.h"
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/sweep_choice.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/plugins/registry.h"
 #include "host/sweep/process.h"
@@ -36,7 +36,7 @@ int bench_views(const ViewsOptions& options, const Context& context) {
                      {"seconds", options.seconds},
                      {"each", options.each},
                      {"photos", data::path_text(options.photos)}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 struct StepOptions {
@@ -51,7 +51,7 @@ int bench_step(const StepOptions& options, const Context& context) {
                      {"trial", sweep::host_request(plan.trials.front())},
                      {"steps", options.steps},
                      {"each", options.each}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 void add_step(CLI::App& verb, Context& context) {

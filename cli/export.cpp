@@ -9,9 +9,9 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 #include "cli/recorded_run.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"
@@ -123,7 +123,7 @@ int export_run(const ExportOptions& options, const Context& context) {
   const RecordedRun run = find_completed_run(options.run, context);
   check_outputs(options, run.directory);
   if (!options.features.empty()) check_data(run.request, run.details.config.at("data"));
-  const fs::path host = find_host();
+  const fs::path host = ready_host();
   const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
   const std::string made_by = request.value("host_sha256", "");
   if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 
 namespace {
@@ -21,7 +22,10 @@ int run(int argc, char** argv) {
       "sslx"};
   sslx::cli::Context context;
   context.words.assign(argv, argv + argc);
-  app.set_version_flag("--version", "sslx " SSLX_VERSION);
+  app.set_version_flag("--version", sslx::cli::version_text, "sslx's version, and its LibTorch's");
+  app.add_flag_callback(
+      "--cmake-dir", [] { throw CLI::CallForVersion(sslx::cli::cmake_folder().string(), 0); },
+      "The folder of sslxConfig.cmake, for a plugin of one's own");
   app.add_option("--home", context.home, "Where results/sslx.db and runs/ are")
       ->envname("SSLX_HOME")
       ->capture_default_str();
@@ -59,7 +63,7 @@ int run_told(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const sslx::Error& error) {
-    tell_error(error);
+    sslx::cli::tell_error(error);
     return error.exit_code();
   } catch (const std::filesystem::filesystem_error& error) {
     tell(

@@ -10,9 +10,9 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 #include "cli/settings.h"
-#include "cli/sweep_place.h"
 #include "host/sweep/process.h"
 #include "host/sweep/trial.h"
 
@@ -55,7 +55,7 @@ void print_cost(const PluginFile& plugin, const json& parameters, const ShowOpti
       {"image_size", options.image_size > 0 ? options.image_size : natural},
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
-  if (sweep::run_with_input(find_host(), request.dump()) == 0) return;
+  if (sweep::run_with_input(ready_host(), request.dump()) == 0) return;
   tell("sslx: what this backbone costs could not be counted");
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cli/plugins.h"
+#include "host/plugins/registry.h"
 #include "host/plugins/schema.h"
 
 namespace sslx::cli {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 /// the CMake package.
 fs::path own_prefix() {
   std::error_code error;
-  fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  fs::path prefix = installation_prefix();
   if (fs::is_directory(prefix / "share/sslx/templates", error)) return prefix;
   throw Error(ErrorKind::kSystem,
               fmt::format("the templates are not in {}", (prefix / "share/sslx").string()),

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "cli/context.h"
-#include "cli/sweep_place.h"
+#include "cli/libtorch.h"
 #include "host/record/pivot_data.h"
 #include "host/record/runs.h"
 #include "host/record/tolerance.h"
@@ -127,7 +127,7 @@ int run_reproduce(const ReproduceOptions& options, const Context& context) {
   const auto database = open_record(context);
   const Choice choice = choose(*database, options);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::ReproduceOptions how{context.home, find_host(),     options.keep,
+  sweep::ReproduceOptions how{context.home, ready_host(),    options.keep,
                               {},           options.threads, options.device};
   if (!options.data.empty()) how.data = options.data;
   const sweep::InterruptCount interrupts;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report_render.h"
@@ -219,7 +220,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   for (const std::string& note : plan.notes) display_text(note + "\n");
-  const fs::path host = find_host();
+  const fs::path host = options.dry_run ? find_host() : ready_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
                                    host,
                                    sha256_file(host),

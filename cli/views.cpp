@@ -5,8 +5,8 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/sweep_choice.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
@@ -74,7 +74,7 @@ int draw_views(const Options& options, const Context& context) {
     asked["label"] = block_label(trial);
     request["trials"].push_back(std::move(asked));
   }
-  const int code = sweep::run_with_input(find_host(), request.dump());
+  const int code = sweep::run_with_input(ready_host(), request.dump());
   if (code == 0) {
     fmt::print("{}: {} recipe{}\n", options.out.string(), trials.size(), one ? "" : "s");
   }

@@ -65,6 +65,9 @@ struct PluginRegistry {
 /// built for this SDK, LibTorch and compiler ABI in a place where only its owner writes.
 PluginFile read_plugin(const std::filesystem::path& file);
 
+/// The installed prefix or build tree that this executable lies in: PREFIX/bin/sslx.
+std::filesystem::path installation_prefix();
+
 /// `extra`, then $SSLX_PLUGIN_PATH, ~/.local/share/sslx/plugins, and the folder beside the
 /// executable: ../lib/sslx/plugins in an installed prefix, ../plugins in a build tree.
 std::vector<std::filesystem::path> plugin_search_path(
