@@ -22,3 +22,28 @@ build_project() {
   env -u LIBTORCH_ROOT cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$PREFIX" "${launcher[@]}"
   cmake --build "$2" --parallel 2
 }
+
+# make_environment FOLDER: a virtual environment in which the LibTorch of the build is installed as `torch`.
+make_environment() {
+  local libtorch packages
+  libtorch=$(sed -n 's/^LIBTORCH_ROOT:[^=]*=//p' "$BUILD/CMakeCache.txt")
+  python3 -m venv "$1"
+  packages=$(echo "$1"/lib/python3*/site-packages)
+  ln -s "$libtorch" "$packages/torch"
+  pretend_torch "$packages" 2.11.0
+}
+
+# pretend_torch PACKAGES VERSION: what pip knows of an installed torch.
+pretend_torch() {
+  mkdir -p "$1/torch-$2.dist-info"
+  printf 'Metadata-Version: 2.1\nName: torch\nVersion: %s\n' "$2" >"$1/torch-$2.dist-info/METADATA"
+}
+
+# refused TEXT COMMAND...: the command fails and says the text, however its lines are broken.
+refused() {
+  local text=$1 out
+  shift
+  if out=$("$@" 2>&1); then fail "$* succeeds and prints: $out"; fi
+  out=$(tr -s ' \n' '  ' <<<"$out")
+  [[ $out == *"$text"* ]] || fail "$* does not say '$text' but: $out"
+}
