@@ -6,8 +6,9 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
+#include "cli/output_name.h"
 #include "cli/recorded_run.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
@@ -23,9 +24,11 @@ struct AttentionOptions {
   std::string out = "attention.png";
   std::string prefix;
   int64_t side = 0;  ///< 0: as the run's images
+  double time_limit = 60;
 };
 
 int draw_attention(const AttentionOptions& options, const Context& context) {
+  check_ending("--out", options.out, ".png", "a PNG picture");
   if (fs::weakly_canonical(options.image) == fs::weakly_canonical(options.out)) {
     throw input_error(
         fmt::format("--out is {}, the image itself; it must be another file", options.out));
@@ -42,9 +45,10 @@ int draw_attention(const AttentionOptions& options, const Context& context) {
       {"facts", facts},
       {"image", data::as_text(options.image)},
       {"out", data::as_text(options.out)},
+      {"time_limit", options.time_limit},
       {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
       {"prefix", data::as_text(options.prefix + (dotted ? "" : "."))}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 }  // namespace
@@ -61,6 +65,11 @@ void add_attention(CLI::App& app, Context& context) {
                    "Pixels of that square, a multiple of the patches'; more show more detail; "
                    "default: as the run's images")
       ->check(CLI::Range(1, 4096));
+  verb->add_option("--time-limit", options->time_limit,
+                   "Seconds that it may take; a larger square, whose maps would take longer, is "
+                   "refused at once; 0: no limit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--prefix", options->prefix,
                    "The encoder by its names, as student.backbone; default: the one that is "
                    "evaluated");

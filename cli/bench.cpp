@@ -1,10 +1,13 @@
 // `sslx bench`: figures of this machine's speed, measured by sslx-host and printed as they come.
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "cli/bench_record.h"
 #include "cli/context.h"
+#include "cli/libtorch.h"
+#include "cli/number_check.h"
 #include "cli/sweep_choice.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/plugins/registry.h"
 #include "host/sweep/process.h"
@@ -36,28 +39,38 @@ int bench_views(const ViewsOptions& options, const Context& context) {
                      {"seconds", options.seconds},
                      {"each", options.each},
                      {"photos", data::path_text(options.photos)}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 struct StepOptions {
   SweepChoice choice{"bench_step", {}, {}};
+  std::string trial;
   int64_t steps = 10;
   bool each = false;
 };
 
 int bench_step(const StepOptions& options, const Context& context) {
   const sweep::Plan plan = plan_of(options.choice, context);
+  const sweep::Trial trial = trials_named(plan, options.trial).front();
+  const std::string label = sweep::trial_label(trial.variant, trial.axes, trial.seed);
+  if (plan.trials.size() > 1) fmt::print("{}\n", label);
+  std::fflush(stdout);
   const json request{{"task", "bench step"},
-                     {"trial", sweep::host_request(plan.trials.front())},
+                     {"trial", sweep::host_request(trial)},
                      {"steps", options.steps},
                      {"each", options.each}};
-  return sweep::run_with_input(find_host(), request.dump());
+  return sweep::run_with_input(ready_host(), request.dump());
 }
 
 void add_step(CLI::App& verb, Context& context) {
-  CLI::App* step = verb.add_subcommand("step", "A training step of a sweep's first trial");
+  CLI::App* step = verb.add_subcommand(
+      "step",
+      "A training step of one of a sweep's trials; says when other processes took of the cores");
   const auto options = std::make_shared<StepOptions>();
   add_sweep_choice(*step, options->choice);
+  step->add_option("--trial", options->trial,
+                   "The first trial with this in its label, or whose identity begins so; default: "
+                   "the sweep's first");
   step->add_option("--steps", options->steps, "Steps that are measured")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
@@ -74,7 +87,7 @@ void add_bench(CLI::App& app, Context& context) {
   const auto options = std::make_shared<ViewsOptions>();
   views->add_option("--seconds", options->seconds, "How long each line is measured")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   views->add_flag("--each", options->each, "What each operation adds, too");
   views->add_option("--photos", options->photos, "A folder of JPEG files to decode, not drawn ones")
       ->check(CLI::ExistingDirectory);

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/number_check.h"
+#include "cli/output_name.h"
 #include "cli/report_cells.h"
 #include "host/record/home.h"
 #include "host/sweep/bundle.h"
@@ -19,6 +21,7 @@ struct UnbundleChoice {
 };
 
 void bundle(const sweep::BundleOptions& given, const Context& context) {
+  check_ending("file", given.file, ".tar.zst", "a bundle");
   const auto database = open_record(context);
   sweep::BundleOptions options = given;
   options.home = context.home;
@@ -66,7 +69,7 @@ void add_bundle(CLI::App& app, Context& context) {
   auto choice = std::make_shared<UnbundleChoice>();
   taking->add_option("file", choice->file, "The bundle")->required();
   taking->add_option("--most", choice->most_gib, "GiB that its members may have together")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->capture_default_str();
   taking->footer(
       "A bundle that is not as its manifest says, that leads out of its folder or that contradicts "

@@ -46,12 +46,14 @@ double linear(uint8_t channel) {
 
 }  // namespace
 
+bool takes_escapes() { return isatty(STDOUT_FILENO) == 1 && environment("TERM") != "dumb"; }
+
 Screen screen_of(const std::string& choice) {
   Screen out;
   winsize size{};
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) out.width = size.ws_col;
-  const bool wanted = terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  const bool wanted = takes_escapes() && environment("NO_COLOR").empty();
   if (choice == "always" || (choice == "auto" && wanted)) out.colour = depth_of_terminal();
   return out;
 }

@@ -16,6 +16,9 @@ struct Screen {
   size_t width = 0;  ///< Characters of a line; 0: no terminal.
 };
 
+/// Whether standard output is a terminal that understands escapes: no dumb one.
+bool takes_escapes();
+
 /// Standard output, for --color auto, always or never. `auto` is colour on a terminal unless
 /// NO_COLOR is set (https://no-color.org) or it is a dumb one.
 Screen screen_of(const std::string& choice);

@@ -8,6 +8,8 @@
 
 #include "cli/context.h"
 #include "cli/output.h"
+#include "cli/output_name.h"
+#include "cli/settings.h"
 #include "host/data/dataset.h"
 #include "host/data/fingerprint.h"
 #include "host/data/pack.h"
@@ -26,17 +28,6 @@ struct DataOptions {
   std::filesystem::path out;  ///< Of pack and prepare.
 };
 
-/// "key=value"; a value that is no JSON is taken as text.
-void apply_setting(json& table, const std::string& setting) {
-  const size_t equals = setting.find('=');
-  if (equals == std::string::npos) {
-    throw input_error(fmt::format("--set {}: there is no '='; it must be KEY=VALUE", setting));
-  }
-  const std::string value = setting.substr(equals + 1);
-  const json parsed = json::parse(value, nullptr, /*allow_exceptions=*/false);
-  table[setting.substr(0, equals)] = parsed.is_discarded() ? json(value) : parsed;
-}
-
 /// What a place is as a data set: a folder with train/ has its classes there.
 std::string name_of_place(const std::filesystem::path& place) {
   std::error_code failed;
@@ -54,9 +45,7 @@ data::DataSpec spec_of(const DataOptions& options) {
         "{}: the link leads to no folder and no pack; it must lead to one", options.name));
   }
   json table{{"name", folder || pack ? name_of_place(options.name) : data::as_text(options.name)}};
-  for (const std::string& setting : options.settings) {
-    apply_setting(table, data::as_text(setting));
-  }
+  table.update(read_settings(options.settings));
   return data::data_spec(data::resolve_data_config(table, "sslx data"),
                          folder || pack ? std::filesystem::path(options.name) : options.path);
 }
@@ -122,6 +111,7 @@ void print_info(const data::DataSpec& spec) {
 }
 
 void pack(const DataOptions& options) {
+  check_ending("OUT", options.out, ".pack", "a pack");
   const data::DataSpec spec = spec_of(options);
   const data::Dataset set = load_in_turn(spec);
   json source = spec.options;

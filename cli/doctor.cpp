@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 #include "cli/report_cells.h"
 #include "cli/sweep_place.h"
@@ -46,7 +47,13 @@ void look_at_program(const Context& context, Findings& out) {
   const machine::Cores cores = machine::allowed_cores();
   out.fine(fmt::format("{} core{} may be used{}{}", cores.count, cores.count == 1 ? "" : "s",
                        cores.bound.empty() ? "" : ": ", cores.bound));
-  out.fine(fmt::format("trials are run by {}", find_host().string()));
+  const fs::path host = find_host();
+  out.fine(fmt::format("trials are run by {}", host.string()));
+  try {
+    if (const auto libtorch = find_libtorch(host)) out.fine("they run on " + described(*libtorch));
+  } catch (const Error& error) {
+    out.wrong(error.what(), error.hint());
+  }
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   out.fine(fmt::format("{} plugins can be used", registry.plugins.size()));
   for (const RefusedPlugin& plugin : registry.refused) {

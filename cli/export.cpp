@@ -9,9 +9,10 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
+#include "cli/output_name.h"
 #include "cli/recorded_run.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"
@@ -36,6 +37,12 @@ struct ExportOptions {
     return !features.empty() || (!out.empty() && part != "all" && prefix.empty());
   }
 };
+
+void check_endings(const ExportOptions& options) {
+  check_ending("OUT", options.out, ".safetensors", "weights as safetensors");
+  check_ending("--features", options.features, ".npy", "a NumPy array");
+  check_ending("--labels", options.labels, ".npy", "a NumPy array");
+}
 
 void check(const ExportOptions& options) {
   if (options.out.empty() && options.features.empty()) {
@@ -120,10 +127,11 @@ json request_of(const ExportOptions& options, const RecordedRun& run,
 
 int export_run(const ExportOptions& options, const Context& context) {
   check(options);
+  check_endings(options);
   const RecordedRun run = find_completed_run(options.run, context);
   check_outputs(options, run.directory);
   if (!options.features.empty()) check_data(run.request, run.details.config.at("data"));
-  const fs::path host = find_host();
+  const fs::path host = ready_host();
   const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
   const std::string made_by = request.value("host_sha256", "");
   if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {

@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/settings.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/record/journal_lines.h"
 #include "host/sweep/process.h"
@@ -115,7 +115,7 @@ int import_weights(const ImportOptions& options, const Context& context) {
           .to_json();
   const Incoming incoming(store.folder());
   const int code =
-      sweep::run_with_input(find_host(), request_of(options, plugin, parameters, incoming).dump());
+      sweep::run_with_input(ready_host(), request_of(options, plugin, parameters, incoming).dump());
   if (code != 0) return code;
   json provenance = record::read_object(incoming.report);
   provenance["source"] = data::path_text(fs::absolute(options.file).lexically_normal());

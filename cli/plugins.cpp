@@ -10,9 +10,10 @@
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
+#include "cli/plugins_check.h"
 #include "cli/settings.h"
-#include "cli/sweep_place.h"
 #include "host/sweep/process.h"
 #include "host/sweep/trial.h"
 
@@ -55,7 +56,7 @@ void print_cost(const PluginFile& plugin, const json& parameters, const ShowOpti
       {"image_size", options.image_size > 0 ? options.image_size : natural},
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
-  if (sweep::run_with_input(find_host(), request.dump()) == 0) return;
+  if (sweep::run_with_input(ready_host(), request.dump()) == 0) return;
   tell("sslx: what this backbone costs could not be counted");
 }
 
@@ -70,6 +71,10 @@ void show_plugin(const ShowOptions& options, const Context& context) {
   const Parameters parameters = Parameters::resolve(plugin.schema, read_settings(options.settings),
                                                     fmt::format("backbone '{}'", plugin.name));
   fmt::print("{}", plugin_page(plugin));
+  for (const std::string& note : registry.notes) {
+    if (note.find(fmt::format("'{}'", plugin.name)) != std::string::npos)
+      fmt::print("\n{}\n", note);
+  }
   if (!backbone) return;
   try {
     print_cost(plugin, parameters.to_json(), options);
@@ -96,7 +101,7 @@ void add_show_plugin(CLI::App& plugins, Context& context) {
   show->callback([options, &context] { show_plugin(*options, context); });
 }
 
-void add_new_plugin(CLI::App& plugins) {
+void add_new_plugin(CLI::App& plugins, const Context& context) {
   auto* create = plugins.add_subcommand("new", "Writes the project of a new plugin");
   auto kind = std::make_shared<std::string>();
   auto name = std::make_shared<std::string>();
@@ -106,8 +111,10 @@ void add_new_plugin(CLI::App& plugins) {
       ->check(CLI::IsMember(kKinds));
   create->add_option("NAME", *name, "Lower case, digits and '_'")->required();
   create->add_option("--dir", *parent, "Where the folder NAME is made")->capture_default_str();
-  create->callback([kind, name, parent] {
+  create->callback([kind, name, parent, &context] {
     const std::string folder = write_project(*kind, *name, *parent).string();
+    const std::string taken = taken_name(PluginRegistry::search(context.plugin_dirs), *kind, *name);
+    if (!taken.empty()) tell("sslx: " + taken);
     fmt::print("{0} is written; {0}/README.md tells how to build and run it\n", folder);
   });
 }
@@ -118,7 +125,8 @@ void add_plugins(CLI::App& app, Context& context) {
   auto* plugins = app.add_subcommand("plugins", "Lists the plugins that are found");
   plugins->require_subcommand(0, 1);
   add_show_plugin(*plugins, context);
-  add_new_plugin(*plugins);
+  add_new_plugin(*plugins, context);
+  add_check_plugin(*plugins, context);
   plugins->callback([plugins, &context] {
     if (!plugins->get_subcommands().empty()) return;
     fmt::print("{}", plugin_list(PluginRegistry::search(context.plugin_dirs)));

@@ -15,6 +15,13 @@ std::string plugin_list(const PluginRegistry& registry);
 /// The page of `sslx plugins show`: where it comes from, and its parameters.
 std::string plugin_page(const PluginFile& plugin);
 
+/// Where the templates lie, in the build tree or installed prefix of this executable.
+std::filesystem::path templates_folder();
+
+/// Sentences for who calls a new plugin as others are called; "" when nobody is.
+std::string taken_name(const PluginRegistry& registry, const std::string& kind,
+                       const std::string& name);
+
 /// Writes the out-of-tree project PARENT/NAME from the templates and returns its folder. Throws
 /// Error(kInput) for a name that is none or a folder that is there already.
 std::filesystem::path write_project(const std::string& kind, const std::string& name,

@@ -2,12 +2,14 @@
 #include <sslx/error.h>
 #include <sslx/plugin.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "cli/plugins.h"
+#include "host/plugins/registry.h"
 #include "host/plugins/schema.h"
 
 namespace sslx::cli {
@@ -19,7 +21,7 @@ namespace fs = std::filesystem;
 /// the CMake package.
 fs::path own_prefix() {
   std::error_code error;
-  fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  fs::path prefix = installation_prefix();
   if (fs::is_directory(prefix / "share/sslx/templates", error)) return prefix;
   throw Error(ErrorKind::kSystem,
               fmt::format("the templates are not in {}", (prefix / "share/sslx").string()),
@@ -86,16 +88,36 @@ void make_folder(const fs::path& folder) {
 
 }  // namespace
 
+fs::path templates_folder() { return own_prefix() / "share/sslx/templates"; }
+
+std::string taken_name(const PluginRegistry& registry, const std::string& kind,
+                       const std::string& name) {
+  const auto same = [&](const auto& plugin) { return plugin.kind == kind && plugin.name == name; };
+  fs::path file;
+  if (const auto at = std::ranges::find_if(registry.plugins, same); at != registry.plugins.end()) {
+    file = at->file;
+  }
+  if (const auto at = std::ranges::find_if(registry.refused, same); at != registry.refused.end()) {
+    file = at->file;
+  }
+  if (file.empty()) return "";
+  return fmt::format(
+      "there is a {0} '{1}' already, {2}: in a folder of --plugin-dir the new one hides it, in any "
+      "other neither is used; another name avoids that",
+      kind, name, file.string());
+}
+
 fs::path write_project(const std::string& kind, const std::string& name, const fs::path& parent) {
   check_name(name);
   const fs::path prefix = own_prefix();
-  const fs::path templates = prefix / "share/sslx/templates";
+  const fs::path templates = templates_folder();
   fs::path folder = (parent / name).lexically_normal();
   make_folder(folder);
   const std::vector<Replacement> replacements{{"@NAME@", name},
                                               {"@KIND@", kind},
                                               {"@TYPE@", class_name(name)},
-                                              {"@PREFIX@", prefix.string()}};
+                                              {"@PREFIX@", prefix.string()},
+                                              {"@SSLX@", (prefix / "bin/sslx").string()}};
   for (const fs::path& source : {templates / "common", templates / kind}) {
     for (const auto& entry : fs::directory_iterator(source)) {
       const std::string file = filled(entry.path().filename().string(), {{"plugin", name}});

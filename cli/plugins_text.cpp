@@ -2,75 +2,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "cli/plugins.h"
+#include "host/plugins/schema_text.h"
 
 namespace sslx::cli {
 namespace {
 
-using Row = std::vector<std::string>;
-
-/// Rows with their columns aligned, two spaces apart and before, nothing after the last.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("  {:<{}}", row[i], widths[i]);
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
-  }
-  return out;
-}
-
 std::string heading(const PluginFile& plugin) {
   return fmt::format("{}s in {}", plugin.kind, plugin.file.parent_path().string());
-}
-
-std::string type_text(const ParameterSpec& spec) {
-  switch (spec.type) {
-    case ParameterType::kBoolean:
-      return "boolean";
-    case ParameterType::kInteger:
-      return "integer";
-    case ParameterType::kReal:
-      return "real";
-    case ParameterType::kChoice:
-      return "choice";
-    case ParameterType::kReals:
-      return "reals";
-    case ParameterType::kIntegers:
-      return "integers";
-  }
-  return "";
-}
-
-std::string default_text(const ParameterSpec& spec) {
-  if (spec.type == ParameterType::kChoice) return fmt::format("\"{}\"", spec.default_text.data());
-  if (spec.type == ParameterType::kBoolean) return spec.default_numbers[0] != 0 ? "true" : "false";
-  const std::vector<double> numbers(spec.default_numbers.begin(),
-                                    spec.default_numbers.begin() + spec.default_count);
-  const bool list = spec.type == ParameterType::kReals || spec.type == ParameterType::kIntegers;
-  return fmt::format(fmt::runtime(list ? "[{}]" : "{}"), fmt::join(numbers, ", "));
-}
-
-std::string range_text(const ParameterSpec& spec) {
-  if (spec.type == ParameterType::kChoice) {
-    std::string words = spec.choices.data();
-    for (size_t at = 0; (at = words.find('|', at)) != std::string::npos;)
-      words.replace(at, 1, ", ");
-    return words;
-  }
-  const bool low = std::isfinite(spec.minimum);
-  const bool high = std::isfinite(spec.maximum);
-  const char* above = spec.minimum_is_exclusive != 0 ? "above" : "at least";
-  if (low && high) return fmt::format("{} to {}", spec.minimum, spec.maximum);
-  if (low) return fmt::format("{} {}", above, spec.minimum);
-  return high ? fmt::format("at most {}", spec.maximum) : "";
 }
 
 std::string refused_text(const PluginRegistry& registry) {
@@ -84,12 +24,13 @@ std::string refused_text(const PluginRegistry& registry) {
 }  // namespace
 
 std::string plugin_list(const PluginRegistry& registry) {
-  std::vector<Row> rows;
+  std::vector<TextRow> rows;
   for (const PluginFile& plugin : registry.plugins) {
     const bool own_name = plugin.file.filename() == plugin.name + ".so";
     const std::string file = own_name ? "" : fmt::format(" ({})", plugin.file.filename().string());
+    const std::string build = plugin.optimised ? "" : " [compiled without optimisation: slow]";
     rows.push_back(
-        {plugin.name, plugin.version, plugin.sha256.substr(0, 12), plugin.summary + file});
+        {plugin.name, plugin.version, plugin.sha256.substr(0, 12), plugin.summary + file + build});
   }
   const std::string table = aligned(rows);
   std::string out;
@@ -119,17 +60,19 @@ std::string plugin_page(const PluginFile& plugin) {
   out += aligned({{"paper", plugin.paper.empty() ? "none named" : plugin.paper},
                   {"file", plugin.file.string()},
                   {"sha-256", plugin.sha256}});
+  if (!plugin.optimised) {
+    out += aligned({{"build",
+                     "without optimisation; with CMAKE_BUILD_TYPE=Release its own loops are "
+                     "several times as fast"}});
+  }
   if (plugin.diagnostics) {
     out += aligned({{"figures", plugin.diagnostics->empty()
                                     ? "the loss alone"
                                     : fmt::format("{}", fmt::join(*plugin.diagnostics, ", "))}});
   }
   if (plugin.schema.empty()) return out + "\nIt has no parameters.\n";
-  std::vector<Row> rows{{"PARAMETER", "TYPE", "DEFAULT", "RANGE", "MEANING"}};
-  for (const ParameterSpec& spec : plugin.schema) {
-    rows.push_back({spec.name.data(), type_text(spec), default_text(spec), range_text(spec),
-                    spec.meaning.data()});
-  }
+  std::vector<TextRow> rows{{"PARAMETER", "TYPE", "DEFAULT", "RANGE", "MEANING"}};
+  for (const ParameterSpec& spec : plugin.schema) rows.push_back(schema_row(spec));
   return out + '\n' + aligned(rows);
 }
 

@@ -33,6 +33,18 @@ std::string fitted(std::string line, size_t width) {
   return line;
 }
 
+constexpr double kQuietSeconds = 60;
+
+/// What looks like a hang, and where it is; "" as long as it does not.
+std::string quiet_text(const sweep::RunView& run) {
+  const std::string where = run.doing.empty() ? "" : fmt::format(" ({})", run.doing);
+  if (run.step_seconds >= kQuietSeconds) {
+    return fmt::format("  no step for {:.0f} s{}", run.step_seconds, where);
+  }
+  if (run.quiet_seconds < kQuietSeconds) return "";
+  return fmt::format("  no sign of life for {:.0f} s{}", run.quiet_seconds, where);
+}
+
 }  // namespace
 
 std::string duration_text(double seconds) {
@@ -45,14 +57,15 @@ std::string duration_text(double seconds) {
 std::string progress_line(const sweep::RunView& run) {
   const sweep::Progress& now = run.progress;
   std::string line = run.label;
-  if (!now.started) return line + "  starting";
-  if (now.steps == 0) return line + "  evaluating";
+  if (!now.started) return line + "  starting" + quiet_text(run);
+  if (now.steps == 0) return line + "  evaluating" + quiet_text(run);
   if (now.epochs > 0) line += fmt::format("  epoch {}/{}", now.epoch, now.epochs);
   if (!std::isnan(now.loss)) line += fmt::format("  loss {:.4g}", now.loss);
   if (!std::isnan(now.images_per_second)) {
     line += fmt::format("  {:.0f} images/s", now.images_per_second);
   }
-  if (now.step >= now.steps) return line + "  evaluating";
+  if (now.step >= now.steps) return line + "  evaluating" + quiet_text(run);
+  if (const std::string quiet = quiet_text(run); !quiet.empty()) return line + quiet;
   if (!std::isnan(now.seconds_left)) line += "  " + duration_text(now.seconds_left) + " left";
   return line;
 }

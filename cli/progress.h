@@ -33,7 +33,8 @@ class ProgressDisplay : public sweep::Observer {
   std::map<std::string, Clock::time_point> said_;  ///< Run -> its last plain line.
 };
 
-/// "SimCLR, seed 0  epoch 3/8  loss 4.21  2105 images/s  0:42 left"
+/// "SimCLR, seed 0  epoch 3/8  loss 4.21  2105 images/s  0:42 left"; in place of what is left after
+/// a minute without one: "no step for 75 s (method 'x' in loss)".
 std::string progress_line(const sweep::RunView& run);
 
 /// "42 s", "3 min 5 s", "2 h 10 min"

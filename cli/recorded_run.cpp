@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/lost_runs.h"
 #include "host/data/path_text.h"
 #include "host/record/journal_lines.h"
 
@@ -39,7 +40,7 @@ RecordedRun find_completed_run(const std::string& prefix, const Context& context
   const auto opened = open_record(context);
   record::Database& database = *opened;
   RecordedRun out;
-  out.details = record::run_details(database, record::find_run(database, prefix));
+  out.details = run_as_it_is(database, record::find_run(database, prefix), context);
   out.plugin_store = context.plugin_store();
   const record::RunSummary& summary = out.details.summary;
   if (summary.state != "completed" && summary.state != "collapsed") {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/lost_runs.h"
 #include "cli/report_cells.h"
 #include "cli/report_render.h"
 #include "cli/staleness.h"
@@ -45,6 +46,7 @@ std::string table_of_sweep(record::Database& database, const ReportOptions& opti
       options.sweep, options.plan, options.plugins, {}, !options.by.empty()};
   record::Pivot pivot = record::pivot_sweep(database, request);
   mark_stale(pivot, context);
+  mark_lost(pivot, database, context);
   return render_pivot(pivot, format_of(options.format), screen_of(options.color));
 }
 

@@ -153,16 +153,23 @@ class Chain {
   }
 
   void add_data() {
-    const json data = run_.config.value("data", json::object());
+    add_data("data", run_.config.value("data", json::object()), fact("data_path"), run_.data_state);
+    const json evaluate = run_.config.value("evaluate", json::object());
+    if (!evaluate.contains("data")) return;
+    add_data("evaluated on", evaluate.at("data"), record::text_or(run_.evaluation_data, "path"),
+             record::text_or(run_.evaluation_data, "state"));
+  }
+
+  void add_data(const char* what, const json& data, const std::string& path,
+                const std::string& state) {
     const std::string fingerprint = record::text_or(data, "fingerprint");
-    const std::string path = fact("data_path");
-    out_.push_back({"data",
+    out_.push_back({what,
                     fmt::format("{} {}{}{}", record::text_or(data, "name"),
                                 short_digest(fingerprint), path.empty() ? "" : " in ", path),
                     looked([&]() -> std::string {
                       data::DataSpec spec = data::data_spec(data, data::text_path(path));
                       if (!data::data_available(spec)) return kGone;
-                      spec.planned = run_.data_state;
+                      spec.planned = state;
                       const std::optional<bool> same =
                           data::is_still(spec, fingerprint, kDataBytesOfShow);
                       if (!same) return "not compared: its files moved, and are much to read";

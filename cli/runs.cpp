@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/lost_runs.h"
 #include "cli/run_text.h"
 #include "cli/table.h"
 #include "host/record/sweeps.h"
@@ -20,7 +21,7 @@ void list_runs(const RunsOptions& options, const Context& context) {
   const auto opened = open_record(context);
   record::Database& database = *opened;
   if (!options.sweep.empty()) record::find_plan(database, options.sweep);
-  fmt::print("{}", runs_text(record::list_runs(database, options.sweep, options.state)));
+  fmt::print("{}", runs_text(runs_as_they_are(database, options.sweep, options.state, context)));
 }
 
 }  // namespace

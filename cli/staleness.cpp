@@ -33,10 +33,10 @@ class Present {
     return known->second;
   }
 
-  bool data_changed(const record::Origin& origin) {
-    const std::string key = origin.data.dump() + '\n' + origin.data_path + '\n' + origin.data_state;
+  bool data_changed(const record::DataOrigin& data) {
+    const std::string key = data.config.dump() + '\n' + data.path + '\n' + data.state;
     const auto [known, is_new] = data_.emplace(key, false);
-    if (is_new) known->second = compare_data(origin);
+    if (is_new) known->second = compare_data(data);
     return known->second;
   }
 
@@ -66,14 +66,13 @@ class Present {
     return known;
   }
 
-  bool compare_data(const record::Origin& origin) {
-    const std::string fingerprint = origin.data.value("fingerprint", "");
-    const std::string place =
-        origin.data_path.empty() ? origin.data.value("name", "") : origin.data_path;
+  bool compare_data(const record::DataOrigin& data) {
+    const std::string fingerprint = data.config.value("fingerprint", "");
+    const std::string place = data.path.empty() ? data.config.value("name", "") : data.path;
     try {
-      data::DataSpec spec = data::data_spec(origin.data, data::text_path(origin.data_path));
+      data::DataSpec spec = data::data_spec(data.config, data::text_path(data.path));
       if (fingerprint.empty() || !data::data_available(spec)) return false;
-      spec.planned = origin.data_state;
+      spec.planned = data.state;
       const std::optional<bool> same = data::is_still(spec, fingerprint, kDataBytesOfReport);
       if (same.value_or(true)) {
         if (!same) tell(unread(place));
@@ -115,7 +114,8 @@ void mark_stale(record::Pivot& pivot, const Context& context) {
     for (const auto& [name, sha256] : origin.digests) {
       if (present.changed(name, sha256)) origin.changed.push_back(name);
     }
-    if (present.data_changed(origin)) origin.changed.emplace_back("data");
+    const auto changed = [&](const record::DataOrigin& data) { return present.data_changed(data); };
+    if (std::ranges::any_of(origin.data, changed)) origin.changed.emplace_back("data");
   }
 }
 

@@ -3,27 +3,31 @@
 #include <signal.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 
+#include "cli/colour.h"
 #include "cli/context.h"
+#include "cli/libtorch.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report_render.h"
 #include "cli/shell_line.h"
 #include "cli/staleness.h"
+#include "cli/sweep_choice.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_outlook.h"
 #include "cli/sweep_place.h"
 
+#include "host/plugins/schema_text.h"
 #include "host/record/home.h"
 #include "host/sweep/crew.h"
 #include "host/sweep/interrupt.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
 #include "host/sweep/source_state.h"
+#include "host/sweep/value_origins.h"
 
 namespace sslx::cli {
 namespace {
@@ -186,7 +190,7 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   const size_t to_run = missing(plan, before).size();
   task.execution.free_cores = crew(task.file.run, watch, to_run > 0);
-  ProgressDisplay display(to_run, isatty(STDOUT_FILENO) == 1);
+  ProgressDisplay display(to_run, takes_escapes());
   const int code = report_end(execute(plan, task.execution, opened->record, display), context);
   if (code == kInterrupted || code == kNotRecorded) return code;
   record::TableRequest table{plan.name, opened->registered.plan.number};
@@ -211,6 +215,16 @@ int run_task(SweepTask& task, const SweepOptions& options, const Context& contex
   }
 }
 
+/// "train.lr  0.1  demo.toml:12 (base)" of each value.
+void print_resolved(const sweep::SweepFile& file, const sweep::Trial& trial) {
+  std::vector<TextRow> rows{{"KEY", "VALUE", "FROM"}};
+  for (const auto& [path, value, origin] : sweep::value_origins(file, trial)) {
+    rows.push_back({path, value, origin});
+  }
+  fmt::print("{}  {}\n{}", trial.identity.substr(0, 12),
+             sweep::trial_label(trial.variant, trial.axes, trial.seed), aligned(rows));
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   const sweep::SweepFile file = read_sweep_options(options, context);
@@ -219,7 +233,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   for (const std::string& note : plan.notes) display_text(note + "\n");
-  const fs::path host = find_host();
+  const fs::path host = options.dry_run ? find_host() : ready_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
                                    host,
                                    sha256_file(host),
@@ -231,6 +245,10 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
   SweepTask task{file, plan, stale, execution};
   if (!options.dry_run) return run_task(task, options, context, watch);
+  if (options.resolved) {
+    print_resolved(file, trials_named(plan, options.trial).front());
+    return 0;
+  }
   tell_unrecorded(context);
   print_plan(plan, outlook(plan, options.retry, stale, context, execution.host_sha256),
              file.run.jobs);

@@ -22,4 +22,8 @@ void add_sweep_choice(CLI::App& verb, SweepChoice& choice);
 /// Error(kInput) as reading and planning a sweep do.
 sweep::Plan plan_of(const SweepChoice& choice, const Context& context);
 
+/// The trials that have `wanted` in their label, or whose identity begins so (8 digits or more);
+/// all for "". Throws Error(kInput) when there is none.
+std::vector<sweep::Trial> trials_named(const sweep::Plan& plan, const std::string& wanted);
+
 }  // namespace sslx::cli

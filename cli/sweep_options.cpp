@@ -1,21 +1,31 @@
 #include "cli/sweep_options.h"
 
+#include "cli/number_check.h"
 #include "cli/shell_line.h"
 #include "cli/sweep_place.h"
 #include "host/sweep/published_tables.h"
-#include "host/sweep/toml_reader.h"
 
 namespace sslx::cli {
 
 void add_sweep_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option(
           "SWEEP", options.sweep,
-          "A sweep file, or the NAME of sweeps/NAME.toml under the home or the installation")
+          "A sweep file, NAME of NAME.toml here, or of sweeps/NAME.toml under the home or the "
+          "installation; `sslx help sweep` has the keys of one")
       ->required();
-  verb.add_flag("--dry-run", options.dry_run, "Prints the trials and the cost, and runs nothing");
+  CLI::Option* dry = verb.add_flag("--dry-run", options.dry_run,
+                                   "Prints the trials and the cost, and runs nothing");
+  CLI::Option* resolved =
+      verb.add_flag("--resolved", options.resolved,
+                    "With --dry-run: one trial's whole configuration, and where each value is from")
+          ->needs(dry);
+  verb.add_option("--trial", options.trial,
+                  "With --resolved: the first with this in its label, or whose identity begins so; "
+                  "default: the first trial")
+      ->needs(resolved);
   verb.add_option("--set", options.settings,
                   "key=value for every trial, as train.epochs=5; wins over the whole file; may be "
-                  "given several times")
+                  "given several times. Values are TOML; where the key is a text, any text")
       ->allow_extra_args(false);
   verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
   verb.add_option("--seeds", options.seeds,
@@ -37,11 +47,16 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
+  verb.add_option("--stall-limit", options.stall_limit,
+                  "Seconds without any sign of life (a step, a batch of an evaluation, a file that "
+                  "was read) after which a trial is ended, the stacks of where it hung in its log; "
+                  "default: the file's, or no limit. After 60 the progress says where it is")
+      ->check(at_least_zero());
   verb.add_option("--checkpoint", options.checkpoint,
                   "Seconds from one checkpoint of a training to the next, from which a trial that "
                   "was stopped or killed goes on; 0: none. Default: the file's, or 60")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   verb.add_flag(
       "--retry", options.retry,
       "Runs the trials that ended once more, too; without it only those are run that have "
@@ -77,18 +92,14 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
   sweep::SweepFile file =
       sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
   for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
-  if (!options.seeds.empty()) {
-    const bool list = options.seeds.find_first_of(",[") != std::string::npos;
-    const bool bare = list && options.seeds.front() != '[';
-    const std::string text = bare ? "[" + options.seeds + "]" : options.seeds;
-    file.seeds = sweep::parse_seeds(sweep::parse_toml_value(text, "--seeds"), "--seeds");
-  }
+  if (!options.seeds.empty()) file.seeds = sweep::parse_seeds_option(options.seeds);
   sweep::RunOptions& run = file.run;
   run.jobs = options.jobs.value_or(run.jobs);
   run.threads = options.threads.value_or(run.threads);
   run.view_workers = options.view_workers.value_or(run.view_workers);
   run.device = options.device.value_or(run.device);
   run.time_limit = options.time_limit.value_or(run.time_limit);
+  run.stall_limit = options.stall_limit.value_or(run.stall_limit);
   run.checkpoint = options.checkpoint.value_or(run.checkpoint);
   sweep::find_published(file.table, published_folders(context.home));
   return file;

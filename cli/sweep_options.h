@@ -22,8 +22,11 @@ struct SweepOptions {
   std::optional<int> view_workers;
   std::optional<std::string> device;
   std::optional<double> time_limit;
+  std::optional<double> stall_limit;
   std::optional<double> checkpoint;
   bool dry_run = false;
+  bool resolved = false;
+  std::string trial;
   bool retry = false;
   int retries = 2;
   std::string stale = "rerun";

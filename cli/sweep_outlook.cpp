@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/progress.h"
+#include "host/machine/cores.h"
 #include "host/sweep/finished_stages.h"
 #include "host/sweep/record_link.h"
 
@@ -14,11 +15,12 @@ namespace sslx::cli {
 Outlook outlook(const sweep::Plan& plan, bool again, sweep::Stale stale, const Context& context,
                 const std::string& host_sha256) {
   const std::vector<bool> none(plan.trials.size());
-  Outlook out{none, none, none, 0, std::vector<std::optional<double>>(plan.trials.size())};
+  Outlook out{none, none, none, 0,
+              std::vector<std::optional<sweep::EarlierCost>>(plan.trials.size())};
   if (!std::filesystem::exists(context.database())) return out;
   record::Database database(context.database(), record::Access::kRead);
   sweep::DatabaseRecord record(database, host_sha256, stale);
-  out.seconds = sweep::earlier_seconds(database, plan);
+  out.costs = sweep::earlier_costs(database, plan);
   for (size_t i = 0; i < plan.trials.size(); ++i) {
     if (again) continue;
     const std::string state = record.final_state(plan.trials[i]);
@@ -63,6 +65,11 @@ std::vector<size_t> ended(const sweep::Plan& plan, const Outlook& outlook) {
 
 }  // namespace
 
+double at_a_time(int jobs, double threads, size_t trials, int cores) {
+  const double room = std::max(1.0, cores / std::max(1.0, threads));
+  return std::min({static_cast<double>(jobs), room, std::max(1.0, static_cast<double>(trials))});
+}
+
 std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs) {
   const std::vector<size_t> to_run = missing(plan, outlook);
   const std::string kept =
@@ -76,16 +83,20 @@ std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs)
   }
   std::optional<int64_t> steps = 0;
   std::optional<double> seconds = 0;
+  const int cores = machine::allowed_cores().count;
   size_t trained = 0;
   for (const size_t i : to_run) {
     const std::optional<int64_t> trial_steps = plan.trials[i].steps;
-    const std::optional<double> trial_seconds = outlook.seconds[i];
+    const std::optional<sweep::EarlierCost> cost = outlook.costs[i];
     if (outlook.trained[i]) {
       ++trained;
       continue;
     }
     steps = steps && trial_steps ? std::optional(*steps + *trial_steps) : std::nullopt;
-    seconds = seconds && trial_seconds ? std::optional(*seconds + *trial_seconds) : std::nullopt;
+    seconds = seconds && cost
+                  ? std::optional(*seconds + cost->seconds / at_a_time(jobs, cost->threads,
+                                                                       to_run.size(), cores))
+                  : std::nullopt;
   }
   std::string reused =
       trained == 0 ? "" : fmt::format(", {} of them from weights that are trained", trained);
@@ -93,11 +104,11 @@ std::string cost_text(const sweep::Plan& plan, const Outlook& outlook, int jobs)
   if (trained == to_run.size()) {
     return fmt::format("{} of {} trials to run{}", to_run.size(), plan.trials.size(), reused);
   }
-  return fmt::format(
-      "{} of {} trials to run{}; training steps: {}; time: {}", to_run.size(), plan.trials.size(),
-      reused, steps ? fmt::format("at most {}", *steps) : "unknown",
-      seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds / jobs))
-              : "unknown, for lack of earlier runs");
+  return fmt::format("{} of {} trials to run{}; training steps: {}; time: {}", to_run.size(),
+                     plan.trials.size(), reused,
+                     steps ? fmt::format("at most {}", *steps) : "unknown",
+                     seconds ? fmt::format("about {}, from earlier runs", duration_text(*seconds))
+                             : "unknown, for lack of earlier runs");
 }
 
 void print_plan(const sweep::Plan& plan, const Outlook& outlook, int jobs) {

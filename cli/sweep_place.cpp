@@ -7,15 +7,17 @@
 #include <cstdlib>
 #include <vector>
 
+#include "host/plugins/registry.h"
+
 namespace sslx::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path own_folder() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).parent_path();
-}
+/// The files that came with this executable.
+fs::path own_files() { return installation_prefix() / "share/sslx"; }
+
+fs::path own_host() { return installation_prefix() / "bin/sslx-host"; }
 
 std::vector<std::string> sweeps_in(const std::vector<fs::path>& folders) {
   std::vector<std::string> names;
@@ -31,34 +33,42 @@ std::vector<std::string> sweeps_in(const std::vector<fs::path>& folders) {
 }  // namespace
 
 fs::path find_sweep_file(const std::string& name, const fs::path& home) {
-  if (fs::is_regular_file(name)) return name;
+  for (const std::string& file : {name, name + ".toml"}) {
+    if (fs::is_regular_file(file)) return file;
+  }
   const bool path = name.find('/') != std::string::npos || name.ends_with(".toml");
-  if (path) throw input_error(fmt::format("{}: there is no such sweep file", name));
-  const std::vector<fs::path> folders{home / "sweeps",
-                                      own_folder().parent_path() / "share/sslx/sweeps"};
+  if (path) {
+    const fs::path file(name);
+    const std::string near =
+        nearest_word(file.stem().string(), sweeps_in({fs::absolute(file).parent_path()}));
+    throw input_error(
+        fmt::format("{}: there is no such sweep file{}", name,
+                    near.empty() ? "" : fmt::format("; the nearest beside it is '{}.toml'", near)));
+  }
+  const std::vector<fs::path> folders{home / "sweeps", own_files() / "sweeps"};
   for (const fs::path& folder : folders) {
     const fs::path file = folder / (name + ".toml");
     if (fs::is_regular_file(file)) return file;
   }
-  const std::string near = nearest_word(name, sweeps_in(folders));
-  throw input_error(fmt::format("there is no sweep '{}' in {} or {}{}", name, folders[0].string(),
-                                folders[1].string(),
+  const std::string near = nearest_word(name, sweeps_in({".", folders[0], folders[1]}));
+  throw input_error(fmt::format("there is no sweep '{}' here, in {} or {}{}", name,
+                                folders[0].string(), folders[1].string(),
                                 near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
 }
 
 std::vector<fs::path> published_folders(const fs::path& home) {
-  return {home / "results" / "published", own_folder().parent_path() / "share/sslx/published"};
+  return {home / "results" / "published", own_files() / "published"};
 }
 
 fs::path find_host() {
   const char* given = std::getenv("SSLX_HOST");
-  const fs::path host = given != nullptr && *given != '\0' ? given : own_folder() / "sslx-host";
+  const fs::path host = given != nullptr && *given != '\0' ? given : own_host();
   if (fs::is_regular_file(host)) return fs::absolute(host);
   throw Error(
       ErrorKind::kSystem,
       fmt::format("{} is not there; it is installed and built together with sslx", host.string()));
 }
 
-bool is_own_host(const fs::path& host) { return host == fs::absolute(own_folder() / "sslx-host"); }
+bool is_own_host(const fs::path& host) { return host == fs::absolute(own_host()); }
 
 }  // namespace sslx::cli

@@ -8,7 +8,8 @@
 
 namespace sslx::cli {
 
-/// The file itself, or sweeps/NAME.toml under the home or the installation's share/sslx.
+/// The file itself, NAME.toml beside where one is, or sweeps/NAME.toml under the home or the
+/// installation's share/sslx.
 std::filesystem::path find_sweep_file(const std::string& name, const std::filesystem::path& home);
 
 /// Where published tables are: results/published under the home, then the installation's.

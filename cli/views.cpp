@@ -1,12 +1,12 @@
 // `sslx views`: a contact sheet of what the recipes of a sweep make of its images.
 #include <fmt/format.h>
-#include <sslx/error.h>
 
 #include <set>
 
 #include "cli/context.h"
+#include "cli/libtorch.h"
+#include "cli/output_name.h"
 #include "cli/sweep_choice.h"
-#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/process.h"
 
@@ -24,22 +24,12 @@ struct Options {
 };
 
 /// One trial for each different recipe over the same data, of the first seed.
-std::vector<sweep::Trial> distinct_recipes(const sweep::Plan& plan, const std::string& wanted) {
+std::vector<sweep::Trial> distinct_recipes(const std::vector<sweep::Trial>& trials) {
   std::vector<sweep::Trial> out;
   std::set<std::string> seen;
-  for (const sweep::Trial& trial : plan.trials) {
-    const std::string label = sweep::trial_label(trial.variant, trial.axes, trial.seed);
-    const bool named = wanted.empty() || label.find(wanted) != std::string::npos ||
-                       (wanted.size() >= 8 && trial.identity.starts_with(wanted));
+  for (const sweep::Trial& trial : trials) {
     const std::string recipe = trial.config.at("view").dump() + trial.config.at("data").dump();
-    if (named && seen.insert(recipe).second) out.push_back(trial);
-  }
-  if (out.empty()) {
-    throw input_error(
-        fmt::format("no trial of '{}' is called '{}'; --trial must be a part of a "
-                    "label, or 8 digits or more of an identity, that `sslx sweep {} "
-                    "--dry-run` prints",
-                    plan.name, wanted, plan.name));
+    if (seen.insert(recipe).second) out.push_back(trial);
   }
   return out;
 }
@@ -56,8 +46,9 @@ std::string block_label(const sweep::Trial& trial) {
 }
 
 int draw_views(const Options& options, const Context& context) {
+  check_ending("--out", options.out, ".png", "a PNG picture");
   const sweep::Plan plan = plan_of(options.choice, context);
-  const std::vector<sweep::Trial> trials = distinct_recipes(plan, options.trial);
+  const std::vector<sweep::Trial> trials = distinct_recipes(trials_named(plan, options.trial));
   const bool one = trials.size() == 1;
   json request{{"task", "views"},
                {"out", data::path_text(options.out)},
@@ -74,7 +65,7 @@ int draw_views(const Options& options, const Context& context) {
     asked["label"] = block_label(trial);
     request["trials"].push_back(std::move(asked));
   }
-  const int code = sweep::run_with_input(find_host(), request.dump());
+  const int code = sweep::run_with_input(ready_host(), request.dump());
   if (code == 0) {
     fmt::print("{}: {} recipe{}\n", options.out.string(), trials.size(), one ? "" : "s");
   }

@@ -4,7 +4,8 @@
 include(CMakePackageConfigHelpers)
 
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/sslx)
-set(_modules ${CMAKE_SOURCE_DIR}/cmake/FindLibTorch.cmake ${CMAKE_SOURCE_DIR}/cmake/SslxPlugin.cmake)
+set(_modules ${CMAKE_SOURCE_DIR}/cmake/FindLibTorch.cmake ${CMAKE_SOURCE_DIR}/cmake/SslxCompiler.cmake
+  ${CMAKE_SOURCE_DIR}/cmake/SslxPlugin.cmake)
 
 # LibTorch stays where it is; CMake itself drops a run path that leads into the source tree.
 set_target_properties(sslx_core PROPERTIES EXPORT_NAME core)

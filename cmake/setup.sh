@@ -12,6 +12,9 @@
 build="$root/build/release"
 stamp="$build/.sslx-built"
 
+# shellcheck source=cmake/own_wheel.sh
+. "$root/cmake/own_wheel.sh"
+
 say() { printf 'sslx: %s\n' "$*" >&2; }
 
 # step NAME SENTENCE COMMAND...: runs the command into build/log/NAME.log.
@@ -104,19 +107,44 @@ configure() {
   echo "$choice" >"$build/.libtorch"
 }
 
-# compile SENTENCE TARGET...: the time of the stamp is that of the start, so that an edit made while
-# this builds counts as newer.
+# compile SENTENCE PARTS TARGET...: the time of the stamp is that of the start, so that an edit made while
+# this builds counts as newer. It holds PARTS, what was built when that is not all.
 compile() {
-  local sentence=$1
-  shift
-  touch "$root/build/.started"
+  local sentence=$1 parts=$2
+  shift 2
+  printf '%s' "$parts" >"$root/build/.started"
   step build "$sentence" ninja -C "$build" "$@"
   mv "$root/build/.started" "$stamp"
 }
 
-# is_built: all is there, and nothing that it is made of is newer. Some milliseconds.
+# sweep_targets ARGUMENTS...: what `sslx sweep FILE` needs, one a line: the command, the host, and each plugin whose name
+# is a word of the file or of the arguments. Nothing when it is another verb or no such file is here: then all is needed.
+sweep_targets() {
+  local word file files=() words kind
+  [[ " $* " == *" sweep "* ]] || return 0
+  for word in "$@"; do
+    for file in "$word" "$root/sweeps/$word.toml"; do
+      if [[ $file == *.toml ]] && [ -f "$file" ]; then files+=("$file"); fi
+    done
+  done
+  [ ${#files[@]} != 0 ] || return 0
+  words=" $({ cat "${files[@]}" && echo "$@"; } | tr -cs 'a-z0-9_' ' ') "
+  printf '%s\n' cli/all sslx-host
+  for file in "$root"/plugins/{method,augmentation,backbone}s/*.cpp; do
+    word=${file##*/} kind=${file%s/*}
+    if [[ $words == *" ${word%.cpp} "* ]]; then echo "plugin_${kind##*/}_${word%.cpp}"; fi
+  done
+}
+
+# is_built [TARGET...]: these are there, or all, and nothing that they are made of is newer. Some milliseconds.
 is_built() {
+  local target built
   [ -x "$build/bin/sslx" ] && [ -x "$build/bin/sslx-host" ] && [ -e "$stamp" ] && libtorch_unchanged || return 1
+  built=$(<"$stamp")
+  if [ -n "$built" ]; then
+    [ $# != 0 ] || return 1
+    for target in "$@"; do [[ " $built " == *" $target "* ]] || return 1; done
+  fi
   [ -z "$(cd "$root" && find cli host plugins cmake CMakeLists.txt CMakePresets.json \
     -newer "$stamp" ! -name '*.sh' -print -quit)" ]
 }
@@ -130,18 +158,25 @@ alone() {
   ) 9>"$root/build/.lock"
 }
 
+# build_command [TARGET...]: these alone, with those that were built before, or all that is not for tests.
 build_command() {
-  if is_built; then return 0; fi
+  local built=()
+  if is_built "$@"; then return 0; fi
   install_packages build
   provide_libtorch
   configure
-  compile "building (several minutes the first time; build/log/build.log shows how far it is)" \
-    cli/all host/all plugins/all
+  if [ $# != 0 ]; then
+    if [ -e "$stamp" ]; then read -ra built <"$stamp" || true; fi
+    mapfile -t built < <(printf '%s\n' "${built[@]}" "$@" | sort -u)
+    compile "building what this sweep needs (minutes the first time; build/log/build.log shows how far it is)" "${built[*]}" "${built[@]}"
+  else
+    compile "building (several minutes the first time; build/log/build.log shows how far it is)" "" cli/all host/all plugins/all
+  fi
 }
 
 build_everything() {
-  install_packages build test
+  install_packages build test package
   provide_libtorch
   configure
-  compile "building everything (several minutes the first time; build/log/build.log shows how far it is)" all
+  compile "building everything (several minutes the first time; build/log/build.log shows how far it is)" "" all
 }

@@ -14,21 +14,25 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/data/guarded.h"
+#include "host/machine/beacon.h"
+#include "host/machine/last_words.h"
 #include "host/machine/load.h"
 #include "host/serve.h"
 #include "host/tools/attention.h"
 #include "host/tools/bench_step.h"
 #include "host/tools/bench_views.h"
+#include "host/tools/check/check.h"
 #include "host/tools/contact_sheet.h"
 #include "host/tools/export_run.h"
 #include "host/tools/import_weights.h"
 #include "host/tools/model_cost.h"
-#include "host/train/guarded.h"
 #include "host/trial/trial.h"
 
 namespace {
@@ -44,6 +48,16 @@ void handle_signals() {
   action.sa_handler = on_terminate;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+}
+
+/// As the library's own, but in plain words: what nobody caught, a thread's for the most part.
+[[noreturn]] void on_uncaught() {
+  if (std::current_exception()) {
+    std::cerr << "nobody caught an exception\n  what():  " << sslx::data::current_message()
+              << std::endl;
+    std::cerr << sslx::data::current_stack().text() << std::flush;
+  }
+  std::abort();
 }
 
 /// The descriptor that `sslx` gave holds the trial's claim, as long as anyone has it open: what a
@@ -79,8 +93,11 @@ int perform(const std::string& text) {
   if (task == "attention") return sslx::train::draw_attention(request), 0;
   if (task == "export") return sslx::train::export_run(request), 0;
   if (task == "import") return sslx::train::import_weights(request), 0;
+  if (task == "check plugin") return sslx::check::check_plugin(request);
   if (task == "describe backbone") return sslx::train::describe_backbone(request), 0;
   handle_signals();
+  sslx::machine::light_beacon();
+  sslx::machine::leave_last_words();
   return sslx::train::run_trial(sslx::train::parse_request(text), stop);
 }
 
@@ -97,20 +114,24 @@ int run(int argc, char** argv) {
   try {
     prctl(PR_SET_PDEATHSIG, SIGTERM);  // `sslx` died
     signal(SIGXFSZ, SIG_IGN);          // a file beyond its limit is an error of the write
+    std::set_terminate(on_uncaught);
     keep_claim_to_oneself();
-    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    const int code = perform(text);
-    if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-    std::cerr << "sslx-host: standard output cannot be written: " << std::strerror(errno) << '\n';
-    return code == 0 ? 1 : code;
+    return perform({std::istreambuf_iterator<char>(std::cin), {}});
   } catch (const sslx::Error& error) {
     std::cerr << "sslx-host: " << error.what() << '\n';
     if (!error.hint().empty()) std::cerr << "           " << error.hint() << '\n';
     return error.exit_code();
   } catch (...) {
-    std::cerr << "sslx-host: " << sslx::train::current_message() << '\n';
+    std::cerr << "sslx-host: " << sslx::data::current_message() << '\n';
     return 1;
   }
+}
+
+/// 1 instead of 0 when what was printed is not whole.
+int checked_output(int code) {
+  if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::cerr << "sslx-host: standard output cannot be written: " << std::strerror(errno) << '\n';
+  return code == 0 ? 1 : code;
 }
 
 /// LibTorch takes a sixth of a second to take apart what the end of a process gives back at once.
@@ -125,4 +146,4 @@ int end(int code) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return end(run(argc, argv)); }
+int main(int argc, char** argv) { return end(checked_output(run(argc, argv))); }

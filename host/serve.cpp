@@ -17,11 +17,9 @@ namespace sslx::serving {
 namespace {
 
 constexpr int kSocket = 0;
-constexpr size_t kDescriptors = 3;  // input, log, claim
-
 struct Request {
   std::array<char, kMarkLength> mark{};
-  std::array<int, kDescriptors> descriptors{-1, -1, -1};
+  std::array<int, kDescriptors> descriptors{-1, -1, -1, -1};
 
   void close_all() const {
     for (const int descriptor : descriptors) close(descriptor);
@@ -52,7 +50,7 @@ bool receive(Request& request) {
 /// The trial's files take the places of the server's, of which nothing stays open.
 void take_files(const Request& request) {
   // Copies above all numbers that are to be taken, so that none is overwritten before its turn.
-  constexpr int kFirstFree = 4;
+  constexpr int kFirstFree = 5;
   std::array<int, kDescriptors> high{};
   for (size_t i = 0; i < kDescriptors; ++i) {
     high[i] = fcntl(request.descriptors[i], F_DUPFD_CLOEXEC, kFirstFree);
@@ -66,6 +64,7 @@ void take_files(const Request& request) {
   dup2(high[1], 1);
   dup2(high[1], 2);
   dup2(high[2], 3);
+  dup2(high[3], 4);
   for (const int descriptor : high) close(descriptor);
 }
 

@@ -6,7 +6,7 @@ own_files() { git -C "${root:?}" ls-files --cached --others --exclude-standard -
 
 check_scripts() {
   local scripts
-  mapfile -t scripts < <(own_files sslx tests/run .ci/run '*.sh')
+  mapfile -t scripts < <(own_files sslx tests/run .ci/run packaging/wheel packaging/deb '*.sh')
   (cd "$root" && shellcheck -x "${scripts[@]}")
 }
 

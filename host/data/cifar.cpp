@@ -11,31 +11,10 @@ namespace {
 
 constexpr size_t kPixels = 3 * 32 * 32;
 
-struct Format {
-  std::vector<std::string> train;
-  std::vector<std::string> test;
-  size_t label_bytes;
-  size_t label;  ///< Which of them is read.
-  int64_t classes;
-};
-
-Format format_of(const DataSpec& spec) {
-  if (spec.name == "cifar10") {
-    return {{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-             "data_batch_5.bin"},
-            {"test_batch.bin"},
-            1,
-            0,
-            10};
-  }
-  const bool coarse = spec.options.at("coarse").get<bool>();
-  return {{"train.bin"}, {"test.bin"}, 2, coarse ? size_t{0} : size_t{1}, coarse ? 20 : 100};
-}
-
 void append(ImageSet& set, std::vector<uint8_t>& pixels, const std::filesystem::path& file,
-            const Format& format) {
+            const CifarFormat& format) {
   const std::string bytes = read_whole(file, size_t{1} << 30);
-  const size_t record = format.label_bytes + kPixels;
+  const size_t record = format.record();
   if (bytes.empty() || bytes.size() % record != 0) {
     broken(file, fmt::format("the file has {} bytes, which is no whole number of records of {}",
                              bytes.size(), record));
@@ -64,8 +43,21 @@ std::vector<std::string> class_names(const DataSpec& spec, int64_t classes) {
 
 }  // namespace
 
+CifarFormat cifar_format(const DataSpec& spec) {
+  if (spec.name == "cifar10") {
+    return {{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+             "data_batch_5.bin"},
+            {"test_batch.bin"},
+            1,
+            0,
+            10};
+  }
+  const bool coarse = spec.options.at("coarse").get<bool>();
+  return {{"train.bin"}, {"test.bin"}, 2, coarse ? size_t{0} : size_t{1}, coarse ? 20 : 100};
+}
+
 std::vector<std::filesystem::path> cifar_files(const DataSpec& spec) {
-  const Format format = format_of(spec);
+  const CifarFormat format = cifar_format(spec);
   std::vector<std::filesystem::path> out;
   for (const std::string& name : format.train) out.push_back(existing(spec, name));
   for (const std::string& name : format.test) out.push_back(existing(spec, name));
@@ -73,7 +65,7 @@ std::vector<std::filesystem::path> cifar_files(const DataSpec& spec) {
 }
 
 Dataset load_cifar(const DataSpec& spec) {
-  const Format format = format_of(spec);
+  const CifarFormat format = cifar_format(spec);
   Dataset out;
   for (ImageSet* set : {&out.train, &out.test}) {
     set->channels = 3;

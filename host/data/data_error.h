@@ -1,5 +1,5 @@
 // What is wrong with the data, whoever asked for them: no method, augmentation or probe is to blame
-// for it, so its message goes past the edges that would name one (host/train/guarded.h).
+// for it, so its message goes past the edges that would name one (host/data/guarded.h).
 #pragma once
 
 #include <sslx/error.h>

@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "host/data/data_schemas.h"
+
 namespace sslx::data {
 namespace {
 
@@ -91,6 +93,8 @@ void check_views(const json& views, const json& options, const std::string& wher
 }
 
 }  // namespace
+
+const std::map<std::string, Schema>& data_schemas() { return schemas(); }
 
 json resolve_data_config(const json& data_table, const std::string& where) {
   if (!data_table.contains("name") || !data_table.at("name").is_string()) {

@@ -109,8 +109,11 @@ bool data_available(const DataSpec& spec) {
 }
 
 DataIdentity data_identity(const DataSpec& spec) {
-  if (spec.name == "shapes") return {fingerprint_of_shapes(spec), ""};
-  return identity_of(spec, files_of(spec));
+  if (spec.name == "shapes") return {fingerprint_of_shapes(spec), "", data_sizes(spec, {})};
+  const std::vector<KnownFile> files = files_of(spec);
+  DataIdentity out = identity_of(spec, files);
+  out.sizes = data_sizes(spec, files);
+  return out;
 }
 
 std::optional<bool> is_still(const DataSpec& spec, const std::string& fingerprint,
@@ -122,6 +125,9 @@ std::optional<bool> is_still(const DataSpec& spec, const std::string& fingerprin
   return identity_of(spec, files).fingerprint == fingerprint;
 }
 
-std::string data_fingerprint(const DataSpec& spec) { return data_identity(spec).fingerprint; }
+std::string data_fingerprint(const DataSpec& spec) {
+  if (spec.name == "shapes") return fingerprint_of_shapes(spec);
+  return identity_of(spec, files_of(spec)).fingerprint;
+}
 
 }  // namespace sslx::data

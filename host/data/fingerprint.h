@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "host/data/data_sizes.h"
 #include "host/data/data_spec.h"
 
 namespace sslx::data {
@@ -19,10 +20,12 @@ bool data_available(const DataSpec& spec);
 /// missing.
 std::string data_fingerprint(const DataSpec& spec);
 
-/// The fingerprint, and the state of the files before they were read for it (data_state.h).
+/// The fingerprint, the state of the files before they were read for it (data_state.h), and how
+/// many images there are.
 struct DataIdentity {
   std::string fingerprint;
   std::string state;  ///< Empty where there are no files.
+  std::optional<DataSizes> sizes = {};
 };
 DataIdentity data_identity(const DataSpec& spec);
 

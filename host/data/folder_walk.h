@@ -1,9 +1,9 @@
 // What lies below train/ or test/ of a folder of images: a folder a class, with the images in it
-// and in its subfolders; or all images below a folder, however they lie. Only regular files are images, whatever links lead to them. What is
-// passed over (names that begin with a dot, folders that file managers and archivers leave behind,
-// other kinds of files) is counted; a link that leads nowhere or back into itself is refused, since
-// what it stands for may be a whole class. One that is named as an image counts as an unreadable
-// one. Private to host/data.
+// and in its subfolders; or all images below a folder, however they lie. Only regular files are
+// images, whatever links lead to them. What is passed over (names that begin with a dot, folders
+// that file managers and archivers leave behind, other kinds of files) is counted; a link that
+// leads nowhere or back into itself is refused, since what it stands for may be a whole class. One
+// that is named as an image counts as an unreadable one. Private to host/data.
 #pragma once
 
 #include <filesystem>

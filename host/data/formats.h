@@ -17,6 +17,21 @@ Dataset load_stl10(const DataSpec& spec);
 Dataset load_folder(const DataSpec& spec);
 Dataset draw_shapes(const DataSpec& spec);
 
+/// The classes of the drawn shapes; image i is of class i modulo so many.
+int64_t shape_classes();
+
+/// Of CIFAR-10 and CIFAR-100: records of some label bytes and an image's pixels.
+struct CifarFormat {
+  std::vector<std::string> train;
+  std::vector<std::string> test;
+  size_t label_bytes;
+  size_t label;  ///< Which of them is read.
+  int64_t classes;
+
+  size_t record() const { return label_bytes + size_t{3} * 32 * 32; }
+};
+CifarFormat cifar_format(const DataSpec& spec);
+
 /// The files of a set in the order in which they count, all below spec.path (a pack's is that
 /// path). Throws Error(kInput) naming the first that is missing.
 std::vector<std::filesystem::path> idx_files(const DataSpec& spec);

@@ -2,6 +2,7 @@
 // which batches are whole. Slices are made outside of it, into places that no other slice touches.
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <sslx/error.h>
 
 #include <condition_variable>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "host/data/memory.h"
 #include "host/data/sampler.h"
 #include "host/data/view_pipeline.h"
 
@@ -39,6 +41,11 @@ class Loader::State {
         total_(options.epochs * sampler_.batches_per_epoch()),
         opened_(options.first),
         taken_(options.first) {
+    const int64_t batches = pipeline.workers() > 0 ? options.depth : 1;
+    check_memory(pipeline.bytes_of(options.batch_size) * static_cast<double>(batches),
+                 fmt::format("the views of {} batch{} of {} images", batches,
+                             batches == 1 ? "" : "es", options.batch_size),
+                 "a smaller train.batch_size with train.accumulate, or smaller crops, need less");
     for (int i = 0; i < pipeline.workers(); ++i) threads_.emplace_back([this] { work(); });
   }
 

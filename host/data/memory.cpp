@@ -47,12 +47,13 @@ double limit_of_groups(double most) {
   return most;
 }
 
+}  // namespace
+
 std::string bytes_text(double bytes) {
+  if (bytes < 1e8) return fmt::format("{:.1f} MB", bytes / 1e6);
   return bytes < 1e12 ? fmt::format("{:.1f} GB", bytes / 1e9)
                       : fmt::format("{:.1f} TB", bytes / 1e12);
 }
-
-}  // namespace
 
 double usable_memory() {
   double out =

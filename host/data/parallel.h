@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/machine/beacon.h"
 #include "host/machine/cores.h"
 
 namespace sslx::data {
@@ -22,7 +23,10 @@ void on_all_cores(size_t count, Work work) {
   std::mutex mutex;
   const auto take = [&] {
     try {
-      for (size_t i = next++; i < count; i = next++) work(i);
+      for (size_t i = next++; i < count; i = next++) {
+        work(i);
+        machine::sign_of_life();
+      }
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::current_exception();

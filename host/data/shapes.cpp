@@ -182,6 +182,8 @@ ImageSet draw_part(const DataSpec& spec, const char* size_option, uint32_t split
 
 }  // namespace
 
+int64_t shape_classes() { return static_cast<int64_t>(kNames.size()); }
+
 Dataset draw_shapes(const DataSpec& spec) {
   return {draw_part(spec, "train_size", 0), draw_part(spec, "test_size", 1), kNames, {}, 0};
 }

@@ -1,10 +1,16 @@
 #include "host/data/view_pipeline.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
+
+#include "host/data/guarded.h"
+#include "host/machine/beacon.h"
 
 namespace sslx::data {
 namespace {
@@ -62,6 +68,17 @@ Region region_of(const float* box) {
   return {std::lround(box[0]), std::lround(box[1]), std::lround(box[2]), std::lround(box[3])};
 }
 
+/// Of all operations together, as they announce it for the whole image.
+void check_shape(const torch::Tensor& made, int64_t count, const ImageShape& shape, size_t view) {
+  const at::IntArrayRef has = made.sizes();
+  const std::array<int64_t, 4> wanted{count, shape.channels, shape.height, shape.width};
+  if (has == at::IntArrayRef(wanted)) return;
+  throw Error(ErrorKind::kRun,
+              fmt::format("view {}: its images have shape [{}]; its operations "
+                          "announced [{}]",
+                          view + 1, fmt::join(has, ", "), fmt::join(wanted, ", ")));
+}
+
 void check(const Images& images, const torch::Tensor& labels, const std::vector<Recipe>& recipes) {
   if (labels.dim() != 1 || labels.scalar_type() != torch::kInt64 ||
       labels.size(0) != images.size()) {
@@ -99,12 +116,19 @@ ViewPipeline::ViewPipeline(Images images, const torch::Tensor& labels, std::vect
   const ImageShape original = images_.shape();
   int64_t largest = std::max<int64_t>(1, original.channels * original.height * original.width);
   for (const Recipe& recipe : recipes_) {
-    ImageShape shape = original;
-    for (const Operation& operation : recipe) shape = operation.augmentation->output_shape(shape);
+    const ImageShape shape = shape_after(recipe, original);
     shapes_.push_back(shape);
     largest = std::max(largest, shape.channels * shape.height * shape.width);
   }
   slice_ = std::clamp<int64_t>(kSliceValues / largest, 1, 16);
+}
+
+double ViewPipeline::bytes_of(int64_t images) const {
+  double values = 0;
+  for (const ImageShape& shape : shapes_) {
+    values += static_cast<double>(shape.channels * shape.height) * static_cast<double>(shape.width);
+  }
+  return values * sizeof(float) * static_cast<double>(images);
 }
 
 int64_t ViewPipeline::slice_count(int64_t count) const { return (count + slice_ - 1) / slice_; }
@@ -185,8 +209,10 @@ torch::Tensor ViewPipeline::first_of_files(size_t view, std::vector<Cuts>& image
   std::vector<torch::Tensor> out;
   for (Cuts& image : images) {
     Cut& one = image[view];
-    out.push_back(recipes_[view].front().augmentation->apply(as_tensor(std::move(one.part.image)),
-                                                             one.drawn));
+    const Operation& first = recipes_[view].front();
+    out.push_back(guarded(first.name, [&] {
+      return first.augmentation->apply(as_tensor(std::move(one.part.image)), one.drawn);
+    }));
   }
   return out.size() == 1 ? out.front() : torch::cat(out);
 }
@@ -196,10 +222,35 @@ torch::Tensor ViewPipeline::make_views(const Place& place, std::vector<Cuts>& fi
       files.empty() ? images_.pick(place.indices) : first_of_files(place.view, files);
   for (size_t position = files.empty() ? 0 : 1; position < recipes_[place.view].size();
        ++position) {
-    const torch::Tensor drawn = numbers(place, position, shape_of(out));
-    out = recipes_[place.view][position].augmentation->apply(std::move(out), drawn);
+    out = applied(place, position, std::move(out));
   }
   return to_unit_float(out).contiguous();
+}
+
+/// One operation on some images, in whose name it throws.
+torch::Tensor ViewPipeline::applied(const Place& place, size_t position,
+                                    torch::Tensor images) const {
+  const Operation& operation = recipes_[place.view][position];
+  const int64_t count = images.size(0);
+  const ImageShape before = shape_of(images);
+  torch::Tensor out;
+  const machine::WorksFor blamed(operation.name);
+  try {
+    out = operation.augmentation->apply(std::move(images), numbers(place, position, before));
+  } catch (...) {
+    throw_naming(stage_text(operation.name, fmt::format("view {}", place.view + 1).c_str()));
+  }
+  const ImageShape after = operation.augmentation->output_shape(before);
+  const bool fits = out.defined() && out.dim() == 4 && out.size(0) == count &&
+                    out.size(1) == after.channels && out.size(2) == after.height &&
+                    out.size(3) == after.width;
+  if (fits) return out;
+  throw Error(ErrorKind::kRun,
+              fmt::format("{} in view {}: its images have shape [{}]; its output_shape() announced "
+                          "[{}, {}, {}, {}]",
+                          operation.name, place.view + 1,
+                          out.defined() ? fmt::format("{}", fmt::join(out.sizes(), ", ")) : "",
+                          count, after.channels, after.height, after.width));
 }
 
 void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
@@ -216,14 +267,11 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
     const torch::Tensor made = make_views({view, epoch, indices}, files);
     const ImageShape& shape = shapes_[view];
     const int64_t values = shape.channels * shape.height * shape.width;
-    if (made.numel() != count * values) {
-      throw Error(ErrorKind::kRun, "view " + std::to_string(view) +
-                                       ": an augmentation's images do not have the shape that it "
-                                       "announced");
-    }
+    check_shape(made, count, shape, view);
     const torch::Tensor& whole = batch.views[view];
     put_images(made.const_data_ptr<float>(), count, shape, channels_last_,
                whole.nbytes() > kMostCached, whole.mutable_data_ptr<float>() + begin * values);
+    machine::sign_of_life();
   }
 }
 
@@ -240,6 +288,13 @@ Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices) const 
   return make(epoch, indices, memory);
 }
 
+ImageShape shape_after(const Recipe& recipe, ImageShape shape) {
+  for (const Operation& operation : recipe) {
+    shape = guarded(operation.name, [&] { return operation.augmentation->output_shape(shape); });
+  }
+  return shape;
+}
+
 torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe) {
   const torch::NoGradGuard guard;
   torch::Tensor out = images.contiguous();
@@ -250,7 +305,8 @@ torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe) {
           "such as normalize");
     }
     const torch::Tensor none = torch::empty({out.size(0), 0}, torch::kFloat32);
-    out = operation.augmentation->apply(std::move(out), none);
+    out = guarded(stage_text(operation.name, "evaluation"),
+                  [&] { return operation.augmentation->apply(std::move(out), none); });
   }
   return to_unit_float(out);
 }

@@ -1,8 +1,8 @@
 // From images to the batches of views that a method trains on. A view's draws depend on (seed,
 // epoch, image, view, operation) alone, a shared operation's not on the view: the bits are the same
 // for any batch size and any number of workers. What an augmentation throws reaches the caller of
-// make() or next(). A file that cannot be decoded where a view needs it shows, in all views of its
-// epoch, the next image of its class in its place (Images::readable).
+// make() or next(), with its name and its view. A file that cannot be decoded where a view needs it
+// shows, in all views of its epoch, the next image of its class in its place (Images::readable).
 #pragma once
 
 #include <sslx/augmentation.h>
@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/data/images.h"
@@ -20,6 +21,7 @@ struct Operation {
   std::shared_ptr<Augmentation> augmentation;
   /// Draws the same in every view that has a shared operation at this position.
   bool shared = false;
+  std::string name = "an operation";  ///< "augmentation 'crop'", for what it throws.
 };
 
 /// One view's operations, in order.
@@ -49,7 +51,12 @@ class ViewPipeline {
 
   int64_t size() const { return images_.size(); }
   int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }
+  /// Of each view.
+  const std::vector<ImageShape>& shapes() const { return shapes_; }
   int workers() const { return workers_; }
+
+  /// Bytes of the views of so many images.
+  double bytes_of(int64_t images) const;
 
   /// One batch, made by the calling thread.
   Batch make(int64_t epoch, std::span<const int64_t> indices, ViewMemory& memory) const;
@@ -81,6 +88,7 @@ class ViewPipeline {
   std::string cut(int64_t epoch, const int64_t& index, int64_t file, Cuts& out) const;
   torch::Tensor first_of_files(size_t view, std::vector<Cuts>& images) const;
   torch::Tensor make_views(const Place& place, std::vector<Cuts>& files) const;
+  torch::Tensor applied(const Place& place, size_t position, torch::Tensor images) const;
 
   Images images_;
   torch::Tensor labels_;
@@ -96,6 +104,10 @@ class ViewPipeline {
 /// The images after a recipe without chance (evaluation), float32 on the images' device. Throws
 /// Error(kInput) when an operation of the recipe draws.
 torch::Tensor apply_recipe(const torch::Tensor& images, const Recipe& recipe);
+
+/// The shape of what a recipe makes of images of `shape`. Throws what an operation throws that has
+/// no meaning for them, with its name.
+ImageShape shape_after(const Recipe& recipe, ImageShape shape);
 
 struct LoaderOptions {
   int64_t batch_size = 256;

@@ -24,6 +24,7 @@ struct FeatureSet {
 FeatureSet only_intact(const FeatureSet& all, const data::Images& images);
 
 /// Runs `method.embed` in evaluation mode without gradient over batches of `batch_size` images.
+/// Throws Error(kRun) when what it gives is not [N, width], or not finite.
 FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
                             const Prepare& prepare, torch::Device device, int64_t batch_size);
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/machine/beacon.h"
+#include "host/train/loss_checks.h"
 #include "host/train/loss_trace.h"
 
 namespace sslx::evaluate {
@@ -13,7 +15,9 @@ FineTuned::FineTuned(std::shared_ptr<Method> method, int64_t classes, const torc
     : method_(register_module("method", std::move(method))) {
   const torch::NoGradGuard guard;
   method_->eval();
-  const int64_t width = method_->transfer_features(images).size(1);
+  const torch::Tensor features = method_->transfer_features(images);
+  train::check_features(features, images.size(0));
+  const int64_t width = features.size(1);
   classifier_ = register_module("classifier", torch::nn::Linear(width, classes));
   classifier_->weight.zero_();
   classifier_->bias.zero_();
@@ -69,6 +73,7 @@ torch::Tensor classify(Classifying& network, const data::Images& images, const P
     const int64_t end = std::min(start + batch_size, images.size());
     const torch::Tensor batch = prepare(images.range(start, end)).to(device);
     out.push_back(network.logits(batch).argmax(1).to(torch::kCPU));
+    machine::sign_of_life();
   }
   return torch::cat(out);
 }

@@ -45,6 +45,7 @@ class StageLesson : public train::Lesson {
   StageLesson(std::string name, Classifying& network, train::Journal& journal)
       : name_(std::move(name)), network_(network), journal_(journal) {}
 
+  std::string who() const override { return name_; }
   torch::nn::Module& network() override { return network_; }
   std::vector<ParameterGroup> groups() const override { return {{network_.parameters()}}; }
   void record(const train::Recorded& step) override;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "host/data/sampler.h"
+#include "host/machine/beacon.h"
 
 namespace sslx::evaluate {
 namespace {
@@ -73,6 +74,7 @@ Classifiers fit(const FeatureSet& train, int64_t classes, const LinearOptions& o
           order.slice(0, batch * options.batch_size, (batch + 1) * options.batch_size);
       optimiser.step(train.features.index_select(0, rows), one_hot.index_select(0, rows),
                      base * (0.5 * (1.0 + std::cos(std::numbers::pi * done))));
+      machine::sign_of_life();
     }
   }
   return model;

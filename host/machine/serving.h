@@ -1,14 +1,15 @@
 // What `sslx` and an sslx-host that serves (`sslx-host --serve`) say to each other, over a socket
 // of whole messages that is the server's standard input: first kReady; then for each trial a
-// message with its mark and three descriptors (input, log, claim), answered by the number of the
-// process that took it.
+// message with its mark and four descriptors (input, log, claim, beacon), answered by the number of
+// the process that took it.
 #pragma once
 
 #include <cstddef>
 
 namespace sslx::serving {
 
-inline constexpr const char* kReady = "sslx-host serves, 1";
+inline constexpr const char* kReady = "sslx-host serves, 2";
+inline constexpr size_t kDescriptors = 4;
 /// A run's id, "20260131-235959-0a1b2c". The server's environment has SSLX_RUN with as many
 /// letters, which each fork overwrites in place, so that /proc shows its own.
 inline constexpr size_t kMarkLength = 22;

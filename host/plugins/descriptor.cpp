@@ -54,9 +54,19 @@ void check_texts(const PluginDescriptor& d) {
   check_text("paper", d.paper);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHasSanitizer = true;
+#else
+constexpr bool kHasSanitizer = false;
+#endif
+
 /// Everything in which the plugin does not fit this sslx, in one sentence.
-void check_fit(const PluginDescriptor& d) {
+void check_fit(const PluginDescriptor& d, const std::vector<std::string>& build) {
   std::vector<std::string> wrong;
+  if (!kHasSanitizer && std::ranges::count(build, "sanitized") > 0) {
+    wrong.push_back(
+        "built with a sanitizer (this has the runtime of none; its own test runs with it)");
+  }
   if (d.sdk_version != kSdkVersion) {
     wrong.push_back(fmt::format("SDK version {} (this is {})", d.sdk_version, kSdkVersion));
   }
@@ -104,12 +114,20 @@ void read_content(std::string_view library, PluginContent& content) {
   const PluginDescriptor checked = checked_layout(*descriptor);
   check_texts(checked);
   content.descriptor = checked;
-  check_fit(checked);
+  const auto words = [&](const char* section) {
+    const auto found = elf.section(section);
+    return found ? read_words(section + std::string_view(".sslx.").size(), *found)
+                 : std::vector<std::string>{};
+  };
+  const std::vector<std::string> build = words(kBuildSection);
+  check_fit(checked, build);
+  content.optimised = std::ranges::count(build, "unoptimised") == 0;
+  content.without_gradient = words(kWithoutGradientSection);
   content.schema = read_schema(elf.section(kSchemaSection).value_or(""), checked.parameter_count,
                                checked.parameter_size);
   content.compiler = compilers_in(elf.section(".comment").value_or(""));
   if (const auto names = elf.section(kDiagnosticsSection)) {
-    content.diagnostics = read_diagnostics(*names);
+    content.diagnostics = read_words("diagnostics", *names);
   }
 }
 

@@ -16,6 +16,8 @@ struct PluginContent {
   PluginDescriptor descriptor;
   std::vector<ParameterSpec> schema;
   std::optional<std::vector<std::string>> diagnostics;  ///< Empty when it declares none.
+  std::vector<std::string> without_gradient = {};       ///< Parameters that it says may be.
+  bool optimised = true;                                ///< As it says; older ones do not.
   std::string compiler =
       {};  ///< Those of the section .comment, each once; "" where it is stripped.
 };

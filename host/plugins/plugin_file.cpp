@@ -109,14 +109,29 @@ std::variant<PluginFile, RefusedPlugin> inspect_plugin(const fs::path& file) {
     const std::string bytes = read_library(file);
     read_content(bytes, content);
     const PluginDescriptor& d = content.descriptor;
-    return PluginFile{
-        d.kind.data(), d.name.data(),     d.version.data(), d.summary.data(),    d.paper.data(),
-        file,          sha256_hex(bytes), content.schema,   content.diagnostics, content.compiler};
+    return PluginFile{d.kind.data(),
+                      d.name.data(),
+                      d.version.data(),
+                      d.summary.data(),
+                      d.paper.data(),
+                      file,
+                      sha256_hex(bytes),
+                      content.schema,
+                      content.diagnostics,
+                      content.compiler,
+                      content.without_gradient,
+                      content.optimised};
   } catch (const Error& error) {
     const std::string name = content.descriptor.name.data();
     return RefusedPlugin{file, error.what(), content.descriptor.kind.data(),
                          name.empty() ? file.stem().string() : name};
   }
+}
+
+std::string compiled_text(const PluginFile& plugin) {
+  if (plugin.optimised) return plugin.compiler;
+  return fmt::format("{}, without optimisation",
+                     plugin.compiler.empty() ? "unknown compiler" : plugin.compiler);
 }
 
 PluginFile read_plugin(const fs::path& file) {

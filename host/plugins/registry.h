@@ -27,6 +27,9 @@ struct PluginFile {
   /// What a method's loss reports, "name" or "beginning*"; empty when it does not say.
   std::optional<std::vector<std::string>> diagnostics = std::nullopt;
   std::string compiler = {};  ///< As the library says, "GCC: (Debian 12.2.0) 12.2.0"; or "".
+  /// Of a method: parameters that may be without a gradient, "name" or "beginning*".
+  std::vector<std::string> without_gradient = {};
+  bool optimised = true;  ///< False when it was compiled without optimisation.
 };
 
 /// A library that lies in a plugin folder and is not used.
@@ -61,9 +64,15 @@ struct PluginRegistry {
   static PluginRegistry search(const std::vector<std::filesystem::path>& plugin_dirs);
 };
 
+/// Its compiler, and that it was used without optimisation where it was: as the record has it.
+std::string compiled_text(const PluginFile& plugin);
+
 /// The library's description. Throws Error(kPlugin), "FILE: reason", for anything but a plugin
 /// built for this SDK, LibTorch and compiler ABI in a place where only its owner writes.
 PluginFile read_plugin(const std::filesystem::path& file);
+
+/// The installed prefix or build tree that this executable lies in: PREFIX/bin/sslx.
+std::filesystem::path installation_prefix();
 
 /// `extra`, then $SSLX_PLUGIN_PATH, ~/.local/share/sslx/plugins, and the folder beside the
 /// executable: ../lib/sslx/plugins in an installed prefix, ../plugins in a build tree.

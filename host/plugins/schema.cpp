@@ -1,6 +1,7 @@
 #include "host/plugins/schema.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <cstring>
@@ -17,30 +18,64 @@ bool is_list(ParameterType type) {
   return type == ParameterType::kReals || type == ParameterType::kIntegers;
 }
 
+bool is_whole(ParameterType type) {
+  return type == ParameterType::kInteger || type == ParameterType::kIntegers;
+}
+
 bool has_choice(const ParameterSpec& spec) {
   const std::string all = fmt::format("|{}|", spec.choices.data());
   const std::string_view value = spec.default_text.data();
   return !value.empty() && all.find(fmt::format("|{}|", value)) != std::string::npos;
 }
 
-bool default_fits(const ParameterSpec& spec) {
-  if (spec.type == ParameterType::kChoice) return spec.default_count == 0 && has_choice(spec);
-  if (!is_list(spec.type) && spec.default_count != 1) return false;
-  const bool whole = spec.type == ParameterType::kInteger || spec.type == ParameterType::kIntegers;
-  for (size_t i = 0; i < spec.default_count; ++i) {
-    const double value = spec.default_numbers[i];
-    if (!std::isfinite(value) || value < spec.minimum || value > spec.maximum) return false;
-    if (spec.minimum_is_exclusive != 0 && value == spec.minimum) return false;
-    if (whole && (value != std::floor(value) || std::abs(value) > 0x1p53)) return false;
-    if (spec.type == ParameterType::kBoolean && value != 0 && value != 1) return false;
+/// What is wrong with one of the default's numbers; "" when nothing is.
+std::string wrong_number(const ParameterSpec& spec, double value) {
+  if (!std::isfinite(value)) return "is no number";
+  if (is_whole(spec.type) && (value != std::floor(value) || std::abs(value) > 0x1p53)) {
+    return "is no whole number";
   }
-  return true;
+  if (spec.type == ParameterType::kBoolean && value != 0 && value != 1) {
+    return "is neither true nor false";
+  }
+  const bool below =
+      value < spec.minimum || (spec.minimum_is_exclusive != 0 && value == spec.minimum);
+  if (!below && value <= spec.maximum) return "";
+  return fmt::format("is outside its range, {}", range_text(spec));
+}
+
+/// The same of the whole default.
+std::string wrong_default(const ParameterSpec& spec) {
+  if (spec.type == ParameterType::kChoice) {
+    return has_choice(spec) && spec.default_count == 0
+               ? ""
+               : fmt::format("is none of its choices, {}", range_text(spec));
+  }
+  for (size_t i = 0; i < spec.default_count; ++i) {
+    const std::string wrong = wrong_number(spec, spec.default_numbers[i]);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+void check_default(const ParameterSpec& spec) {
+  const bool single = !is_list(spec.type) && spec.type != ParameterType::kChoice;
+  if (single && spec.default_count != 1) {
+    refuse(fmt::format("its parameter '{}' has {} default values instead of one; build it again",
+                       spec.name.data(), spec.default_count));
+  }
+  const std::string wrong = wrong_default(spec);
+  if (wrong.empty()) return;
+  refuse(
+      fmt::format("the default of its parameter '{}', {}, {}; change the default or what it may "
+                  "be in the plugin's source, and build it again",
+                  spec.name.data(), default_text(spec), wrong));
 }
 
 void check_spec(const ParameterSpec& spec, size_t place) {
   const auto wrong = [&](std::string_view what) {
-    refuse(fmt::format("parameter {} of its schema {}; rebuild it against this sslx", place + 1,
-                       what));
+    const bool named = is_identifier(spec.name.data());
+    refuse(fmt::format("parameter {}{} of its schema {}; rebuild it against this sslx", place + 1,
+                       named ? fmt::format(", '{}',", spec.name.data()) : "", what));
   };
   check_text("parameter name", spec.name);
   check_text("parameter default", spec.default_text);
@@ -50,7 +85,7 @@ void check_spec(const ParameterSpec& spec, size_t place) {
   if (spec.type > ParameterType::kIntegers) wrong("has an unknown type");
   if (spec.default_count > spec.default_numbers.size()) wrong("has too many default values");
   if (!(spec.minimum <= spec.maximum) || spec.minimum_is_exclusive > 1) wrong("has no sound range");
-  if (!default_fits(spec)) wrong("has a default value outside its range");
+  check_default(spec);
 }
 
 }  // namespace
@@ -75,12 +110,36 @@ std::vector<ParameterSpec> read_schema(std::string_view section, uint32_t count,
   return schema;
 }
 
-std::vector<std::string> read_diagnostics(std::string_view section) {
-  check_text("diagnostics", section.data(), section.size());
+std::vector<std::string> read_words(std::string_view field, std::string_view section) {
+  check_text(field, section.data(), section.size());
   std::istringstream words{std::string(section.data())};
   std::vector<std::string> out;
   for (std::string word; words >> word;) out.push_back(word);
   return out;
+}
+
+std::string default_text(const ParameterSpec& spec) {
+  if (spec.type == ParameterType::kChoice) return fmt::format("\"{}\"", spec.default_text.data());
+  if (spec.type == ParameterType::kBoolean && spec.default_numbers[0] == 0) return "false";
+  if (spec.type == ParameterType::kBoolean && spec.default_numbers[0] == 1) return "true";
+  const std::vector<double> numbers(spec.default_numbers.begin(),
+                                    spec.default_numbers.begin() + spec.default_count);
+  return fmt::format(fmt::runtime(is_list(spec.type) ? "[{}]" : "{}"), fmt::join(numbers, ", "));
+}
+
+std::string range_text(const ParameterSpec& spec) {
+  if (spec.type == ParameterType::kChoice) {
+    std::string words = spec.choices.data();
+    for (size_t at = 0; (at = words.find('|', at)) != std::string::npos;)
+      words.replace(at, 1, ", ");
+    return words;
+  }
+  const bool low = std::isfinite(spec.minimum);
+  const bool high = std::isfinite(spec.maximum);
+  const char* above = spec.minimum_is_exclusive != 0 ? "above" : "at least";
+  if (low && high) return fmt::format("{} to {}", spec.minimum, spec.maximum);
+  if (low) return fmt::format("{} {}", above, spec.minimum);
+  return high ? fmt::format("at most {}", spec.maximum) : "";
 }
 
 bool is_identifier(std::string_view text) {

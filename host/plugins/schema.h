@@ -27,7 +27,13 @@ void check_text(std::string_view field, const std::array<char, N>& text) {
   check_text(field, text.data(), N);
 }
 
-/// The names in the section of a method's diagnostics, which spaces keep apart and a zero ends.
-std::vector<std::string> read_diagnostics(std::string_view section);
+/// The words in a section of text, which spaces keep apart and a zero ends; `field` is what it is
+/// called in a refusal.
+std::vector<std::string> read_words(std::string_view field, std::string_view section);
+
+/// A parameter's default as a sweep file has it, and its range: "0 to 1", "above 0", "none,
+/// linear", or "" where there is none.
+std::string default_text(const ParameterSpec& spec);
+std::string range_text(const ParameterSpec& spec);
 
 }  // namespace sslx

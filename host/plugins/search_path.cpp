@@ -11,12 +11,17 @@ namespace fs = std::filesystem;
 /// The plugins that came with this executable.
 fs::path own_plugins() {
   std::error_code error;
-  const fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  const fs::path prefix = installation_prefix();
   const fs::path installed = prefix / SSLX_LIBDIR / "sslx" / "plugins";
   return fs::is_directory(installed, error) ? installed : prefix / "plugins";
 }
 
 }  // namespace
+
+fs::path installation_prefix() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+}
 
 std::vector<fs::path> plugin_search_path(const std::vector<fs::path>& extra) {
   std::vector<fs::path> path = extra;

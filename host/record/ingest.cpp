@@ -64,9 +64,9 @@ std::string begin_of(const std::string& run) {
 const char* const kInsertRun =
     "INSERT INTO run (id, trial, attempt, sweep, variant, axes, state, started, directory, "
     "provenance, host_sha256, git_commit, git_dirty, data_path, execution, data_state, "
-    "difference, home) VALUES (?1, ?2, "
+    "difference, home, evaluation_data) VALUES (?1, ?2, "
     "(SELECT count(*) + 1 FROM run WHERE trial = ?2 AND id < ?1), ?3, ?4, ?5, 'running', ?6, ?7, "
-    "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 void put_run(SQLite::Database& handle, const json& request, const fs::path& directory) {
   const auto id = request.at("run").get<std::string>();
@@ -82,7 +82,8 @@ void put_run(SQLite::Database& handle, const json& request, const fs::path& dire
           provenance_of(plugins_of(request), host), host, git.value("commit", ""),
           int64_t{git.value("dirty", false)}, request.value("data_path", ""),
           request.value("execution", json::object()), request.value("data_state", ""),
-          kept ? std::optional(difference) : std::nullopt, request.value("home", ""));
+          kept ? std::optional(difference) : std::nullopt, request.value("home", ""),
+          request.value("evaluation_data", json::object()));
   for (const json& plugin : request.at("plugins")) {
     run_sql(handle,
             "INSERT INTO run_plugin (run, kind, name, version, sha256, file, compiler) "

@@ -70,7 +70,11 @@ void Journal::write(const std::string& event, nlohmann::json fields) {
 
 void Journal::metric(int64_t step, int64_t epoch, const std::map<std::string, double>& values) {
   nlohmann::json fields{{"step", step}, {"epoch", epoch}, {"values", nlohmann::json::object()}};
-  for (const auto& [name, value] : values) fields["values"][name] = number(value);
+  for (const auto& [name, value] : values) {
+    fields["values"][name] = number(value);
+    last_values_[name] = value;
+  }
+  last_step_ = step;
   write("metric", std::move(fields));
 }
 

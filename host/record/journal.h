@@ -32,10 +32,16 @@ class Journal {
   /// How many there are.
   int64_t lines() const { return line_; }
 
+  /// The last value of each metric, and the step of the last line with one; 0: there was none.
+  const std::map<std::string, double>& last_values() const { return last_values_; }
+  int64_t last_step() const { return last_step_; }
+
  private:
   int file_ = -1;
   int64_t line_ = 0;
   std::filesystem::path path_;
+  std::map<std::string, double> last_values_;
+  int64_t last_step_ = 0;
 };
 
 /// Bytes as the text of a line's field.

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "host/record/layout.h"
 #include "host/record/pivot_data.h"
@@ -19,6 +18,16 @@ namespace {
 
 using nlohmann::json;
 using Key = std::vector<std::string>;
+
+std::vector<DataOrigin> data_origins(const json& config, const RunFacts& run) {
+  std::vector<DataOrigin> out{{config.at("data"), run.data_path, run.data_state}};
+  const json evaluate = config.value("evaluate", json::object());
+  if (evaluate.contains("data")) {
+    out.push_back({evaluate.at("data"), run.evaluation_data.value("path", ""),
+                   run.evaluation_data.value("state", "")});
+  }
+  return out;
+}
 
 void add_once(std::vector<std::string>& list, const std::string& text) {
   if (!text.empty() && std::ranges::count(list, text) == 0) list.push_back(text);
@@ -142,12 +151,13 @@ class Pivoter {
   /// Its place among the origins; runs of the same one share it.
   size_t origin_of(const TrialData& trial) {
     const RunFacts& run = *trial.counted;
-    const json& data = trial.trial.config.at("data");
-    const auto key = std::tuple(run.provenance, data.dump(), run.data_path, run.data_state);
+    const std::vector<DataOrigin> data = data_origins(trial.trial.config, run);
+    std::string key = run.provenance;
+    for (const DataOrigin& one : data) key += json{one.config, one.path, one.state}.dump();
     const auto [place, is_new] = origins_.emplace(key, out_.origins.size());
     if (is_new) {
       const Digests& digests = data_.builds.by_provenance.at(run.provenance).digests;
-      out_.origins.push_back({digests, data, run.data_path, run.data_state, {}});
+      out_.origins.push_back({digests, data, {}});
     }
     return place->second;
   }
@@ -233,7 +243,7 @@ class Pivoter {
   Layout layout_;
   Pivot out_;
   std::vector<Key> column_keys_;
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, size_t> origins_;
+  std::map<std::string, size_t> origins_;  ///< By provenance and data.
   std::map<std::pair<Key, Key>, std::vector<const TrialData*>> cells_;
 };
 

@@ -19,13 +19,18 @@
 
 namespace sslx::record {
 
+/// Data that a run trained on or was judged by.
+struct DataOrigin {
+  nlohmann::json config;  ///< That table of its configuration.
+  std::string path;
+  std::string state;  ///< Of the data's files (host/data/data_state.h), or "".
+};
+
 /// What runs were made by and of. A run whose origin has changed since is stale: its figures stand
 /// in the table, marked.
 struct Origin {
   Digests digests;
-  nlohmann::json data;  ///< That table of its configuration.
-  std::string data_path;
-  std::string data_state;            ///< Of the data's files (host/data/data_state.h), or "".
+  std::vector<DataOrigin> data;      ///< What it trained on, and evaluate.data where it has that.
   std::vector<std::string> changed;  ///< "method twin", "data": set by who knows what is there now.
 };
 

@@ -53,7 +53,7 @@ Runs read_runs(SQLite::Database& handle, int64_t plan) {
       fmt::format("SELECT {}, r.provenance, r.images_per_second, r.peak_memory_bytes, r.host, "
                   "r.device, r.device_name, r.threads, r.precision, r.channels_last, "
                   "r.sslx_version, r.libtorch_version, r.cuda_version, r.git_commit, r.git_dirty, "
-                  "r.data_path, r.data_state, r.home "
+                  "r.data_path, r.data_state, r.home, r.evaluation_data "
                   "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.trial {} "
                   "ORDER BY r.started, r.id",
                   kRunColumns, kOfPlan));
@@ -71,6 +71,7 @@ Runs read_runs(SQLite::Database& handle, int64_t plan) {
     run.data_path = row.getColumn(27).getString();
     run.data_state = row.getColumn(28).getString();
     run.home = row.getColumn(29).getString();
+    run.evaluation_data = nlohmann::json::parse(row.getColumn(30).getString());
     run.host = row.getColumn(16).getString();
     out[run.summary.trial].push_back(std::move(run));
   }

@@ -46,7 +46,8 @@ struct RunFacts {
   bool disturbed = false;              ///< See load.h.
   std::string data_path = {};          ///< Where its data lay,
   std::string data_state = {};         ///< and their files' state (host/data/data_state.h).
-  std::string home = "";               ///< Whose run it is: see home.h.
+  nlohmann::json evaluation_data = nlohmann::json::object();  ///< "path" and "state" of its own.
+  std::string home = "";                                      ///< Whose run it is: see home.h.
   std::string host = "";
 
   /// Whether it has figures. One that diverged has none, and is as final.

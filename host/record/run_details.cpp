@@ -89,14 +89,16 @@ void read_plans(SQLite::Database& handle, const std::string& run, RunDetails& ou
 void read_origin(SQLite::Database& handle, const std::string& run, RunDetails& out) {
   read_stages(handle, run, out);
   read_plans(handle, run, out);
-  each_row(handle,
-           "SELECT r.data_state, coalesce(d.bytes, 0), r.log IS NOT NULL FROM run r "
-           "LEFT JOIN source_difference d ON d.sha256 = r.difference WHERE r.id = ?",
-           run, [&](SQLite::Statement& row) {
-             out.data_state = row.getColumn(0).getString();
-             out.difference_bytes = row.getColumn(1).getInt64();
-             out.has_log = row.getColumn(2).getInt() != 0;
-           });
+  each_row(
+      handle,
+      "SELECT r.data_state, coalesce(d.bytes, 0), r.log IS NOT NULL, r.evaluation_data FROM run r "
+      "LEFT JOIN source_difference d ON d.sha256 = r.difference WHERE r.id = ?",
+      run, [&](SQLite::Statement& row) {
+        out.data_state = row.getColumn(0).getString();
+        out.difference_bytes = row.getColumn(1).getInt64();
+        out.has_log = row.getColumn(2).getInt() != 0;
+        out.evaluation_data = nlohmann::json::parse(row.getColumn(3).getString());
+      });
   each_row(handle,
            "SELECT time, host, verdict, message, id FROM reproduction WHERE run = ? "
            "ORDER BY time DESC, id DESC LIMIT 1",

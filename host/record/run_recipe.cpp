@@ -11,7 +11,7 @@ json recipe_row(SQLite::Database& handle, const std::string& run) {
   SQLite::Statement row(handle,
                         "SELECT r.state, r.trial, r.variant, r.axes, t.config, t.seed, "
                         "t.training, r.data_path, r.execution, coalesce(r.device, ''), "
-                        "coalesce(r.threads, 0) "
+                        "coalesce(r.threads, 0), r.evaluation_data "
                         "FROM run r JOIN trial t ON t.identity = r.trial WHERE r.id = ?");
   row.bind(1, run);
   if (!row.executeStep()) return {};
@@ -27,6 +27,7 @@ json recipe_row(SQLite::Database& handle, const std::string& run) {
           {"execution", json::parse(text(8))},
           {"device", text(9)},
           {"threads", row.getColumn(10).getInt64()},
+          {"evaluation_data", json::parse(text(11))},
           {"plugins", json::array()}};
 }
 

@@ -9,8 +9,9 @@
 
 namespace sslx::record {
 
-/// "state", "trial", "variant", "axes", "config", "seed", "training", "data_path", "execution" (as
-/// asked), "plugins"; "device" and "threads" as they were. Null when there is no such run.
+/// "state", "trial", "variant", "axes", "config", "seed", "training", "data_path",
+/// "evaluation_data", "execution" (as asked), "plugins"; "device" and "threads" as they were. Null
+/// when there is no such run.
 nlohmann::json run_recipe(Database& database, const std::string& run);
 
 }  // namespace sslx::record

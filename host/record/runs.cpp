@@ -150,6 +150,16 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
   return out;
 }
 
+std::map<std::string, int> threads_of_runs(Database& database) {
+  std::map<std::string, int> out;
+  database.read([&](SQLite::Database& handle) {
+    SQLite::Statement rows(handle,
+                           "SELECT id, threads FROM run WHERE state = 'completed' AND threads > 0");
+    while (rows.executeStep()) out[rows.getColumn(0).getString()] = rows.getColumn(1).getInt();
+  });
+  return out;
+}
+
 bool end_running(SQLite::Database& handle, const std::string& run, const std::string& state,
                  const std::string& message, const std::string& time) {
   return run_sql(handle,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -70,6 +71,9 @@ struct RunSummary {
 std::vector<RunSummary> list_runs(Database& database, const std::string& sweep = "",
                                   const std::string& state = "");
 
+/// The threads of each completed run, by its id.
+std::map<std::string, int> threads_of_runs(Database& database);
+
 /// Ends a run that still counts as running: its state becomes `state` ("lost", ...). Does nothing,
 /// and returns false, when the run has ended or is not there.
 bool mark_run(Database& database, const std::string& run, const std::string& state,
@@ -131,6 +135,7 @@ struct RunDetails {
   std::vector<PlanEntry> plans;
   std::optional<Verdict> verdict;  ///< The last.
   std::string data_state;          ///< Of the data's files when it was planned, or "".
+  nlohmann::json evaluation_data;  ///< "path" and "state" of evaluate.data, where there is that.
   int64_t difference_bytes = 0;    ///< Of what was changed and not committed, where it is kept.
   bool has_log = false;
 };

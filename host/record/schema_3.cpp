@@ -58,6 +58,8 @@ CREATE TABLE run_3 (
   data_path         TEXT NOT NULL,
   -- of the data's files when it was planned (host/data/data_state.h); '' when it was not recorded
   data_state        TEXT NOT NULL DEFAULT '',
+  -- the same two, "path" and "state", of evaluate.data; {} where the data are evaluated themselves
+  evaluation_data   TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(evaluation_data)),
   execution         TEXT NOT NULL CHECK (json_valid(execution)),
   host              TEXT,
   pid               INTEGER,

@@ -11,6 +11,11 @@ namespace sslx {
 struct BackboneContext {
   const Parameters& parameters;
   int64_t input_channels;  ///< 1 for gray images, 3 for RGB.
+  /// Pixels of the first view as the trial's recipe makes it, for a network whose parts have the
+  /// size of the image (positions, a layer over all places). It may be given others: local crops,
+  /// and whole images in evaluation. 0 where nobody knows, as when weights are imported.
+  int64_t image_height = 0;
+  int64_t image_width = 0;
 };
 
 class SSLX_API Backbone : public torch::nn::Module {

@@ -1,6 +1,7 @@
 // A method of self-supervised learning: a loss over the views of a batch, and what it keeps between
 // steps (target network, queue, centre). Everything it keeps is a registered parameter, buffer or
-// submodule, so that saving and loading the module is enough to go on.
+// submodule, so that saving and loading the module is enough to go on: what is not registered is
+// neither trained nor saved, and nothing stops for it. `sslx plugins check` looks for that.
 #pragma once
 
 #include <sslx/backbone.h>
@@ -85,8 +86,12 @@ class SSLX_API Method : public torch::nn::Module {
   /// How many views of each image loss() wants.
   virtual int64_t view_count() const { return 2; }
 
-  /// The loss of one batch; it runs inside autocast where that is on. Throws what it likes: the
-  /// trial fails with the message.
+  /// The loss of one batch. It runs inside autocast where that is on, by default where the
+  /// processor has bf16: layers and products of matrices then give bf16, three digits. The losses
+  /// of <sslx/losses.h> are float32 by themselves; others take sslx::wide(z), and a product that
+  /// must be exact an sslx::FullPrecision guard (<sslx/precision.h>). Views are read, not changed.
+  /// Diagnostics that tell of a collapse are output_deviation() and output_rank() of z under these
+  /// names: without them none is seen. Throws what it likes: the trial fails with the message.
   virtual Loss loss(const Batch& batch) = 0;
 
   /// Called after each optimiser step: momentum update, prototypes' normalisation.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sslx/detail/nearest_key.h>
 #include <sslx/error.h>
 #include <sslx/parameters.h>
 
@@ -114,6 +115,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
   size_t best_distance = std::max<size_t>(2, word.size() / 2);
   for (const std::string& candidate : words) {
     const size_t distance = edit_distance(word, candidate);
+    if (distance > 0 && distance >= word.size()) continue;  // no letter of it is left
     if (distance <= best_distance && (best.empty() || distance < best_distance)) {
       best = candidate;
       best_distance = distance;
@@ -125,11 +127,11 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 Parameters Parameters::resolve(const std::vector<ParameterSpec>& schema, const json& values,
                                const std::string& where) {
   Parameters out;
-  std::vector<std::string> names;
-  for (const ParameterSpec& spec : schema) names.emplace_back(spec.name.data());
+  std::vector<NamedMeaning> known;
+  for (const ParameterSpec& spec : schema) known.push_back({spec.name.data(), spec.meaning.data()});
   for (const auto& [key, value] : values.items()) {
-    if (std::ranges::count(names, key) > 0) continue;
-    const std::string near = nearest_word(key, names);
+    if (std::ranges::count(known, key, &NamedMeaning::name) > 0) continue;
+    const std::string near = nearest_key(key, known);
     throw input_error(fmt::format("{} has no parameter '{}'{}", where, key,
                                   near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
   }

@@ -59,24 +59,38 @@ consteval ParameterSpec numbers(ParameterType type, std::string_view name,
 }
 }  // namespace detail
 
+namespace detail {
+/// The compiler's message then shows the line of the parameter.
+consteval ParameterSpec with_default_in_range(const ParameterSpec& spec) {
+  for (size_t i = 0; i < spec.default_count; ++i) {
+    const double value = spec.default_numbers.at(i);
+    if (value < spec.minimum || value > spec.maximum ||
+        (spec.minimum_is_exclusive != 0 && value == spec.minimum)) {
+      throw "this parameter's default value lies outside its range: change one of them";
+    }
+  }
+  return spec;
+}
+}  // namespace detail
+
 consteval ParameterSpec ParameterSpec::above(double bound) const {
   ParameterSpec spec = *this;
   spec.minimum = bound;
   spec.minimum_is_exclusive = 1;
-  return spec;
+  return detail::with_default_in_range(spec);
 }
 consteval ParameterSpec ParameterSpec::at_least(double bound) const {
   ParameterSpec spec = *this;
   spec.minimum = bound;
   spec.minimum_is_exclusive = 0;
-  return spec;
+  return detail::with_default_in_range(spec);
 }
 consteval ParameterSpec ParameterSpec::between(double low, double high) const {
   ParameterSpec spec = *this;
   spec.minimum = low;
   spec.maximum = high;
   spec.minimum_is_exclusive = 0;
-  return spec;
+  return detail::with_default_in_range(spec);
 }
 
 /// Builders for a plugin's list: `real("temperature", 0.5, "tau, eq. 1").above(0)`.
@@ -104,7 +118,14 @@ consteval ParameterSpec choice(std::string_view name, std::string_view value,
   ParameterSpec spec = detail::numbers(ParameterType::kChoice, name, {}, meaning);
   spec.default_text = detail::fixed_text<40>(value);
   spec.choices = detail::fixed_text<128>(choices);
-  return spec;
+  for (std::string_view rest = choices;;) {
+    const size_t end = rest.find('|');
+    if (!value.empty() && rest.substr(0, end) == value) return spec;
+    if (end == std::string_view::npos) {
+      throw "this parameter's default value is none of its choices: change one of them";
+    }
+    rest.remove_prefix(end + 1);
+  }
 }
 
 /// The values of one plugin's parameters: every parameter of its schema has one.

@@ -26,6 +26,11 @@ inline constexpr std::array<ParameterSpec, 0> no_parameters{};
                                SSLX_COMPILER_ABI, PARAMETERS);                                    \
   [[gnu::section(".sslx.schema"), gnu::used,                                                      \
     gnu::retain]] SSLX_API extern const auto sslx_plugin_schema = PARAMETERS;                     \
+  [[gnu::section(".sslx.build"), gnu::used,                                                       \
+    gnu::retain]] SSLX_API extern const char sslx_plugin_build[] = SSLX_BUILD; /* NOLINT */       \
+  SSLX_API const ::sslx::ParameterSpec* sslx_plugin_parameters() {                                \
+    return sslx_plugin_schema.data();                                                             \
+  }                                                                                               \
   SSLX_API const ::sslx::PluginTable* sslx_plugin_entry() {                                       \
     static constexpr ::sslx::PluginTable table{::sslx::kSdkVersion, MAKE_METHOD, MAKE_BACKBONE,   \
                                                MAKE_AUGMENTATION};                                \
@@ -42,6 +47,17 @@ inline constexpr std::array<ParameterSpec, 0> no_parameters{};
   [[gnu::section(".sslx.diagnostics"), gnu::used,                                            \
     gnu::retain]] SSLX_API extern const char sslx_plugin_diagnostics[] = NAMES; /* NOLINT */ \
   }                                                                                          \
+  static_assert(true, "")
+
+/// Names, between spaces, of parameters that are registered and given to the optimiser, and that
+/// may be without a gradient at a step: prototypes that stay as they begin for the first epoch.
+/// "head.*" stands for all that begin so. Of every other one `sslx plugins check` and the first
+/// step of a training tell that no gradient reaches it.
+#define SSLX_WITHOUT_GRADIENT(NAMES)                                                              \
+  extern "C" {                                                                                    \
+  [[gnu::section(".sslx.without_gradient"), gnu::used,                                            \
+    gnu::retain]] SSLX_API extern const char sslx_plugin_without_gradient[] = NAMES; /* NOLINT */ \
+  }                                                                                               \
   static_assert(true, "")
 
 }  // namespace sslx

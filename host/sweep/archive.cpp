@@ -11,6 +11,18 @@
 
 #include "host/record/whole_file.h"
 
+// libarchive has a table of all its writers, through which the linker would take in those, and
+// their libraries, that a .tar.zst is not.
+extern "C" {
+int archive_write_set_format_7zip(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_iso9660(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_mtree(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_mtree_classic(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_warc(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_xar(archive*) { return ARCHIVE_FATAL; }
+int archive_write_set_format_zip(archive*) { return ARCHIVE_FATAL; }
+}
+
 namespace sslx::sweep {
 namespace {
 

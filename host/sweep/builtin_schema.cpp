@@ -1,10 +1,6 @@
 #include "host/sweep/builtin_schema.h"
 
-#include <algorithm>
-
 namespace sslx::sweep {
-
-using nlohmann::json;
 
 const std::vector<ParameterSpec>& view_schema() {
   static const std::vector<ParameterSpec> schema{
@@ -24,6 +20,22 @@ const std::vector<ParameterSpec>& operation_schema() {
   return schema;
 }
 
+const std::vector<ParameterSpec>& pairs_schema() {
+  static const std::vector<ParameterSpec> schema{
+      integer("view", 0, "the view that gets the pair").between(0, 1000),
+      integer("at", 0, "how many of the view's own operations come before").between(0, 1000),
+  };
+  return schema;
+}
+
+const std::vector<ParameterSpec>& table_schema() {
+  static const std::vector<ParameterSpec> schema{
+      choice("style", "plain", "plain|matrix", "matrix: a heat map of each figure"),
+      boolean("average", false, "a matrix has a column with the mean of each row"),
+  };
+  return schema;
+}
+
 const std::vector<ParameterSpec>& run_schema() {
   static const std::vector<ParameterSpec> schema{
       choice("device", "auto", "auto|cpu|cuda", "where trials run"),
@@ -31,21 +43,14 @@ const std::vector<ParameterSpec>& run_schema() {
       integer("view_workers", 1, "threads of a trial that prepare views").between(0, 4096),
       integer("jobs", 1, "trials at a time").between(1, 1024),
       real("time_limit", 0, "seconds a trial may take; 0: no limit").at_least(0),
+      real("stall_limit", 0,
+           "seconds without any sign of life after which a trial is ended, its stacks in its log; "
+           "0: no limit. A step of a large batch may take minutes")
+          .at_least(0),
       real("checkpoint", 60, "seconds from one checkpoint of a training to the next; 0: none")
           .at_least(0),
   };
   return schema;
-}
-
-Parameters resolve_table(const std::vector<ParameterSpec>& schema, const Config& table,
-                         const std::string& what, const std::vector<std::string>& except) {
-  json values = json::object();
-  for (const auto& [key, value] : table.value.items()) {
-    if (std::ranges::count(except, key) > 0) continue;
-    Parameters::resolve(schema, {{key, value}}, table.origin(key) + ": " + what);
-    values[key] = value;
-  }
-  return Parameters::resolve(schema, values, table.origin("") + ": " + what);
 }
 
 }  // namespace sslx::sweep

@@ -266,6 +266,11 @@ std::optional<Holder> last_holder(const fs::path& folder, const std::string& tri
   }
 }
 
+json last_claim(const fs::path& folder, const std::string& trial) {
+  const int64_t last = last_generation(folder, trial);
+  return last < 0 ? json::object() : read_claim(folder / name_of(trial, last));
+}
+
 bool is_dead(const Holder& holder, BeatWatch& watch) {
   const json executor = executor_of(holder.text);
   const bool unknown = !executor.is_object() || !executor.contains("boot");

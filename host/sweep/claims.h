@@ -94,6 +94,9 @@ std::vector<std::string> claimed_trials(const std::filesystem::path& folder);
 /// The last generation of a claim; nothing where there is none.
 std::optional<Holder> last_holder(const std::filesystem::path& folder, const std::string& trial);
 
+/// The text of the last generation of a claim, which is not locked for that; empty without one.
+nlohmann::json last_claim(const std::filesystem::path& folder, const std::string& trial);
+
 /// Whether nobody can be at work for it any more.
 bool is_dead(const Holder& holder, BeatWatch& watch);
 

@@ -27,4 +27,9 @@ std::string DataFolder::state(const json& config, const std::filesystem::path& p
   return identity(config, path).state;
 }
 
+std::optional<data::DataSizes> DataFolder::sizes(const json& config,
+                                                 const std::filesystem::path& path) {
+  return identity(config, path).sizes;
+}
+
 }  // namespace sslx::sweep

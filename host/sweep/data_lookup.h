@@ -25,6 +25,11 @@ class DataLookup {
                             const std::filesystem::path& /*path*/) {
     return "";
   }
+  /// How many images there are; nothing where it is not known.
+  virtual std::optional<data::DataSizes> sizes(const nlohmann::json& /*config*/,
+                                               const std::filesystem::path& /*path*/) {
+    return std::nullopt;
+  }
 };
 
 class DataFolder : public DataLookup {
@@ -33,6 +38,8 @@ class DataFolder : public DataLookup {
   bool available(const nlohmann::json& config, const std::filesystem::path& path) override;
   std::string fingerprint(const nlohmann::json& config, const std::filesystem::path& path) override;
   std::string state(const nlohmann::json& config, const std::filesystem::path& path) override;
+  std::optional<data::DataSizes> sizes(const nlohmann::json& config,
+                                       const std::filesystem::path& path) override;
 
  private:
   const data::DataIdentity& identity(const nlohmann::json& config,

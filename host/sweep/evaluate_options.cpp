@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "host/sweep/builtin_schema.h"
+#include "host/sweep/sections.h"
 
 namespace sslx::sweep {
 namespace {
@@ -69,7 +69,7 @@ const std::vector<ParameterSpec>& finetune_schema() {
       integers("epochs", {60, 30}, "passes over the labelled images, one for each share or for all")
           .between(1, 100'000),
       integer("batch_size", 256, "images a step; fewer where there are not as many")
-          .between(1, 1'000'000),
+          .between(2, 1'000'000),  // one image alone has no variance, which batch norm divides by
       choice("optimizer", "sgd", "sgd|lars|adamw", "what updates the weights"),
       real("lr", 0.05, "learning rate; a cosine leads it to 0").above(0),
       real("momentum", 0.9, "of sgd and lars").between(0, 1),
@@ -85,7 +85,7 @@ const std::vector<ParameterSpec>& distil_schema() {
       real("alpha", 1, "weight of the teacher's word; the rest is the labels' cross-entropy")
           .between(0, 1),
       integer("epochs", 40, "passes over all training images").between(1, 100'000),
-      integer("batch_size", 256, "images a step").between(1, 1'000'000),
+      integer("batch_size", 256, "images a step").between(2, 1'000'000),
       choice("optimizer", "sgd", "sgd|lars|adamw", "what updates the weights"),
       real("lr", 0.1, "learning rate; a cosine leads it to 0").above(0),
       real("momentum", 0.9, "of sgd and lars").between(0, 1),
@@ -97,7 +97,7 @@ const std::vector<ParameterSpec>& distil_schema() {
 
 json resolve_finetune(const Config& table) {
   const std::string what = "evaluate.finetune";
-  json values = resolve_table(finetune_schema(), table, what, {"ops"}).to_json();
+  json values = resolve_section(table, what).to_json();
   const auto labels = values.at("labels").get<std::vector<double>>();
   if (labels.empty()) return nullptr;
   if (labels.front() <= 0 ||
@@ -127,7 +127,7 @@ json resolve_distil(const Config& table, const json& finetune) {
         "networks are the teachers",
         table.origin("")));
   }
-  json values = resolve_table(distil_schema(), table, "evaluate.distil", {"backbone"}).to_json();
+  json values = resolve_section(table, "evaluate.distil").to_json();
   add_fixed_settings(values);
   return values;
 }

@@ -57,6 +57,9 @@ struct RunView {
   std::filesystem::path directory;
   double seconds = 0;
   Progress progress;
+  std::string doing = {};    ///< Who is at work in which stage: "method 'x' in loss", or "".
+  double quiet_seconds = 0;  ///< Since it showed the last sign of life.
+  double step_seconds = 0;   ///< Since its step began; 0 outside of a training.
 };
 
 /// What happens, for whoever shows it.

@@ -44,8 +44,9 @@ bool answers(int socket) {
          std::string_view(text.data()) == serving::kReady;
 }
 
-/// The mark and three descriptors in one message.
-bool send_request(int socket, const std::string& mark, const std::array<int, 3>& descriptors) {
+/// The mark and the descriptors in one message.
+bool send_request(int socket, const std::string& mark,
+                  const std::array<int, serving::kDescriptors>& descriptors) {
   iovec bytes{const_cast<char*>(mark.data()), mark.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> control{};
   msghdr message{};
@@ -82,13 +83,16 @@ HostServer::~HostServer() {
   }
 }
 
-std::optional<pid_t> HostServer::spawn(const fs::path& input, const fs::path& log, int kept,
-                                       const std::string& mark) {
+std::optional<pid_t> HostServer::spawn(const HostFiles& files, const std::string& mark) {
   if (mark.size() != serving::kMarkLength) return std::nullopt;
-  const Descriptor in(open(input.c_str(), O_RDONLY | O_CLOEXEC));
-  const Descriptor out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  const Descriptor in(open(files.input.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor out(open(files.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (in.get() < 0 || out.get() < 0) return std::nullopt;
-  if (!send_request(socket_, mark, {in.get(), out.get(), kept})) return std::nullopt;
+  // Where there is no beacon something stands in its place that is none.
+  const int beacon = files.beacon < 0 ? in.get() : files.beacon;
+  if (!send_request(socket_, mark, {in.get(), out.get(), files.claim, beacon})) {
+    return std::nullopt;
+  }
   pid_t pid = 0;
   ssize_t got = 0;
   while ((got = recv(socket_, &pid, sizeof pid, 0)) < 0 && errno == EINTR) {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "host/sweep/process.h"
+
 namespace sslx::sweep {
 
 class HostServer {
@@ -22,11 +24,9 @@ class HostServer {
   HostServer& operator=(const HostServer&) = delete;
   ~HostServer();  ///< The server ends; trials that run do not.
 
-  /// A new process with these files as its standard input and output, `kept` as descriptor 3, and
-  /// the mark in its environment, in a group of its own; a child of the caller. Empty when the
-  /// server is gone.
-  std::optional<pid_t> spawn(const std::filesystem::path& input, const std::filesystem::path& log,
-                             int kept, const std::string& mark);
+  /// A new process with these files and the mark in its environment, in a group of its own; a child
+  /// of the caller. Empty when the server is gone.
+  std::optional<pid_t> spawn(const HostFiles& files, const std::string& mark);
 
  private:
   HostServer(int socket, pid_t pid) : socket_(socket), pid_(pid) {}

@@ -1,9 +1,13 @@
 #include "host/sweep/journal_tail.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <vector>
+
+#include "host/machine/beacon.h"
 
 namespace sslx::sweep {
 namespace {
@@ -30,6 +34,13 @@ std::string tail_of(const std::filesystem::path& file, std::streamoff bytes) {
 /// The frames of a stack, and what torch writes above them, name no cause.
 bool is_of_stack(const std::string& line) {
   return line.starts_with("frame #") || line.starts_with("Exception raised from ");
+}
+
+/// The log up to the stacks that sslx-host wrote at its end.
+std::string before_stacks(const std::string& log) {
+  const size_t at =
+      log.starts_with(machine::kStackMark) ? 0 : log.find(fmt::format("\n{}", machine::kStackMark));
+  return at == std::string::npos ? log : log.substr(0, at);
 }
 
 /// What an exception that nobody caught said of itself, in its first line.
@@ -128,7 +139,7 @@ std::string last_lines(const std::filesystem::path& log, size_t count) {
   const std::string cause = uncaught(text);
   if (!cause.empty()) return cause;
   std::vector<std::string> lines;
-  std::istringstream in(text);
+  std::istringstream in(before_stacks(text));
   for (std::string line; std::getline(in, line);) {
     const bool is_blank = line.find_first_not_of(" ?") == std::string::npos;
     if (!is_blank && !is_of_stack(line)) lines.push_back(line.substr(0, 200));

@@ -50,7 +50,8 @@ class JournalTail {
 std::optional<nlohmann::json> finished_event(const std::filesystem::path& journal);
 
 /// The last `count` lines of a log, joined by " | ", or what an exception that nobody caught said:
-/// printable, at most 400 bytes, "" for none. Frames of a stack are left out.
+/// printable, at most 400 bytes, "" for none. The frames
+/// of stacks are left out.
 std::string last_lines(const std::filesystem::path& log, size_t count);
 
 }  // namespace sslx::sweep

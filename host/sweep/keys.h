@@ -1,6 +1,9 @@
-// Checks of keys and kinds that the sections of a sweep file share. Every failure is one
-// Error(kInput): "file:line: what; what would be right".
+// What keys a table of a sweep file has and what they hold: declared once (sections.h), checked
+// here. Numbers, choices and lists of numbers are declared as a plugin's parameters are, everything
+// else as a Key. Every failure is one Error(kInput): "file:line: what; what would be right".
 #pragma once
+
+#include <sslx/parameters.h>
 
 #include <string>
 #include <vector>
@@ -9,7 +12,45 @@
 
 namespace sslx::sweep {
 
-/// Every key of the table must be one of `known`; `what` names the table in the message.
+/// A list has no more than so many elements, where its key says nothing else.
+constexpr size_t kMaxElements = 1000;
+
+/// What a key holds that no ParameterSpec says.
+enum class Holds {
+  kText,   ///< A string of one line.
+  kTexts,  ///< A list of strings.
+  kTable,
+  kTables,  ///< A list of tables.
+  kOther,   ///< What its reader checks.
+};
+
+struct Key {
+  std::string name;
+  Holds holds = Holds::kText;
+  std::string by_default;  ///< In words, or empty: none.
+  std::string meaning;
+  std::string inner = {};    ///< The section of its table, or of each of its tables.
+  std::string example = {};  ///< What would be right.
+  std::string type = {};     ///< In words, of what holds something else.
+  size_t most = kMaxElements;
+};
+
+/// "a list of strings"
+std::string words_of(Holds holds);
+
+/// Every key of the table must be one of these, and hold what it says. Those of `schema` may be
+/// there too; resolve_table() checks their values. `noun`: what a key of the table is called.
+void check_table(const Config& table, const std::vector<Key>& keys,
+                 const std::vector<ParameterSpec>& schema, const std::string& what,
+                 const std::string& noun = "key");
+
+/// check_table(), then Parameters::resolve() of what is in the schema; messages name the line of
+/// the very key that is wrong.
+Parameters resolve_table(const Config& table, const std::vector<Key>& keys,
+                         const std::vector<ParameterSpec>& schema, const std::string& what,
+                         const std::string& noun = "key");
+
+/// Every key of the table must be one of `known`, names that the file itself gives.
 void check_keys(const Config& table, const std::vector<std::string>& known,
                 const std::string& what);
 
@@ -22,8 +63,5 @@ Config table_at(const Config& parent, const std::string& key);
 
 /// A string without control characters, "" when absent.
 std::string text_at(const Config& parent, const std::string& key);
-
-/// Parts that a trial's configuration has.
-const std::vector<std::string>& base_keys();
 
 }  // namespace sslx::sweep

@@ -27,10 +27,17 @@ std::string reason_of(const Outcome& outcome, const Ending& ending, bool told) {
   const bool failed = outcome.is_failure() && outcome.state != "timeout";
   const bool killed = outcome.signal == SIGKILL && ending.is_memory_short;
   if (failed && (killed || is_out_of_memory(outcome.message))) return kOutOfMemory;
-  if (outcome.state == "timeout") return "time limit";
+  if (outcome.state == "timeout") {
+    return ending.ended == Ended::kStalled ? "stalled" : "time limit";
+  }
   if (outcome.state == "crashed") return signal_name(outcome.signal);
   if (outcome.state == "failed") return told ? "exception" : "exit code";
   return "";
+}
+
+/// " (method 'x' in loss at step 3)"
+std::string at(const std::string& doing) {
+  return doing.empty() ? "" : fmt::format(" ({})", doing);
 }
 
 std::string with_last_words(std::string sentence, const std::filesystem::path& log, size_t lines) {
@@ -48,27 +55,36 @@ Outcome judge(const Ending& ending, const std::filesystem::path& directory) {
   const auto finished = finished_event(directory / "journal.jsonl");
   const std::string state = finished ? finished->at("state").get<std::string>() : "";
   const bool result = exit.signal == 0 && exit.code == 0;
+  const bool was_over_a_limit =
+      ending.ended == Ended::kTimeLimit || ending.ended == Ended::kStalled;
   if (kStates.contains(state) && (result || state != "completed") &&
-      !(ending.ended == Ended::kTimeLimit && state == "interrupted")) {
+      !(was_over_a_limit && state == "interrupted")) {
     out.state = state;
     out.message = record::text_or(*finished, "message");
   } else if (ending.ended == Ended::kTimeLimit) {
     out.state = "timeout";
-    out.message = fmt::format("it was stopped after {:.3g} s, the time limit being {:.3g} s",
-                              ending.seconds, ending.time_limit);
+    out.message = fmt::format("it was stopped after {:.3g} s, the time limit being {:.3g} s{}",
+                              ending.seconds, ending.time_limit, at(ending.doing));
+  } else if (ending.ended == Ended::kStalled) {
+    out.state = "timeout";
+    out.message = fmt::format(
+        "it showed no sign of life for {:.3g} s{}, and was ended; its stacks are in its log",
+        ending.quiet, at(ending.doing));
   } else if (ending.ended == Ended::kInterrupted) {
     out.state = "interrupted";
     out.message = "the sweep was stopped";
   } else if (exit.signal != 0) {
     out.state = "crashed";
-    out.message = with_last_words(fmt::format("{} ended it", signal_name(exit.signal)), log, 3);
+    out.message = with_last_words(
+        fmt::format("{} ended it{}", signal_name(exit.signal), at(ending.doing)), log, 3);
   } else if (exit.code == 75) {
     out.state = "interrupted";
     out.message = "it was asked to stop";
   } else {
     out.state = "failed";
-    out.message =
-        with_last_words(fmt::format("it ended with exit code {} and no result", exit.code), log, 1);
+    out.message = with_last_words(
+        fmt::format("it ended with exit code {} and no result{}", exit.code, at(ending.doing)), log,
+        1);
   }
   out.reason = reason_of(out, ending, !state.empty());
   if (out.reason == kOutOfMemory && exit.signal == SIGKILL) {

@@ -10,7 +10,7 @@
 namespace sslx::sweep {
 
 /// Why the executor itself ended a process.
-enum class Ended { kByItself, kTimeLimit, kInterrupted };
+enum class Ended { kByItself, kTimeLimit, kStalled, kInterrupted };
 
 struct Ending {
   Exit exit;
@@ -18,6 +18,8 @@ struct Ending {
   double seconds = 0;
   double time_limit = 0;
   bool is_memory_short = false;  ///< The kernel ended processes for want of memory meanwhile.
+  std::string doing = {};        ///< What it was at: "method 'x' in loss at step 3", or "".
+  double quiet = 0;              ///< Seconds without a sign of life before it was ended.
 };
 
 Outcome judge(const Ending& ending, const std::filesystem::path& directory);

@@ -5,21 +5,13 @@
 
 #include <algorithm>
 
-#include "host/sweep/builtin_schema.h"
 #include "host/sweep/keys.h"
+#include "host/sweep/sections.h"
 
 namespace sslx::sweep {
 namespace {
 
 using nlohmann::json;
-
-const std::vector<ParameterSpec>& pairs_schema() {
-  static const std::vector<ParameterSpec> schema{
-      integer("view", 0, "the view that gets the pair").between(0, 1000),
-      integer("at", 0, "how many of the view's own operations come before").between(0, 1000),
-  };
-  return schema;
-}
 
 /// The label of an operation: `label`, which is no parameter and is taken out, or its name.
 std::string take_label(Config& operation) {
@@ -93,8 +85,7 @@ Pairs read_pairs(const Config& table) {
   Pairs out;
   out.table = table;
   if (table.value.empty()) return out;
-  check_keys(table, {"view", "at", "ops"}, "pairs");
-  const Parameters places = resolve_table(pairs_schema(), table, "pairs", {"ops"});
+  const Parameters places = resolve_section(table, "pairs");
   out.view = static_cast<size_t>(places.integer("view"));
   out.at = static_cast<size_t>(places.integer("at"));
   const Config ops = table.child("ops");

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 
 #include "host/record/trial_row.h"
 #include "host/sweep/resolve.h"
+#include "host/sweep/size_check.h"
 #include "host/sweep/table_check.h"
 
 namespace sslx::sweep {
@@ -71,6 +73,22 @@ void check_memory(const SweepFile& sweep, const json& first, size_t points,
       limits.memory >> 20U));
 }
 
+/// What the data set's size says of the trial, where it is known.
+void use_sizes(const Config& given, const Resolved& resolved, const std::string& label,
+               Trial& trial, Resolver& resolver) {
+  const json& config = resolved.config;
+  if (resolved.evaluation_sizes) {
+    check_evaluation(given, config, *resolved.evaluation_sizes, label);
+    for (const std::string& note : size_notes(config, *resolved.evaluation_sizes)) {
+      resolver.note(note);
+    }
+  }
+  if (!resolved.sizes) return;
+  check_sizes(given, config, *resolved.sizes, label);
+  trial.steps =
+      training_steps(config.at("train"), training_images(config.at("data"), *resolved.sizes));
+}
+
 /// The trial once for each seed; what does not depend on it is made once.
 void add_seeds(const std::vector<uint64_t>& seeds, Trial trial, Resolved resolved, Plan& plan) {
   const std::string text = resolved.config.dump();
@@ -106,31 +124,33 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
   const std::vector<AxisPoint> points = expand_axes(axes);
   for (const Variant& variant : sweep.variants) {
     for (const AxisPoint& point : points) {
-      Resolved resolved = resolver.resolve(configuration(sweep, variant, point));
+      const Config given = configuration(sweep, variant, point);
+      Resolved resolved = resolver.resolve(given);
       if (plan.trials.empty()) check_memory(sweep, resolved.config, points.size(), limits);
-      const std::string name = variant.name.empty()
-                                   ? resolved.config.at("method").at("name").get<std::string>()
-                                   : variant.name;
-      try {
-        check_left_over(resolved.config);
-      } catch (const Error& error) {
-        throw Error(error.kind(),
-                    fmt::format("{}: {}: {}", sweep.file.filename().string(),
-                                trial_label(name, point, sweep.seeds.front()), error.what()));
-      }
       Trial trial;
-      trial.variant = name;
+      trial.variant = variant.name.empty()
+                          ? resolved.config.at("method").at("name").get<std::string>()
+                          : variant.name;
       trial.axes = point;
       trial.data_path = resolved.data_path;
       trial.weights = resolved.weights;
-      trial.steps = training_steps(resolved.config);
       trial.data_state = resolved.data_state;
+      trial.evaluation_data = resolved.evaluation_data;
+      use_sizes(given, resolved, trial_label(trial.variant, point, sweep.seeds.front()), trial,
+                resolver);
       add_seeds(sweep.seeds, std::move(trial), std::move(resolved), plan);
     }
   }
   check_table(sweep.table, plan.trials);
   plan.notes = resolver.notes();
   return plan;
+}
+
+Config given_configuration(const SweepFile& sweep, const Trial& trial) {
+  const auto variant = std::ranges::find(sweep.variants, trial.variant, &Variant::name);
+  // Without a name it is called as its method, and is the only one.
+  return configuration(sweep, variant == sweep.variants.end() ? sweep.variants.front() : *variant,
+                       trial.axes);
 }
 
 }  // namespace sslx::sweep

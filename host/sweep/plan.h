@@ -31,4 +31,8 @@ struct PlanLimits {
 Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLookup& data,
                const std::filesystem::path& weights_folder, const PlanLimits& limits = {});
 
+/// What a trial of the sweep was resolved from: every layer merged, with where each value is
+/// written.
+Config given_configuration(const SweepFile& sweep, const Trial& trial);
+
 }  // namespace sslx::sweep

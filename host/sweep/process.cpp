@@ -56,13 +56,12 @@ struct Process::Watch {
   std::thread thread;
 };
 
-Process::Process(const std::filesystem::path& program, const std::filesystem::path& input,
-                 const std::filesystem::path& log, int kept, const std::string& mark,
-                 HostServer* server)
+Process::Process(const std::filesystem::path& program, const HostFiles& files,
+                 const std::string& mark, HostServer* server)
     : mark_(mark) {
   std::optional<pid_t> served;
-  if (server != nullptr) served = server->spawn(input, log, kept, mark);
-  pid_ = served ? *served : spawn_host(program, input, log, kept, mark);
+  if (server != nullptr) served = server->spawn(files, mark);
+  pid_ = served ? *served : spawn_host(program, files, mark);
   try {
     watch_ = std::make_unique<Watch>(pid_);
     watch_->descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
@@ -110,6 +109,10 @@ void Process::signal(int number) const {
   if (watch_ != nullptr) kill(-pid_, number);
 }
 
+void Process::ask_for_stacks() const {
+  if (watch_ != nullptr) kill(pid_, SIGQUIT);
+}
+
 size_t kill_marked(const std::string& mark) {
   size_t count = 0;
   for (size_t found = 1, look = 0; !mark.empty() && found > 0 && look < kLooks; ++look) {
@@ -127,7 +130,7 @@ size_t kill_marked(const std::string& mark) {
   return count;
 }
 
-int run_with_input(const std::filesystem::path& program, const std::string& input) {
+Exit run_to_end(const std::filesystem::path& program, const std::string& input) {
   const int file = memfd_create("request", MFD_CLOEXEC);
   if (file < 0 || !record::write_all(file, input) || lseek(file, 0, SEEK_SET) != 0) {
     if (file >= 0) close(file);
@@ -148,7 +151,35 @@ int run_with_input(const std::filesystem::path& program, const std::string& inpu
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  if (WIFEXITED(status)) return {WEXITSTATUS(status), 0};
+  return {1, WTERMSIG(status)};
+}
+
+int run_with_input(const std::filesystem::path& program, const std::string& input) {
+  return run_to_end(program, input).code;
+}
+
+Exit run_in_foreground(const std::vector<std::string>& command,
+                       const std::filesystem::path& input) {
+  SpawnSetup setup;
+  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  if (!input.empty()) {
+    posix_spawn_file_actions_addopen(&setup.actions, 0, input.c_str(), O_RDONLY, 0);
+  }
+  struct sigaction ignore {};
+  struct sigaction interrupt {};
+  struct sigaction quit {};
+  ignore.sa_handler = SIG_IGN;
+  const pid_t pid = spawn(command.at(0), command, setup);
+  sigaction(SIGINT, &ignore, &interrupt);
+  sigaction(SIGQUIT, &ignore, &quit);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  sigaction(SIGINT, &interrupt, nullptr);
+  sigaction(SIGQUIT, &quit, nullptr);
+  if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
+  return {WEXITSTATUS(status), 0};
 }
 
 uint64_t process_start(pid_t pid) {
@@ -158,7 +189,9 @@ uint64_t process_start(pid_t pid) {
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(text.substr(name_end + 1));
   std::string field;
-  for (int i = 3; i <= 22; ++i) fields >> field;
+  fields >> field;
+  if (field == "Z" || field == "X") return 0;  // its parent has not asked for its end yet
+  for (int i = 4; i <= 22; ++i) fields >> field;
   return std::strtoull(field.c_str(), nullptr, 10);
 }
 

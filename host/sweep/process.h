@@ -17,6 +17,14 @@ namespace sslx::sweep {
 
 class HostServer;
 
+/// What a host has open; every other descriptor is closed on exec.
+struct HostFiles {
+  std::filesystem::path input;  ///< Standard input.
+  std::filesystem::path log;    ///< Standard output and standard error.
+  int claim = -1;               ///< Its descriptor 3.
+  int beacon = -1;              ///< Its descriptor 4 (machine/beacon.h), or -1.
+};
+
 struct Exit {
   int code = 0;
   int signal = 0;  ///< Not 0 when a signal ended it.
@@ -26,11 +34,9 @@ class Process {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `kept` stays open in the process as descriptor 3; every other one is closed on exec. The
-  /// process and what it starts have SSLX_RUN=`mark` in their environment. A server, when there is
-  /// one, starts it.
-  Process(const std::filesystem::path& program, const std::filesystem::path& input,
-          const std::filesystem::path& log, int kept, const std::string& mark,
+  /// The process and what it starts have SSLX_RUN=`mark` in their environment. A server, when
+  /// there is one, starts it.
+  Process(const std::filesystem::path& program, const HostFiles& files, const std::string& mark,
           HostServer* server = nullptr);
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
@@ -45,6 +51,8 @@ class Process {
   int end_descriptor() const;
   /// To the whole group.
   void signal(int number) const;
+  /// SIGQUIT to the process alone: it writes its stacks into its log (machine/last_words.h).
+  void ask_for_stacks() const;
 
  private:
   struct Watch;
@@ -59,10 +67,18 @@ class Process {
 size_t kill_marked(const std::string& mark);
 
 /// Runs a program to its end with `input` as its standard input and this process's output; Ctrl-C
-/// reaches it. Returns its exit code, 1 when a signal ended it.
+/// reaches it.
+Exit run_to_end(const std::filesystem::path& program, const std::string& input);
+
+/// The same; returns its exit code, 1 when a signal ended it.
 int run_with_input(const std::filesystem::path& program, const std::string& input);
 
-/// What tells a process from a later one of the same number: its start in clock ticks, 0 when gone.
+/// Runs a command to its end with the file as its standard input, or with this process's where that
+/// is empty; Ctrl-C reaches it, and this process waits for it all the same.
+Exit run_in_foreground(const std::vector<std::string>& command, const std::filesystem::path& input);
+
+/// What tells a process from a later one of the same number: its start in clock ticks, 0 when it
+/// has ended.
 uint64_t process_start(pid_t pid);
 
 /// Standard output of a short command, without its last newline; "" when it fails.

@@ -5,8 +5,10 @@
 #include <sslx/parameters.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
+#include "host/record/pivot_data.h"
 #include "host/sweep/keys.h"
 #include "host/sweep/toml_reader.h"
 
@@ -129,6 +131,28 @@ void apply_select(json& table, const PublishedChoice& choice,
   table["rows"] = std::move(rows);
 }
 
+/// A slip of the pen: what our values stand for is nearly, but not quite what the paper's table
+/// says. One that it has nothing like has no figure there, which may be so.
+void check_values(const json& table, const PublishedChoice& choice,
+                  const std::vector<std::string>& keys) {
+  std::set<std::string> written;
+  for (const json& row : table.at("rows")) {
+    for (const std::string& key : keys) {
+      if (row.contains(key)) written.insert(record::shown_value(row.at(key)));
+    }
+  }
+  for (const auto& [ours, theirs] : choice.values.value.items()) {
+    const std::string value = theirs;
+    const std::string near = nearest_word(value, {written.begin(), written.end()});
+    const bool word = std::ranges::any_of(value, [](unsigned char c) { return std::isalpha(c); });
+    if (!word || near.empty() || near == value) continue;
+    throw input_error(fmt::format(
+        "{}: '{}' stands for '{}', which no row of the published table '{}' has; the nearest is "
+        "'{}'",
+        choice.values.origin(ours), ours, value, choice.id, near));
+  }
+}
+
 /// The published key that a row or column of ours stands for; "" when there is none.
 std::string partner(const std::string& name, const std::vector<std::string>& keys) {
   std::vector<std::string> candidates{name, name.substr(name.rfind('.') + 1)};
@@ -169,6 +193,7 @@ void find_published(TableLayout& layout, const std::vector<fs::path>& folders) {
   if (choice.id.empty()) return;
   json table = find_table(choice, folders);
   const std::vector<std::string> keys = keys_of(table);
+  check_values(table, choice, keys);
   apply_select(table, choice, keys);
   table["keys"] = matched_keys(layout, keys);
   table["values"] = choice.values.value;

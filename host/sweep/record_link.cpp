@@ -104,24 +104,32 @@ record::Digests installed_digests(const Plan& plan, const std::string& host_sha2
   return out;
 }
 
-std::vector<std::optional<double>> earlier_seconds(record::Database& database, const Plan& plan) {
-  struct Mean {
-    double sum = 0;
+std::vector<std::optional<EarlierCost>> earlier_costs(record::Database& database,
+                                                      const Plan& plan) {
+  struct Sum {
+    double seconds = 0;
+    double threads = 0;
     double count = 0;
   };
-  std::map<std::string, Mean> means;
+  const std::map<std::string, int> threads = record::threads_of_runs(database);
+  std::map<std::string, Sum> sums;
   for (const record::RunSummary& run : record::list_runs(database, plan.name, "completed")) {
     for (const std::string& key : {run.trial, run.variant + '\n' + run.axes.dump()}) {
-      means[key].sum += run.seconds + run.earlier_seconds;
-      means[key].count += 1;
+      sums[key].seconds += run.seconds + run.earlier_seconds;
+      sums[key].threads += threads.contains(run.id) ? threads.at(run.id) : 1;
+      sums[key].count += 1;
     }
   }
-  std::vector<std::optional<double>> out;
+  std::vector<std::optional<EarlierCost>> out;
   for (const Trial& trial : plan.trials) {
-    auto found = means.find(trial.identity);
-    if (found == means.end()) found = means.find(trial.variant + '\n' + trial.axes.dump());
-    out.push_back(found == means.end() ? std::nullopt
-                                       : std::optional(found->second.sum / found->second.count));
+    auto found = sums.find(trial.identity);
+    if (found == sums.end()) found = sums.find(trial.variant + '\n' + trial.axes.dump());
+    if (found == sums.end()) {
+      out.emplace_back();
+      continue;
+    }
+    const Sum& sum = found->second;
+    out.push_back(EarlierCost{sum.seconds / sum.count, sum.threads / sum.count});
   }
   return out;
 }

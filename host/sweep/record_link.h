@@ -57,8 +57,14 @@ record::Registered register_plan(record::Database& database, const Plan& plan,
 /// The digests of the host and of all plugins that the plan's trials are run with.
 record::Digests installed_digests(const Plan& plan, const std::string& host_sha256);
 
-/// Mean seconds of the completed runs of the same trial, else of the same variant and axes in this
-/// sweep; empty for a trial without any.
-std::vector<std::optional<double>> earlier_seconds(record::Database& database, const Plan& plan);
+/// What a trial cost on average.
+struct EarlierCost {
+  double seconds = 0;
+  double threads = 1;
+};
+
+/// Of the completed runs of the same trial, else of the same variant and axes in this sweep; empty
+/// for a trial without any.
+std::vector<std::optional<EarlierCost>> earlier_costs(record::Database& database, const Plan& plan);
 
 }  // namespace sslx::sweep

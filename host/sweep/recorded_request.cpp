@@ -43,17 +43,15 @@ void find_plugin(json& plugin, const PluginRegistry& registry, const fs::path& s
       places.front().string()));
 }
 
-void find_data(json& request, const ReproduceOptions& options, std::vector<std::string>& missing) {
-  if (options.data) request["data_path"] = data::path_text(fs::absolute(*options.data));
-  const json& config = request.at("config").at("data");
-  const fs::path path = data::text_path(request.at("data_path").get<std::string>());
+/// Returns the state of their files as it is now, or says what is missing.
+std::string look_for_data(const json& config, const fs::path& path,
+                          std::vector<std::string>& missing) {
   const std::string wanted = config.value("fingerprint", "");
   const std::string name = config.value("name", "");
   try {
     DataFolder data;
     const std::string found = data.fingerprint(config, path);
-    request["data_state"] = data.state(config, path);
-    if (wanted.empty() || found == wanted) return;
+    if (wanted.empty() || found == wanted) return data.state(config, path);
     missing.push_back(fmt::format("the data '{}' in {} have the fingerprint {}, and had {}", name,
                                   path.empty() ? "their usual place" : path.string(), found,
                                   wanted));
@@ -61,6 +59,21 @@ void find_data(json& request, const ReproduceOptions& options, std::vector<std::
     missing.push_back(fmt::format("the data '{}' with fingerprint {} are not there: {}", name,
                                   wanted, error.what()));
   }
+  return "";
+}
+
+void find_data(json& request, const ReproduceOptions& options, std::vector<std::string>& missing) {
+  if (options.data) request["data_path"] = data::path_text(fs::absolute(*options.data));
+  const json& config = request.at("config");
+  request["data_state"] = look_for_data(
+      config.at("data"), data::text_path(request.at("data_path").get<std::string>()), missing);
+  const json evaluate = config.value("evaluate", json::object());
+  if (!evaluate.contains("data")) return;
+  json& own = request["evaluation_data"];
+  if (options.evaluation_data)
+    own["path"] = data::path_text(fs::absolute(*options.evaluation_data));
+  own["state"] =
+      look_for_data(evaluate.at("data"), data::text_path(own.value("path", "")), missing);
 }
 
 void find_weights(json& request, const ReproduceOptions& options,
@@ -77,28 +90,27 @@ void find_weights(json& request, const ReproduceOptions& options,
   }
 }
 
-/// As it was: a processor's run on the processor, also where there is a GPU.
+/// As it was: a processor's run on the processor, also where there is a GPU. One that crashed
+/// before it said where it ran has what it was asked for.
 void set_execution(json& request, const ReproduceOptions& options) {
   json& execution = request["execution"];
-  const bool cpu = request.at("device") == "cpu";
-  execution["device"] = options.device.value_or(cpu ? "cpu" : "auto");
+  const json ran_on = request.at("device");
+  const json asked = execution.value("device", json("auto"));
+  execution["device"] = ran_on == "" ? asked : json(ran_on == "cpu" ? "cpu" : "auto");
+  if (options.device) execution["device"] = *options.device;
   const auto threads = request.at("threads").get<int64_t>();
   if (threads > 0) execution["threads"] = threads;
   if (options.threads) execution["threads"] = *options.threads;
   execution["time_limit"] = 0;
+  execution["stall_limit"] = 0;
 }
 
 }  // namespace
 
 RecordedRequest recorded_request(record::Database& database, const std::string& run,
                                  const PluginRegistry& registry, const ReproduceOptions& options) {
-  RecordedRequest out{record::run_recipe(database, run), {}};
-  const auto state = out.request.at("state").get<std::string>();
-  if (state != "completed" && state != "collapsed" && state != "diverged") {
-    throw input_error(
-        fmt::format("run {} is {}; only one that came to an end can be made again", run, state),
-        "`sslx runs --state completed` lists those that did");
-  }
+  RecordedRequest out{record::run_recipe(database, run), "", {}};
+  out.state = out.request.at("state").get<std::string>();
   for (json& plugin : out.request["plugins"]) {
     find_plugin(plugin, registry, options.home / "runs" / "plugins", out.missing);
   }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,10 +10,10 @@
 #include <algorithm>
 #include <random>
 
-#include "host/data/path_text.h"
 #include "host/machine/host_name.h"
 #include "host/record/ingest.h"
 #include "host/record/run_trace.h"
+#include "host/sweep/fresh_run.h"
 #include "host/sweep/outcome.h"
 #include "host/sweep/process.h"
 #include "host/sweep/recorded_request.h"
@@ -28,36 +27,12 @@ namespace fs = std::filesystem;
 
 constexpr long kPollNanoseconds = 20'000'000;
 
-/// A folder that goes with its owner, unless it is to be kept. It lies beside the home's runs, not
-/// among them: nothing takes it for a run of the record.
-class FreshFolder {
- public:
-  FreshFolder(const ReproduceOptions& options, const std::string& id)
-      : kept_(!options.keep.empty()),
-        folder_(fs::absolute(kept_ ? options.keep : options.home / "reproduced") / id) {
-    make_folder(folder_);
-  }
-  FreshFolder(const FreshFolder&) = delete;
-  FreshFolder& operator=(const FreshFolder&) = delete;
-  ~FreshFolder() {
-    std::error_code stays;
-    if (kept_) return;
-    fs::remove_all(folder_, stays);
-    fs::remove(folder_.parent_path(), stays);  // unless another command has one in it
-  }
-  const fs::path& path() const { return folder_; }
-
- private:
-  bool kept_;
-  fs::path folder_;
-};
-
 /// False when it was interrupted.
 bool run_host(const ReproduceOptions& options, const std::string& id, const fs::path& folder,
               const std::atomic<int>& interrupts) {
   const auto begin = std::chrono::steady_clock::now();
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  Process process(options.host, folder / "request.json", folder / "host.log", nothing, id);
+  Process process(options.host, {folder / "request.json", folder / "host.log", nothing}, id);
   close(nothing);
   int heeded = 0;
   for (;;) {
@@ -74,6 +49,13 @@ bool run_host(const ReproduceOptions& options, const std::string& id, const fs::
   }
 }
 
+void check_ended(const std::string& run, const std::string& state) {
+  if (state == "completed" || state == "collapsed" || state == "diverged") return;
+  throw input_error(
+      fmt::format("run {} is {}; only one that came to an end can be made again", run, state),
+      "`sslx runs --state completed` lists those that did");
+}
+
 }  // namespace
 
 std::optional<record::Verdict> reproduce(record::Database& database, const std::string& run,
@@ -82,16 +64,14 @@ std::optional<record::Verdict> reproduce(record::Database& database, const std::
                                          const std::atomic<int>& interrupts) {
   record::Verdict out{new_run_id(), run, "impossible", "", machine::host_name()};
   RecordedRequest recorded = recorded_request(database, run, registry, options);
+  check_ended(run, recorded.state);
   if (!recorded.missing.empty()) {
     out.message = fmt::format("{}", fmt::join(recorded.missing, "; "));
     out.details = {{"missing", recorded.missing}};
     return out;
   }
-  const FreshFolder folder(options, out.id);
-  recorded.request.update({{"run", out.id},
-                           {"directory", data::path_text(folder.path())},
-                           {"host_sha256", sha256_file(options.host)}});
-  write_durably(folder.path() / "request.json", recorded.request.dump() + '\n');
+  const FreshFolder folder(options.home, options.keep, out.id);
+  write_request(recorded, out.id, folder, options.host);
   if (!run_host(options, out.id, folder.path(), interrupts)) return std::nullopt;
   record::Database fresh(folder.path() / "record.db");
   record::ingest_run(fresh, folder.path());

@@ -22,6 +22,7 @@ struct ReproduceOptions {
   std::optional<std::filesystem::path> data;  ///< Where the data are now.
   std::optional<int> threads;                 ///< Other than recorded.
   std::optional<std::string> device;
+  std::optional<std::filesystem::path> evaluation_data;  ///< Where those of evaluate.data are now.
 };
 
 /// The verdict, not recorded yet; nothing when `interrupts` counted a signal meanwhile.

@@ -7,9 +7,11 @@
 #include <algorithm>
 
 #include "host/data/path_text.h"
+#include "host/data/user_path.h"
 #include "host/sweep/builtin_schema.h"
 #include "host/sweep/evaluate_options.h"
 #include "host/sweep/keys.h"
+#include "host/sweep/sections.h"
 #include "host/sweep/train_options.h"
 #include "host/sweep/view_sources.h"
 
@@ -19,12 +21,41 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxOperations = 10'000;  // of all views together
+
 const Config& need(const Config& table, const std::string& what) {
   if (table.value.is_object() && table.value.contains("name")) return table;
   throw input_error(
       fmt::format("{}: the {} has no name; it must be a table with one, as {} = "
                   "{{ name = \"...\" }}",
                   table.origin(""), what, what));
+}
+
+/// Of the views up to this one.
+void check_amount(const Config& view, size_t views, size_t operations) {
+  if (views <= kMaxElements && operations <= kMaxOperations) return;
+  throw input_error(fmt::format(
+      "{}: there are {} views with {} operations together; there may be at most {} with {}",
+      view.origin("count"), views, operations, kMaxElements, kMaxOperations));
+}
+
+/// What a plugin's table has beside the plugin's own parameters.
+std::vector<Key> keys_beside(const Section& section) {
+  std::vector<Key> out = section.keys;
+  for (const ParameterSpec& spec : section.parameters) {
+    out.push_back({spec.name.data(), Holds::kOther, "", spec.meaning.data()});
+  }
+  return out;
+}
+
+/// The keys of all data, and of this data set; one that is unknown is told elsewhere.
+void check_data_keys(const Config& table) {
+  const std::string name = text_at(table, "name");
+  const auto set = std::ranges::find(sections(), "data." + name, &Section::name);
+  if (set == sections().end()) return;
+  std::vector<Key> keys = section("data").keys;
+  keys.insert(keys.end(), set->keys.begin(), set->keys.end());
+  check_table(table, keys, set->parameters, set->what);
 }
 
 Config crop_and_flip(const Config& table, const json& views) {
@@ -55,8 +86,8 @@ void Resolver::note(const std::string& sentence) {
   if (std::ranges::count(notes_, sentence) == 0) notes_.push_back(sentence);
 }
 
-json Resolver::plugin(const std::string& kind, const Config& table,
-                      const std::vector<std::string>& other_keys, Resolved& out) {
+json Resolver::plugin(const std::string& kind, const Config& table, const std::string& declared,
+                      Resolved& out) {
   const std::string name = text_at(need(table, kind), "name");
   const PluginFile* file = nullptr;
   try {
@@ -64,8 +95,8 @@ json Resolver::plugin(const std::string& kind, const Config& table,
   } catch (const Error& error) {
     throw Error(error.kind(), table.origin("name") + ": " + error.what(), error.hint());
   }
-  const Parameters values =
-      resolve_table(file->schema, table, fmt::format("{} '{}'", kind, name), other_keys);
+  const Parameters values = resolve_table(table, keys_beside(section(declared)), file->schema,
+                                          fmt::format("{} '{}'", kind, name), "parameter");
   const auto same = [&](const PluginFile& other) {
     return other.kind == kind && other.name == name;
   };
@@ -105,7 +136,7 @@ void Resolver::check_import(const json& backbone, const Weights& weights) {
 }
 
 json Resolver::backbone(const Config& table, Resolved& out) {
-  json made = plugin("backbone", table, {"name", "weights"}, out);
+  json made = plugin("backbone", table, "backbone", out);
   const std::string text = text_at(table, "weights");
   // Left out otherwise: an untrained backbone keeps its identity, also as `weights = ""` of an
   // axis.
@@ -122,7 +153,7 @@ json Resolver::backbone(const Config& table, Resolved& out) {
 }
 
 json Resolver::operation(const Config& table, Resolved& out) {
-  json operation = plugin("augmentation", table, {"name", "shared", "source"}, out);
+  json operation = plugin("augmentation", table, "op", out);
   const json own{{"shared", table.value.value("shared", json(false))}};
   const Parameters values = Parameters::resolve(
       operation_schema(), own,
@@ -136,10 +167,6 @@ json Resolver::operation(const Config& table, Resolved& out) {
 
 json Resolver::operations(const Config& list, Resolved& out) {
   json operations = json::array();
-  if (!list.value.is_array()) {
-    throw input_error(fmt::format("{}: ops must be a list of operations, as [{{name = \"flip\"}}]",
-                                  list.origin("")));
-  }
   for (size_t i = 0; i < list.value.size(); ++i) {
     operations.push_back(operation(list.child(std::to_string(i)), out));
   }
@@ -148,16 +175,16 @@ json Resolver::operations(const Config& list, Resolved& out) {
 
 json Resolver::views(const Config& config, Resolved& out) {
   const Config list = config.child("view");
-  if (!list.value.is_array() || list.value.empty()) {
+  if (list.value.empty()) {
     throw input_error(fmt::format(
         "{}: there are no views; there must be at least one, as [[base.view]] with its ops",
         config.origin("view")));
   }
   json views = json::array();
+  size_t all_operations = 0;
   for (size_t i = 0; i < list.value.size(); ++i) {
     const Config view = table_at(list, std::to_string(i));
-    const Parameters values =
-        resolve_table(view_schema(), view, fmt::format("view {}", i), {"ops", "source"});
+    const Parameters values = resolve_section(view, "view", fmt::format("view {}", i));
     Config ops = view.child("ops");
     if (!view.value.contains("ops")) ops.value = json::array();
     json made{{"ops", operations(ops, out)}};
@@ -173,24 +200,33 @@ json Resolver::views(const Config& config, Resolved& out) {
                       "last",
                       list.origin(std::to_string(i)), views.empty() ? i : i - 1));
     }
-    for (int64_t copy = 0; copy < values.integer("count"); ++copy) views.push_back(made);
+    const auto count = static_cast<size_t>(values.integer("count"));
+    all_operations += count * made["ops"].size();
+    check_amount(view, views.size() + count, all_operations);
+    views.insert(views.end(), count, made);
   }
   return views;
 }
 
 json Resolver::evaluation(const Config& config, const json& views, Resolved& out) {
   const Config table = table_at(config, "evaluate");
-  json evaluate = resolve_table(evaluate_schema(), table, "evaluate",
-                                {"ops", "sources", "knn", "linear", "finetune", "distil"})
-                      .to_json();
-  evaluate["knn"] = resolve_table(knn_schema(), table_at(table, "knn"), "evaluate.knn").to_json();
-  evaluate["linear"] =
-      resolve_table(linear_schema(), table_at(table, "linear"), "evaluate.linear").to_json();
+  json evaluate = resolve_section(table, "evaluate").to_json();
+  for (const char* probe : {"knn", "linear"}) {
+    evaluate[probe] =
+        resolve_section(table_at(table, probe), fmt::format("evaluate.{}", probe)).to_json();
+  }
   evaluate["ops"] = evaluation_ops(table, views, out);
   if (const json source = evaluation_source(table, views); !source.is_null()) {
     evaluate["ops"].insert(evaluate["ops"].begin(), source);
   }
   semi_supervised(table, evaluate, out);
+  // Left out otherwise: trials from before there was such a thing keep their identity.
+  if (table.value.contains("data")) {
+    Data found = data(table_at(table, "data"));
+    evaluate["data"] = std::move(found.config);
+    out.evaluation_data = {{"path", data::path_text(found.path)}, {"state", found.state}};
+    out.evaluation_sizes = std::move(found.sizes);
+  }
   return evaluate;
 }
 
@@ -217,7 +253,7 @@ void Resolver::semi_supervised(const Config& table, json& evaluate, Resolved& ou
   distil["backbone"] = out.config.at("backbone");  // self-distillation: a new network of that kind
   distil["backbone"].erase("weights");
   if (own.value.contains("backbone")) {
-    distil["backbone"] = plugin("backbone", own.child("backbone"), {"name"}, out);
+    distil["backbone"] = plugin("backbone", own.child("backbone"), "evaluate.distil.backbone", out);
   }
   evaluate["distil"] = std::move(distil);
 }
@@ -238,23 +274,33 @@ json Resolver::finetune_ops(const Config& table, json evaluation_ops, Resolved& 
   return ops;
 }
 
-Resolver::Data Resolver::data_of(const Config& table) {
-  json own = need(table, "data").value;
+/// The options one by one, each blamed on its own line, then together.
+json Resolver::data_options(const Config& table) {
+  check_data_keys(table);
+  json own = table.value;
   own.erase("path");
   own.erase("fallback");
-  Data out{data_.resolve(own, table.origin("") + ": data"), {}};
+  for (const auto& [key, value] : own.items()) {
+    const json one{{"name", own.at("name")}, {key, value}};
+    if (key != "name") data_.resolve(one, table.origin(key) + ": data");
+  }
+  return data_.resolve(own, table.origin("") + ": data");
+}
+
+Resolver::Data Resolver::data_of(const Config& table) {
+  Data out{data_options(need(table, "data")), {}, table.origin("name")};
   const std::string text = text_at(table, "path");
   if (text.empty()) return out;
-  const fs::path folder = folder_of(table.origin("path"));
-  out.path = fs::absolute(folder / data::text_path(text)).lexically_normal();
+  out.origin = table.origin("path");
+  out.path = fs::absolute(folder_of(out.origin) / data::user_path(text)).lexically_normal();
   return out;
 }
 
-std::string Resolver::fingerprint(const Data& data, const std::string& where) {
+std::string Resolver::fingerprint(const Data& data) {
   try {
     return data_.fingerprint(data.config, data.path);
   } catch (const Error& error) {
-    throw Error(error.kind(), where + ": " + error.what(), error.hint());
+    throw Error(error.kind(), data.origin + ": " + error.what(), error.hint());
   }
 }
 
@@ -271,23 +317,27 @@ Resolver::Data Resolver::data(const Config& table) {
       out = fallback;
     }
   }
-  const std::string found = fingerprint(out, table.origin("name"));
+  const std::string found = fingerprint(out);
   out.state = data_.state(out.config, out.path);
+  out.sizes = data_.sizes(out.config, out.path);
   out.config["fingerprint"] = found;
   return out;
 }
 
 Resolved Resolver::resolve(const Config& config) {
+  check_section(config, "base", "the configuration");
   Resolved out;
   json& canonical = out.config;
-  canonical["method"] = plugin("method", config.child("method"), {"name"}, out);
+  canonical["method"] = plugin("method", config.child("method"), "method", out);
   canonical["backbone"] = backbone(config.child("backbone"), out);
   canonical["view"] = views(config, out);
   canonical["train"] = resolve_train(table_at(config, "train"));
   canonical["evaluate"] = evaluation(config, canonical["view"], out);
   Data found = data(config.child("data"));
   canonical["data"] = std::move(found.config);
-  check_sources(canonical, config.origin("view"));
+  out.sizes = std::move(found.sizes);
+  if (!canonical["evaluate"].contains("data")) out.evaluation_sizes = out.sizes;
+  check_sources(canonical, config.origin("view"), out.sizes);
   out.data_path = std::move(found.path);
   out.data_state = std::move(found.state);
   std::ranges::sort(out.plugins, {},

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,15 @@ namespace sslx::sweep {
 
 struct Resolved {
   nlohmann::json config;
-  std::vector<PluginFile> plugins;  ///< Each once, sorted by kind and name.
-  std::filesystem::path data_path;  ///< Absolute, or empty for the data set's own place.
-  std::string data_state;           ///< Of its files, as DataLookup::state() has it.
-  Weights weights;                  ///< Of `backbone.weights`, or none.
+  std::vector<PluginFile> plugins;       ///< Each once, sorted by kind and name.
+  std::filesystem::path data_path;       ///< Absolute, or empty for the data set's own place.
+  std::string data_state;                ///< Of its files, as DataLookup::state() has it.
+  Weights weights;                       ///< Of `backbone.weights`, or none.
+  std::optional<data::DataSizes> sizes;  ///< Of the data set, where they are known.
+  /// "path" and "state" of evaluate.data as of the data; an empty object without one.
+  nlohmann::json evaluation_data = nlohmann::json::object();
+  std::optional<data::DataSizes>
+      evaluation_sizes;  ///< Of what is evaluated, which may be the same.
 };
 
 class Resolver {
@@ -32,21 +38,26 @@ class Resolver {
 
   /// Sentences for the user: which data set stands in for which.
   const std::vector<std::string>& notes() const { return notes_; }
+  /// Adds one, once.
+  void note(const std::string& sentence);
 
  private:
   struct Data {
     nlohmann::json config;
     std::filesystem::path path;
+    std::string origin;  ///< What is to be changed when it is not there.
     std::string state = {};
+    std::optional<data::DataSizes> sizes = {};
   };
   Data data(const Config& table);
   Data data_of(const Config& table);
   nlohmann::json backbone(const Config& table, Resolved& out);
   void check_import(const nlohmann::json& backbone, const Weights& weights);
   std::filesystem::path folder_of(const std::string& origin) const;
-  std::string fingerprint(const Data& data, const std::string& where);
-  nlohmann::json plugin(const std::string& kind, const Config& table,
-                        const std::vector<std::string>& other_keys, Resolved& out);
+  nlohmann::json data_options(const Config& table);
+  std::string fingerprint(const Data& data);
+  nlohmann::json plugin(const std::string& kind, const Config& table, const std::string& section,
+                        Resolved& out);
   nlohmann::json operation(const Config& table, Resolved& out);
   nlohmann::json operations(const Config& list, Resolved& out);
   nlohmann::json views(const Config& config, Resolved& out);
@@ -54,7 +65,6 @@ class Resolver {
   nlohmann::json evaluation_ops(const Config& table, const nlohmann::json& views, Resolved& out);
   void semi_supervised(const Config& table, nlohmann::json& evaluate, Resolved& out);
   nlohmann::json finetune_ops(const Config& table, nlohmann::json evaluation_ops, Resolved& out);
-  void note(const std::string& sentence);
 
   const PluginRegistry& registry_;
   DataLookup& data_;

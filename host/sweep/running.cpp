@@ -15,8 +15,12 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr double kGraceSeconds = 5;
+constexpr double kGraceSeconds = 5;  // to end after SIGTERM, and to write the stacks
 constexpr uintmax_t kMaxLogBytes = 64U << 20U;
+
+double since(std::chrono::steady_clock::time_point before) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+}
 
 /// Those of the earlier run that is gone on with, whose weights no other number of threads would
 /// take over; else what the sweep has for each.
@@ -46,6 +50,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
                 {"threads", threads},
                 {"view_workers", options.run.view_workers},
                 {"time_limit", options.run.time_limit},
+                {"stall_limit", options.run.stall_limit},
                 {"checkpoint", options.run.checkpoint}}},
               {"git", options.git},
               {"home", options.home_id},
@@ -60,6 +65,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
     : claim_(std::move(claim)),
       view_{new_run_id(), trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}},
       time_limit_(options.run.time_limit),
+      stall_limit_(options.run.stall_limit),
       tail_("") {
   view_.directory = options.home / "runs" / view_.run;
   tail_ = JournalTail(view_.directory / "journal.jsonl");
@@ -82,8 +88,9 @@ void Running::start(const Trial& trial, const std::string& sweep, const Executor
   claim_.write(owner);
   make_folder(view_.directory);
   write_durably(view_.directory / "request.json", request.dump() + '\n');
-  process_.emplace(options.host, view_.directory / "request.json", view_.directory / "host.log",
-                   claim_.descriptor(), view_.run, server);
+  const HostFiles files{view_.directory / "request.json", view_.directory / "host.log",
+                        claim_.descriptor(), beacon_->descriptor()};
+  process_.emplace(options.host, files, view_.run, server);
   owner["host"] = {{"pid", process_->pid()}, {"start", process_start(process_->pid())}};
   claim_.write(owner);
 }
@@ -98,18 +105,49 @@ RunView Running::view() {
   }
   view_.progress = tail_.progress();
   view_.seconds = seconds();
+  look_at_beacon();
+  view_.doing = seen_.doing;
+  view_.quiet_seconds = since(sign_);
+  view_.step_seconds = seen_.step < 0 ? 0 : since(step_);
   return view_;
 }
 
-void Running::enforce_limit() {
-  if (time_limit_ <= 0 || seconds() < time_limit_) return;
+/// Without a beacon there is nothing to see, and nothing counts as stalled.
+void Running::look_at_beacon() {
+  const machine::Sighting now = beacon_->look();
+  if (now.signs != seen_.signs) sign_ = Clock::now();
+  if (now.step != seen_.step) step_ = Clock::now();
+  seen_ = now;
+}
+
+bool Running::is_over_time() const { return time_limit_ > 0 && seconds() >= time_limit_; }
+
+/// One that has not shown any yet is not known to show them.
+bool Running::is_stalled() const {
+  return stall_limit_ > 0 && seen_.signs > 0 && since(sign_) >= stall_limit_;
+}
+
+/// First SIGTERM, where it may heed it; then the stacks, for which it has as long again; then it is
+/// killed. What a hanging trial was at is in its log by then.
+void Running::enforce_limits() {
+  look_at_beacon();
   if (!asked_) {
-    if (ended_ == Ended::kByItself) ended_ = Ended::kTimeLimit;
+    const bool over_time = is_over_time();
+    if (!over_time && !is_stalled()) return;
+    if (ended_ == Ended::kByItself) ended_ = over_time ? Ended::kTimeLimit : Ended::kStalled;
     asked_ = Clock::now();
-    process_->signal(SIGTERM);
-  } else if (std::chrono::duration<double>(Clock::now() - *asked_).count() > kGraceSeconds) {
-    process_->signal(SIGKILL);
+    quiet_at_end_ = since(sign_);
+    if (over_time) return process_->signal(SIGTERM);
   }
+  const bool hangs =
+      asked_for_stacks_ || ended_ == Ended::kStalled || since(*asked_) > kGraceSeconds;
+  if (!hangs) return;
+  if (!asked_for_stacks_) {
+    asked_for_stacks_ = true;
+    asked_ = Clock::now();
+    return process_->ask_for_stacks();
+  }
+  if (seen_.told > 0 || since(*asked_) > kGraceSeconds) process_->signal(SIGKILL);
 }
 
 /// A host that prints without end must not fill the disk; it appends, so truncating is safe.
@@ -120,12 +158,14 @@ void Running::limit_log() const {
 }
 
 std::optional<Outcome> Running::poll() {
-  enforce_limit();
+  enforce_limits();
   limit_log();
   const std::optional<Exit> exit = process_->poll();
   if (!exit) return std::nullopt;
   const bool memory_short = machine::out_of_memory_kills() > kills_before_;
-  return judge({*exit, ended_, seconds(), time_limit_, memory_short}, view_.directory);
+  look_at_beacon();
+  return judge({*exit, ended_, seconds(), time_limit_, memory_short, seen_.text(), quiet_at_end_},
+               view_.directory);
 }
 
 void Running::interrupt() {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 
+#include "host/machine/beacon.h"
 #include "host/machine/oom.h"
 #include "host/sweep/claims.h"
 #include "host/sweep/executor.h"
@@ -19,7 +21,9 @@ class Running {
   Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options, Claim claim,
           const std::filesystem::path& resume, HostServer* server = nullptr);
 
-  /// Its end, once; exit.json is yet to be written then. Enforces the time limit.
+  /// Its end, once; exit.json is yet to be written then. Enforces the limits: over the time limit
+  /// it is asked to end at its next step; one that does not, or that has shown no sign of life for
+  /// as long as the stall limit says, is asked for its stacks, and killed.
   std::optional<Outcome> poll();
   int end_descriptor() const { return process_->end_descriptor(); }
   void interrupt();  ///< SIGTERM; the run counts as interrupted.
@@ -34,17 +38,27 @@ class Running {
   void start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
              const std::filesystem::path& resume, HostServer* server);
   double seconds() const;
-  void enforce_limit();
+  bool is_over_time() const;
+  bool is_stalled() const;
+  void look_at_beacon();
+  void enforce_limits();
   void limit_log() const;
 
   using Clock = std::chrono::steady_clock;
   Claim claim_;
   RunView view_;
   double time_limit_;
+  double stall_limit_;
+  std::unique_ptr<machine::Beacon> beacon_ = std::make_unique<machine::Beacon>();
+  machine::Sighting seen_;  ///< The last.
   std::optional<Process> process_;
   JournalTail tail_;
   Clock::time_point begin_ = Clock::now();
-  std::optional<Clock::time_point> asked_;  ///< When the time limit's SIGTERM was sent.
+  Clock::time_point sign_ = begin_;         ///< When there was a new one.
+  Clock::time_point step_ = begin_;         ///< When a new one began.
+  std::optional<Clock::time_point> asked_;  ///< When it was first told to end.
+  bool asked_for_stacks_ = false;
+  double quiet_at_end_ = 0;  ///< How long there was no sign when it was told to.
   Ended ended_ = Ended::kByItself;
   int64_t kills_before_ = machine::out_of_memory_kills();
 };

@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "host/machine/beacon.h"
 #include "host/machine/serving.h"
 
 namespace sslx::sweep {
@@ -67,13 +68,16 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& words, S
   return pid;
 }
 
-pid_t spawn_host(const std::filesystem::path& program, const std::filesystem::path& input,
-                 const std::filesystem::path& log, int kept, const std::string& mark) {
+pid_t spawn_host(const std::filesystem::path& program, const HostFiles& files,
+                 const std::string& mark) {
   SpawnSetup setup;
-  posix_spawn_file_actions_adddup2(&setup.actions, kept, 3);
-  posix_spawn_file_actions_addopen(&setup.actions, 0, input.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                   0644);
+  posix_spawn_file_actions_adddup2(&setup.actions, files.claim, 3);
+  if (files.beacon >= 0) {
+    posix_spawn_file_actions_adddup2(&setup.actions, files.beacon, machine::kBeacon);
+  }
+  posix_spawn_file_actions_addopen(&setup.actions, 0, files.input.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&setup.actions, 1, files.log.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND, 0644);
   posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
   std::string entry = fmt::format("{}={}", serving::kMarkName, mark);
   return spawn(program.string(), {program.string()}, setup, marked_environment(entry).data());

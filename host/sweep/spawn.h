@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "host/sweep/process.h"
+
 namespace sslx::sweep {
 
 /// File actions and attributes of one posix_spawn.
@@ -27,10 +29,9 @@ class SpawnSetup {
 pid_t spawn(const std::string& program, const std::vector<std::string>& words, SpawnSetup& setup,
             char** environment = environ);
 
-/// A host for one trial: files as its standard input and output, `kept` as descriptor 3, the mark
-/// in its environment. Throws Error(kSystem).
-pid_t spawn_host(const std::filesystem::path& program, const std::filesystem::path& input,
-                 const std::filesystem::path& log, int kept, const std::string& mark);
+/// A host for one trial, with the mark in its environment. Throws Error(kSystem).
+pid_t spawn_host(const std::filesystem::path& program, const HostFiles& files,
+                 const std::string& mark);
 
 /// A host that serves, with the socket as its standard input; -1 when it cannot be started.
 pid_t spawn_server(const std::filesystem::path& program, int socket);

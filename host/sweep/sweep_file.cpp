@@ -4,11 +4,12 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "host/data/path_text.h"
-#include "host/sweep/builtin_schema.h"
 #include "host/sweep/keys.h"
+#include "host/sweep/sections.h"
 #include "host/sweep/toml_reader.h"
 
 namespace sslx::sweep {
@@ -16,16 +17,23 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> kTopKeys{"name",  "title",    "seeds", "base",  "axes",
-                                        "pairs", "variants", "scale", "table", "run"};
+constexpr size_t kMaxSeeds = 10'000;
+
+std::vector<std::string> base_keys() { return key_names(section("base")); }
+
+/// Of every scale, asked for or not.
+void check_scales(const Config& scales) {
+  for (const auto& [name, value] : scales.value.items()) {
+    const Config scale = table_at(scales, name);
+    check_section(scale, "scale.NAME", fmt::format("scale.{}", name));
+    check_section(table_at(scale, "base"), "base", fmt::format("scale.{}.base", name));
+  }
+}
 
 /// The parts of a scale that override: variants may be a table by name or a list with names.
 Config scale_overrides(const Config& document, const std::string& scale) {
   const Config scales = table_at(document, "scale");
-  for (const auto& [name, value] : scales.value.items()) {
-    check_keys(table_at(scales, name), {"base", "axes", "pairs", "seeds", "variants"},
-               fmt::format("scale.{}", name));
-  }
+  check_scales(scales);
   if (scale.empty()) return {};
   std::vector<std::string> names;
   for (const auto& [name, value] : scales.value.items()) names.push_back(name);
@@ -41,9 +49,6 @@ std::vector<Variant> read_variants(const Config& document) {
   std::vector<Variant> out;
   const json list = document.value.value("variants", json::array());
   const Config tables = document.child("variants");
-  if (!list.is_array()) {
-    throw input_error(document.origin("variants") + ": variants must be a list, as [[variants]]");
-  }
   std::set<std::string> names;
   for (size_t i = 0; i < list.size(); ++i) {
     Config config = table_at(tables, std::to_string(i));
@@ -56,7 +61,7 @@ std::vector<Variant> read_variants(const Config& document) {
                                     config.origin("name"), variant.name));
     }
     config.value.erase("name");
-    check_keys(config, base_keys(), fmt::format("variant '{}'", variant.name));
+    check_section(config, "variants", fmt::format("variant '{}'", variant.name));
     variant.config = std::move(config);
     out.push_back(std::move(variant));
   }
@@ -72,7 +77,7 @@ std::vector<Variant> read_scale_variants(const Config& scale) {
   const Config tables = table_at(scale, "variants");
   for (const auto& [name, value] : tables.value.items()) {
     out.push_back({name, table_at(tables, name)});
-    check_keys(out.back().config, base_keys(), fmt::format("variant '{}'", name));
+    check_section(out.back().config, "base", fmt::format("variant '{}'", name));
   }
   return out;
 }
@@ -95,13 +100,14 @@ void check_axes(const std::vector<Axis>& axes) {
 }
 
 RunOptions read_run(const Config& document) {
-  const Parameters run = resolve_table(run_schema(), table_at(document, "run"), "run");
+  const Parameters run = resolve_section(table_at(document, "run"), "run");
   RunOptions out;
   out.device = run.choice("device");
   out.threads = static_cast<int>(run.integer("threads"));
   out.view_workers = static_cast<int>(run.integer("view_workers"));
   out.jobs = static_cast<int>(run.integer("jobs"));
   out.time_limit = run.real("time_limit");
+  out.stall_limit = run.real("stall_limit");
   out.checkpoint = run.real("checkpoint");
   return out;
 }
@@ -115,49 +121,65 @@ std::string read_name(const Config& document, const std::filesystem::path& file)
                                 document.origin("name"), name));
 }
 
-}  // namespace
-
-std::vector<uint64_t> parse_seeds(const json& value, const std::string& where) {
-  const auto wrong = [&] {
-    return input_error(
-        fmt::format("{}: the seeds are {}; they must be a list of different whole "
-                    "numbers from 0, or how many, 1 to 10000",
-                    where, value.dump().substr(0, 60)));
-  };
+/// Nothing for what means no seeds.
+std::optional<std::vector<uint64_t>> seeds_of(const json& value) {
   std::vector<uint64_t> out;
   if (value.is_number_integer()) {
-    if (value < 1 || value > 10'000) throw wrong();
+    if (value < 1 || value > kMaxSeeds) return std::nullopt;
     for (uint64_t seed = 0; seed < value.get<uint64_t>(); ++seed) out.push_back(seed);
     return out;
   }
-  if (!value.is_array() || value.empty() || value.size() > 10'000) throw wrong();
+  if (!value.is_array() || value.empty() || value.size() > kMaxSeeds) return std::nullopt;
   std::set<uint64_t> seen;
   for (const json& seed : value) {
-    if (!seed.is_number_integer() || seed < 0) throw wrong();
+    if (!seed.is_number_integer() || seed < 0) return std::nullopt;
     out.push_back(seed.get<uint64_t>());
-    if (!seen.insert(out.back()).second) throw wrong();
+    if (!seen.insert(out.back()).second) return std::nullopt;
   }
   return out;
 }
 
+}  // namespace
+
+std::vector<uint64_t> parse_seeds(const json& value, const std::string& where) {
+  if (const auto seeds = seeds_of(value)) return *seeds;
+  throw input_error(
+      fmt::format("{}: 'seeds' is {}; it must be how many, 1 to 10000, as 3 for the seeds 0, 1 and "
+                  "2, or a list "
+                  "of different whole numbers from 0, as [4, 7]",
+                  where, value.dump().substr(0, 60)));
+}
+
+std::vector<uint64_t> parse_seeds_option(const std::string& text) {
+  const bool bare = text.find(',') != std::string::npos && text.front() != '[';
+  std::optional<std::vector<uint64_t>> seeds;
+  try {
+    seeds = seeds_of(parse_toml_value(bare ? "[" + text + "]" : text, "--seeds"));
+  } catch (const Error&) {
+    // It is no value at all, which is told as a wrong one is.
+  }
+  if (seeds) return *seeds;
+  throw input_error(fmt::format(
+      "--seeds {}: it must be how many seeds, 1 to 10000, as --seeds 3 for 0, 1 and 2, or which, "
+      "different whole numbers from 0, as --seeds 4,7",
+      data::as_text(text)));
+}
+
 SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
                       const std::string& scale) {
-  check_keys(document, kTopKeys, "a sweep file");
+  check_section(document, "file");
   const Config over = scale_overrides(document, scale);
   SweepFile out;
   out.file = file;
   out.scale = scale;
+  for (const auto& [path, origin] : over.origins) out.scale_origins.insert(origin);
   out.name = read_name(document, file);
   out.title = text_at(document, "title");
   const Config& seeds = over.value.contains("seeds") ? over : document;
   out.seeds = parse_seeds(seeds.value.value("seeds", json::array({0})), seeds.origin("seeds"));
   out.base = table_at(document, "base");
-  check_keys(out.base, base_keys(), "base");
-  if (over.value.contains("base")) {
-    const Config base = table_at(over, "base");
-    check_keys(base, base_keys(), fmt::format("scale.{}.base", scale));
-    out.base.merge(base);
-  }
+  check_section(out.base, "base");
+  if (over.value.contains("base")) out.base.merge(table_at(over, "base"));
   Config axes = table_at(document, "axes");
   if (over.value.contains("axes")) axes.merge(table_at(over, "axes"));
   out.axes = read_axes(axes);
@@ -185,7 +207,8 @@ void apply_setting(SweepFile& sweep, const std::string& given) {
   }
   std::string key = setting.substr(0, equals);
   if (key.starts_with("base.")) key.erase(0, 5);
-  const json value = parse_toml_value(setting.substr(equals + 1), where);
+  const std::string text = setting.substr(equals + 1);
+  const json value = holds_text(key) ? parse_text_value(text) : parse_toml_value(text, where);
   if (key.starts_with("pairs.") && !sweep.pairs.members.empty()) {
     sweep.pairs.table.set(key.substr(6), value, where);
     sweep.pairs = read_pairs(sweep.pairs.table);

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +28,7 @@ struct RunOptions {
   int view_workers = 1;    ///< Threads of a trial that prepare views.
   int jobs = 1;            ///< Trials at a time.
   double time_limit = 0;   ///< Seconds a trial may take; 0: no limit.
+  double stall_limit = 0;  ///< Seconds without a sign of life; 0: no limit.
   double checkpoint = 60;  ///< Seconds from one checkpoint of a training to the next; 0: none.
 };
 
@@ -51,6 +52,7 @@ struct SweepFile {
   RunOptions run;
   std::vector<Setting> settings;
   std::string scale;
+  std::set<std::string> scale_origins;  ///< "file:line" of what the scale overrides.
 };
 
 /// The file with the overrides of `[scale.<scale>]`, when one is asked for.
@@ -60,8 +62,11 @@ SweepFile read_sweep_file(const std::filesystem::path& file, const std::string& 
 SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
                       const std::string& scale = "");
 
-/// "3" is 0, 1, 2; "[4, 7]" or "4,7" is a list.
+/// 3 is 0, 1, 2; [4, 7] is a list.
 std::vector<uint64_t> parse_seeds(const nlohmann::json& value, const std::string& where);
+
+/// The same of `--seeds`, where a list may be written as "4,7".
+std::vector<uint64_t> parse_seeds_option(const std::string& text);
 
 /// Applies `--set key=value`: after base, variant and axes; an axis of that path is dropped. A key
 /// of `pairs` changes what is inserted afterwards.

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
-#include <algorithm>
+#include <set>
 
 #include "host/sweep/keys.h"
+#include "host/sweep/sections.h"
 
 namespace sslx::sweep {
 namespace {
@@ -19,25 +20,13 @@ Error wrong(const Config& table, const std::string& key, const char* right) {
 
 void read_list(const Config& table, const std::string& key, std::vector<std::string>& out) {
   if (!table.value.contains(key)) return;
-  const json& value = table.value.at(key);
-  const auto is_text = [](const json& element) { return element.is_string(); };
-  if (!value.is_array() || !std::ranges::all_of(value, is_text)) {
-    throw wrong(table, key, "a list of strings");
+  out = table.value.at(key).get<std::vector<std::string>>();
+  std::set<std::string> seen;
+  for (const std::string& name : out) {
+    if (seen.insert(name).second) continue;
+    throw input_error(fmt::format("{}: '{}' of the table has '{}' twice; each must differ",
+                                  table.origin(key), key, name));
   }
-  out = value.get<std::vector<std::string>>();
-}
-
-bool read_flag(const Config& table, const std::string& key) {
-  if (!table.value.contains(key)) return false;
-  if (!table.value.at(key).is_boolean()) throw wrong(table, key, "true or false");
-  return table.value.at(key);
-}
-
-bool read_style(const Config& table) {
-  if (!table.value.contains("style")) return false;
-  const json& style = table.value.at("style");
-  if (style != "matrix" && style != "plain") throw wrong(table, "style", "\"plain\" or \"matrix\"");
-  return style == "matrix";
 }
 
 Config read_names(const Config& choice, const std::string& key) {
@@ -57,7 +46,7 @@ PublishedChoice read_published_choice(const Config& table) {
   const json& value = table.value.at("published");
   if (value.is_object()) {
     const Config choice = table_at(table, "published");
-    check_keys(choice, {"id", "keys", "values", "select"}, "published");
+    check_section(choice, "table.published");
     out.id = text_at(choice, "id");
     out.keys = read_names(choice, "keys");
     out.values = read_names(choice, "values");
@@ -83,14 +72,14 @@ json TableLayout::recorded() const {
 }
 
 TableLayout read_table_layout(const Config& table) {
-  check_keys(table, {"rows", "columns", "metrics", "style", "average", "published"}, "table");
+  const Parameters drawn = resolve_section(table, "table");
   TableLayout out;
   read_list(table, "rows", out.rows);
   read_list(table, "columns", out.columns);
   read_list(table, "metrics", out.metrics);
   for (const char* key : {"rows", "columns", "metrics"}) out.origins[key] = table.origin(key);
-  out.matrix = read_style(table);
-  out.average = read_flag(table, "average");
+  out.matrix = drawn.choice("style") == "matrix";
+  out.average = drawn.boolean("average");
   out.published = read_published_choice(table);
   if (out.matrix && (out.rows.empty() || out.columns.empty())) {
     throw wrong(table, "style", "\"plain\", since a matrix needs rows and columns");

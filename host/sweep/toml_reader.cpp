@@ -148,4 +148,15 @@ json parse_toml_value(const std::string& text, const std::string& where) {
   return config.value.at("value");
 }
 
+json parse_text_value(const std::string& text) {
+  if (!text.starts_with('"') && !text.starts_with('\'')) return text;
+  try {
+    json quoted = parse_toml_value(text, "");
+    if (quoted.is_string()) return quoted;
+  } catch (const Error&) {
+    // The quotes are of the text.
+  }
+  return text;
+}
+
 }  // namespace sslx::sweep

@@ -23,4 +23,8 @@ Config parse_toml(std::string_view text, const std::string& name);
 /// The value of `--set key=value`: TOML, or a bare word, which is a string.
 nlohmann::json parse_toml_value(const std::string& text, const std::string& where);
 
+/// The same where the key is a text: the text itself, whatever is in it, unless it is a string of
+/// TOML in its quotes.
+nlohmann::json parse_text_value(const std::string& text);
+
 }  // namespace sslx::sweep

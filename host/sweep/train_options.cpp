@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "host/sweep/builtin_schema.h"
+#include "host/sweep/sections.h"
 
 namespace sslx::sweep {
 
@@ -119,7 +119,7 @@ const std::vector<ParameterSpec>& train_schema() {
 }
 
 json resolve_train(const Config& table) {
-  json values = resolve_table(train_schema(), table, "train").to_json();
+  json values = resolve_section(table, "train").to_json();
   const json defaults = Parameters::resolve(train_schema(), json::object(), "train").to_json();
   check_lists(table, values);
   json out = values;

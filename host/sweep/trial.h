@@ -42,6 +42,8 @@ struct Trial {
   Weights weights;               ///< What the backbone starts from; mostly none.
   std::optional<int64_t> steps;  ///< Where the number of training images is known beforehand.
   std::string data_state = {};   ///< Of its files when it was planned, for the host to compare.
+  /// "path" and "state" of evaluate.data, or an empty object.
+  nlohmann::json evaluation_data = nlohmann::json::object();
 };
 
 /// SHA-256 of {"config":...,"seed":...}, keys in order, no spaces: independent of how, where and in
@@ -62,12 +64,5 @@ nlohmann::json weights_json(const Weights& weights);
 
 /// What sslx-host is asked to do for a trial, without the folder of a run or how it executes.
 nlohmann::json host_request(const Trial& trial);
-
-/// Throws Error(kInput) for a batch of one image that is left over, where the number of training
-/// images is known without the data.
-void check_left_over(const nlohmann::json& config);
-
-/// The training steps, when the data set's size is known without reading it.
-std::optional<int64_t> training_steps(const nlohmann::json& config);
 
 }  // namespace sslx::sweep

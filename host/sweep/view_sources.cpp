@@ -83,10 +83,12 @@ json evaluation_source(const Config& evaluate, const json& views) {
   return out.empty() ? json() : take(out);
 }
 
-void check_sources(const json& trial, const std::string& where) {
+void check_sources(const json& trial, const std::string& where,
+                   const std::optional<data::DataSizes>& sizes) {
   const json& data = trial.at("data");
-  if (data.at("name") == "pack") return;
-  const Words known = data.value("views", Words());
+  const bool pack = data.at("name") == "pack";
+  if (pack && !sizes) return;
+  const Words known = pack ? sizes->views : data.value("views", Words());
   Words asked = sources_in(trial.at("evaluate").at("ops"));
   for (const json& view : trial.at("view")) {
     const Words more = sources_in(view.at("ops"));
@@ -94,9 +96,10 @@ void check_sources(const json& trial, const std::string& where) {
   }
   for (const std::string& name : asked) {
     if (std::ranges::count(known, name) > 0) continue;
-    const std::string right = known.empty()
-                                  ? "it brings none; data.views must name their folders"
-                                  : fmt::format("it must be one of {}", fmt::join(known, ", "));
+    const std::string right =
+        known.empty()
+            ? (pack ? "the pack has none" : "it brings none; data.views must name their folders")
+            : fmt::format("it must be one of {}", fmt::join(known, ", "));
     throw input_error(
         fmt::format("{}: the source '{}' is no view of the data set; {}", where, name, right));
   }

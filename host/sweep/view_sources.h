@@ -4,7 +4,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "host/data/data_sizes.h"
 #include "host/sweep/config.h"
 
 namespace sslx::sweep {
@@ -21,8 +23,9 @@ nlohmann::json evaluation_source(const Config& evaluate, const nlohmann::json& v
 /// first view of each source, for its channels alone.
 nlohmann::json normalisation_of(const nlohmann::json& views);
 
-/// Every source of the canonical trial must be one of its data set's views; only a pack's are not
-/// known before it is read. Throws Error(kInput), beginning with `where`.
-void check_sources(const nlohmann::json& trial, const std::string& where);
+/// Every source of the canonical trial must be one of its data set's views; a pack's are those that
+/// it says it has. Throws Error(kInput), beginning with `where`.
+void check_sources(const nlohmann::json& trial, const std::string& where,
+                   const std::optional<data::DataSizes>& sizes = std::nullopt);
 
 }  // namespace sslx::sweep

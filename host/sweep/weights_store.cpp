@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/data/path_text.h"
+#include "host/data/user_path.h"
 #include "host/record/whole_file.h"
 #include "host/sweep/run_directory.h"
 #include "host/weights/safetensors_header.h"
@@ -159,7 +160,7 @@ Weights WeightsStore::find_named(const std::string& name) {
 Weights WeightsStore::find(const std::string& text, const fs::path& beside) {
   if (is_sha256(text)) return find_stored(text);
   if (!is_path(text)) return find_named(text);
-  const fs::path file = fs::absolute(beside / data::text_path(text)).lexically_normal();
+  const fs::path file = fs::absolute(beside / data::user_path(text)).lexically_normal();
   if (!fs::is_regular_file(file)) {
     throw input_error(fmt::format("{}: there is no such file of weights", file.string()));
   }

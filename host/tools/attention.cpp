@@ -6,11 +6,13 @@
 #include <sslx/image_ops.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "host/data/canvas.h"
 #include "host/data/decode.h"
 #include "host/data/images.h"
 #include "host/data/path_text.h"
+#include "host/tools/foreseen.h"
 #include "host/tools/restored_run.h"
 #include "host/weights/encoder.h"
 
@@ -24,6 +26,7 @@ using torch::Tensor;
 constexpr int64_t kMapGap = 4;
 constexpr int64_t kLeastSide = 240;  ///< Of a panel.
 constexpr int64_t kAcross = 4;       ///< Panels.
+constexpr double kWorthTelling = 5;  ///< Seconds.
 
 /// One square of the picture: its title and [3, side, side] in [0, 1].
 struct Panel {
@@ -59,17 +62,52 @@ std::shared_ptr<Backbone> encoder_at(const Method& method, const std::string& pr
                                 fmt::join(known, "', '")));
 }
 
-/// [heads, rows, columns] of one image as the encoder reads it.
-Tensor attention_of(RestoredRun& run, const Tensor& input, const std::string& prefix) {
-  Method& method = run.method();
-  method.eval();
-  return guarded(run.method_name(), [&] {
-    const auto encoder =
-        encoder_at(method, prefix.empty() ? encoder_prefix(method, input) : prefix);
-    const torch::NoGradGuard guard;
-    return encoder->attention_map(input)[0].to(torch::kCPU, torch::kFloat32);
-  });
-}
+/// The encoder that is looked into, and what it is given.
+class Looked {
+ public:
+  Looked(RestoredRun& run, const json& asked) : run_(run), asked_(asked) {
+    Method& method = run.method();
+    method.eval();
+    const auto prefix = asked.at("prefix").get<std::string>();
+    const Tensor black = input(black_square(facts("height")));
+    encoder_ = guarded(run.method_name(), [&] {
+      return encoder_at(method, prefix.empty() ? encoder_prefix(method, black) : prefix);
+    });
+  }
+
+  /// [heads, rows, columns] of the square.
+  Tensor maps(const Tensor& square) {
+    return guarded(run_.method_name(), [&] {
+      const torch::NoGradGuard guard;
+      return encoder_->attention_map(input(square))[0].to(torch::kCPU, torch::kFloat32);
+    });
+  }
+
+  /// Throws what check_cost() throws, before anything large is begun.
+  void check(int64_t side) {
+    const double limit = asked_.at("time_limit").get<double>();
+    const Cost cost =
+        foreseen(facts("height"), side, [&](int64_t small) { maps(black_square(small)); });
+    check_cost(cost, fmt::format("the maps of {0} x {0} pixels (--side)", side), limit,
+               "--side must be smaller, or --time-limit longer");
+    if (cost.seconds < kWorthTelling) return;
+    fmt::print("this takes about {:.0f} s\n", cost.seconds);
+    std::fflush(stdout);
+  }
+
+ private:
+  int64_t facts(const char* name) const { return asked_.at("facts").at(name).get<int64_t>(); }
+  Tensor black_square(int64_t side) const {
+    return torch::zeros({1, facts("channels"), side, side}, torch::kUInt8);
+  }
+  Tensor input(const Tensor& square) {
+    return run_.components().evaluation_input(run_.machine())(square).to(run_.machine().device);
+  }
+
+  RestoredRun& run_;
+  const json& asked_;
+  std::shared_ptr<Backbone> encoder_;
+};
 
 /// Dark blue over green to yellow, by values in [0, 1]: [H, W] to [3, H, W] (matplotlib's viridis,
 /// every eighth of it).
@@ -128,14 +166,13 @@ Canvas arranged(const std::vector<Panel>& panels) {
 
 void draw_attention(const json& request) {
   const json& asked = request.at("attention");
-  const Tensor square =
-      read_square(asked.at("image").get<std::string>(),
-                  asked.at("facts").at("channels").get<int64_t>(), asked.at("side").get<int64_t>());
+  const auto side = asked.at("side").get<int64_t>();
+  const Tensor square = read_square(asked.at("image").get<std::string>(),
+                                    asked.at("facts").at("channels").get<int64_t>(), side);
   RestoredRun run(request, asked);
-  run.method();
-  const Tensor input = run.components().evaluation_input(run.machine())(square);
-  const Tensor maps =
-      attention_of(run, input.to(run.machine().device), asked.at("prefix").get<std::string>());
+  Looked looked(run, asked);
+  looked.check(side);
+  const Tensor maps = looked.maps(square);
   const auto out = asked.at("out").get<std::string>();
   data::write_png(arranged(panels(square, maps)), data::text_path(out));
   fmt::print("{}: {} heads over {} x {} patches\n", out, maps.size(0), maps.size(1), maps.size(2));

@@ -10,9 +10,11 @@ namespace sslx::train {
 ///   weights, weights_sha256, facts  as RestoredRun has them
 ///   image, out                      the JPEG or PNG to look at, and the PNG to draw
 ///   side                            pixels of the square that the image is brought to
+///   time_limit                      seconds that it may take, by what is foreseen; 0: no limit
 ///   prefix                          the encoder by its names, or "" for the one that is evaluated
 /// The picture has the square and beside it each head's map, from its least value to its largest.
-/// Throws Error(kInput) when the image cannot be read or the encoder has no class token.
+/// Throws Error(kInput) when the image cannot be read, the encoder has no class token, or the maps
+/// would take more memory or time than there is.
 void draw_attention(const nlohmann::json& request);
 
 }  // namespace sslx::train

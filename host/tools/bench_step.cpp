@@ -23,9 +23,10 @@ constexpr int64_t kUncounted = 2;
 /// then asks it to stop.
 class Timed : public Lesson {
  public:
-  Timed(Method& method, const std::vector<ParameterGroup>& groups, int64_t steps)
-      : method_(method), groups_(groups), steps_(steps) {}
+  Timed(Method& method, const std::vector<ParameterGroup>& groups, int64_t steps, std::string who)
+      : method_(method), groups_(groups), steps_(steps), who_(std::move(who)) {}
 
+  std::string who() const override { return who_; }
   torch::nn::Module& network() override { return method_; }
   std::vector<ParameterGroup> groups() const override { return groups_; }
   Loss loss(const Batch& batch) override { return method_.loss(batch); }
@@ -58,6 +59,7 @@ class Timed : public Lesson {
   Method& method_;
   const std::vector<ParameterGroup>& groups_;
   int64_t steps_;
+  std::string who_;
   std::array<std::vector<double>, 4> seconds_;
   std::array<double, 4> seconds_before_{};
 };
@@ -69,6 +71,8 @@ class Bench {
       : request_(request),
         config_(request.config.at("train")),
         steps_(steps),
+        name_(
+            fmt::format("method '{}'", request.config.at("method").at("name").get<std::string>())),
         machine_(resolve_machine(request.execution, config_)),
         components_(request) {
     const data::Dataset set =
@@ -78,10 +82,15 @@ class Bench {
     check_batch(config_, train_.images.size());
     const int64_t per_epoch = steps_per_epoch(config_, train_.images.size());
     epochs_ = (steps + kUncounted + per_epoch - 1) / per_epoch;
-    const MethodFacts facts{set.train.channels, set.train.size(),
-                            static_cast<int64_t>(set.class_names.size()), per_epoch * epochs_};
+    const MethodFacts facts{.input_channels = set.train.channels,
+                            .dataset_size = set.train.size(),
+                            .class_count = std::ssize(set.class_names),
+                            .total_steps = per_epoch * epochs_,
+                            .height = set.train.height,
+                            .width = set.train.width};
     method_ = components_.method(facts, machine_);
-    groups_ = guarded("parameter_groups()", [&] { return method_->parameter_groups(); });
+    groups_ =
+        data::at_work(name_, "parameter_groups", -1, [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) throw input_error("this method trains nothing; another one must be named");
   }
@@ -94,7 +103,8 @@ class Bench {
     LoopPlan plan = training_plan(config_, request_.seed);
     plan.accumulate = 1;
     plan.epochs = epochs_;
-    Timed lesson(*method_, groups_, steps_);
+    components_.check_channels(views.shapes(), train_.images.shape());
+    Timed lesson(*method_, groups_, steps_, name_);
     const LoopResult result = train(lesson, {views, machine_, lesson.enough}, plan);
     if (result.end == LoopEnd::kDiverged)
       throw Error(ErrorKind::kRun, "it diverged: " + result.message);
@@ -117,6 +127,7 @@ class Bench {
   const TrialRequest& request_;
   const json& config_;
   int64_t steps_;
+  std::string name_;
   Machine machine_;
   Components components_;
   Split train_;

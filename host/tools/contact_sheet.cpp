@@ -7,6 +7,7 @@
 
 #include "host/data/canvas.h"
 #include "host/data/dataset.h"
+#include "host/data/image.h"
 #include "host/data/path_text.h"
 #include "host/data/split.h"
 #include "host/trial/components.h"
@@ -79,6 +80,21 @@ std::vector<int64_t> spread(int64_t count, int64_t size) {
   return out;
 }
 
+/// The views alone must fit on a picture, before they are made.
+void check_sheet(const json& request, size_t images, const std::vector<ImageShape>& views) {
+  double pixels = 0;
+  for (const ImageShape& view : views) {
+    pixels += static_cast<double>(view.height) * static_cast<double>(view.width);
+  }
+  pixels *= static_cast<double>(images) * request.at("epochs").get<double>();
+  if (pixels <= data::kMostPixels) return;
+  throw input_error(
+      fmt::format("the views of {} images have {:.0f} megapixels, more than the {:.0f} that a "
+                  "sheet may have",
+                  images, pixels / 1e6, data::kMostPixels / 1e6),
+      "fewer --images or --epochs, or a smaller crop, make a smaller sheet");
+}
+
 Block block_of(const json& trial, const json& request, const Split& split,
                const std::vector<data::Source>& sources) {
   TrialRequest asked = read_request(trial);
@@ -91,6 +107,7 @@ Block block_of(const json& trial, const json& request, const Split& split,
                                     asked.seed, 0);
   const std::vector<int64_t> indices =
       spread(request.at("images").get<int64_t>(), split.images.size());
+  check_sheet(request, indices.size(), pipeline.shapes());
   Block out{trial.at("label").get<std::string>(), {}, 1};
   const torch::Tensor originals = to_unit_float(split.images.pick(indices));
   const int64_t shown = sources.empty() ? originals.size(1) : sources.front().channels;
@@ -98,7 +115,7 @@ Block block_of(const json& trial, const json& request, const Split& split,
   const auto epochs = request.at("epochs").get<int64_t>();
   const bool many = epochs > 1;
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
-    const Batch batch = guarded("augmentation", [&] { return pipeline.make(epoch, indices); });
+    const Batch batch = pipeline.make(epoch, indices);
     for (size_t view = 0; view < batch.views.size(); ++view) {
       out.columns.push_back({many ? fmt::format("view {}, epoch {}", view + 1, epoch + 1)
                                   : fmt::format("view {}", view + 1),

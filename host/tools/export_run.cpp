@@ -89,7 +89,7 @@ class Export {
         data::load_dataset(data::data_spec(config.at("data"), run_.request().data_path));
     const Split split = as_split(train ? set.train : set.test);
     const evaluate::Prepare prepare = run_.components().evaluation_input(run_.machine());
-    const evaluate::FeatureSet all = guarded(run_.method_name(), [&] {
+    const evaluate::FeatureSet all = data::at_work(run_.method_name(), "embed", -1, [&] {
       return evaluate::extract_features(method, split.images, split.labels, prepare,
                                         run_.machine().device,
                                         config.at("evaluate").at("batch_size").get<int64_t>());

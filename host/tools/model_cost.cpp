@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "host/tools/foreseen.h"
 #include "host/trial/components.h"
 
 namespace sslx::train {
@@ -15,11 +16,12 @@ namespace {
 struct Count : c10::DebugInfoBase {
   int64_t multiply_adds = 0;
 };
+constexpr int64_t kSmallImage = 224;
 constexpr auto kPlace = c10::DebugInfoKind::TEST_INFO;
 
 /// What the inputs of one operation say of its cost.
-struct Cost : at::ObserverContext {
-  Cost(int64_t whole, int64_t per_output) : whole(whole), per_output(per_output) {}
+struct OperationCost : at::ObserverContext {
+  OperationCost(int64_t whole, int64_t per_output) : whole(whole), per_output(per_output) {}
   int64_t whole;
   int64_t per_output;  ///< Multiply-adds of each number of the output.
 };
@@ -33,26 +35,28 @@ std::unique_ptr<at::ObserverContext> begin_operation(const at::RecordFunction& o
   if (name == "aten::convolution") {
     const bool transposed = operation.inputs()[6].toBool();
     const int64_t each = per_row(tensor(1));
-    return std::make_unique<Cost>(transposed ? tensor(0).numel() * each : 0, transposed ? 0 : each);
+    return std::make_unique<OperationCost>(transposed ? tensor(0).numel() * each : 0,
+                                           transposed ? 0 : each);
   }
   if (name == "aten::mm" || name == "aten::bmm") {
-    return std::make_unique<Cost>(0, tensor(0).size(-1));
+    return std::make_unique<OperationCost>(0, tensor(0).size(-1));
   }
   if (name == "aten::addmm" || name == "aten::baddbmm") {
-    return std::make_unique<Cost>(0, tensor(1).size(-1));
+    return std::make_unique<OperationCost>(0, tensor(1).size(-1));
   }
   // Queries times keys, then weights times values; the CPU's kernel hides both products.
   if (name == "aten::_scaled_dot_product_flash_attention_for_cpu") {
     const int64_t keys = tensor(1).size(-2);
     const int64_t rows = tensor(0).numel() / tensor(0).size(-1);
-    return std::make_unique<Cost>(rows * keys * (tensor(0).size(-1) + tensor(2).size(-1)), 0);
+    return std::make_unique<OperationCost>(rows * keys * (tensor(0).size(-1) + tensor(2).size(-1)),
+                                           0);
   }
   return nullptr;
 }
 
 void end_operation(const at::RecordFunction& operation, at::ObserverContext* context) {
   if (context == nullptr) return;
-  const auto* cost = static_cast<const Cost*>(context);
+  const auto* cost = static_cast<const OperationCost*>(context);
   auto* count = static_cast<Count*>(c10::ThreadLocalDebugInfo::get(kPlace));
   count->multiply_adds += cost->whole;
   if (cost->per_output == 0) return;
@@ -84,6 +88,25 @@ std::string shown(int64_t count) {
   return fmt::format("{:.2f} k", value / 1e3);
 }
 
+/// One that takes no smaller images says nothing of larger ones, whose own bytes still count.
+void check_size(Backbone& backbone, int64_t channels, int64_t size, double seconds) {
+  const torch::NoGradGuard guard;
+  const std::string what = fmt::format("the activations for {} x {} x {}", channels, size, size);
+  const char* const hint = "--image-size or --channels must be smaller";
+  const double image = 4.0 * static_cast<double>(channels * size) * static_cast<double>(size);
+  check_cost({0, image}, what, 0, hint);
+  backbone.eval();
+  Cost cost;
+  try {
+    cost = foreseen(kSmallImage, size, [&](int64_t side) {
+      backbone.forward(torch::zeros({1, channels, side, side}));
+    });
+  } catch (const std::exception&) {
+    return;
+  }
+  check_cost(cost, what, seconds, hint);
+}
+
 }  // namespace
 
 ModelCost model_cost(Backbone& backbone, int64_t channels, int64_t size) {
@@ -110,7 +133,9 @@ void describe_backbone(const nlohmann::json& request) {
   Components components(asked);
   const auto channels = request.at("channels").get<int64_t>();
   const auto size = request.at("image_size").get<int64_t>();
+  components.set_image_size(size, size);
   const std::shared_ptr<Backbone> backbone = components.backbone(channels);
+  check_size(*backbone, channels, size, request.at("seconds").get<double>());
   const ModelCost cost =
       guarded("this backbone", [&] { return model_cost(*backbone, channels, size); });
   fmt::print(

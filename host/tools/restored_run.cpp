@@ -29,10 +29,14 @@ Method& RestoredRun::method() {
   machine_ = resolve_machine(request_.execution, request_.config.at("train"));
   read_sources();
   const json& facts = recorded_.at("facts");
-  method_ = components_.method(
-      {facts.at("channels").get<int64_t>(), facts.at("images").get<int64_t>(),
-       facts.at("classes").get<int64_t>(), facts.at("steps").get<int64_t>(), true},
-      machine_);
+  method_ = components_.method({.input_channels = facts.at("channels").get<int64_t>(),
+                                .dataset_size = facts.at("images").get<int64_t>(),
+                                .class_count = facts.at("classes").get<int64_t>(),
+                                .total_steps = facts.at("steps").get<int64_t>(),
+                                .restored = true,
+                                .height = facts.at("height").get<int64_t>(),
+                                .width = facts.at("width").get<int64_t>()},
+                               machine_);
   load_state(*method_, weights_, recorded_.at("weights").get<std::string>());
   return *method_;
 }

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/data/guarded.h"
 #include "host/weights/checkpoint_files.h"
 
 namespace sslx::train {
@@ -106,8 +107,8 @@ void Checkpoints::finish() {
     const fs::path written = writing_.get();
     if (files_.size() > 1) files_.erase(files_.begin(), files_.end() - 1);
     files_.push_back(written);
-  } catch (const std::exception& error) {
-    tell(error.what());
+  } catch (const std::exception&) {
+    tell(data::current_message());
   }
 }
 

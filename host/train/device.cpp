@@ -21,6 +21,12 @@
 #include "host/machine/host_name.h"
 #include "host/machine/memory.h"
 
+#if defined(__OPTIMIZE__)
+#define SSLX_HOW_OPTIMISED ""
+#else
+#define SSLX_HOW_OPTIMISED ", without optimisation"
+#endif
+
 namespace sslx::train {
 namespace {
 
@@ -89,9 +95,12 @@ nlohmann::json determinism() {
 }
 
 nlohmann::json versions_of(const Machine& machine) {
-  nlohmann::json out{
-      {"sslx", SSLX_VERSION}, {"libtorch", TORCH_VERSION},      {"cuda", ""},
-      {"cudnn", ""},          {"compiler", "gcc " __VERSION__}, {"abi", SSLX_COMPILER_ABI}};
+  nlohmann::json out{{"sslx", SSLX_VERSION},
+                     {"libtorch", TORCH_VERSION},
+                     {"cuda", ""},
+                     {"cudnn", ""},
+                     {"compiler", "gcc " __VERSION__ SSLX_HOW_OPTIMISED},
+                     {"abi", SSLX_COMPILER_ABI}};
   if (!machine.device.is_cuda()) return out;
   const auto& hooks = at::detail::getCUDAHooks();
   out["cuda"] = fmt::format("{}", hooks.versionCUDART());

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <span>
 
+#include "host/data/guarded.h"
 #include "host/train/diagnostics.h"
-#include "host/train/guarded.h"
+#include "host/train/loss_checks.h"
 
 namespace sslx::train {
 namespace {
@@ -73,14 +74,17 @@ torch::Tensor FeatureWatch::features(int64_t draw) {
     const auto bytes = static_cast<int64_t>(images.nbytes()) * static_cast<int64_t>(parts_.size());
     if (part == kept.size() && bytes <= kKeptBytes) kept.push_back(images);
     const Autocast autocast(machine_.device.type(), machine_.bf16);
-    out.push_back(method_.embed(images.to(machine_.device)).to(torch::kFloat32));
+    const torch::Tensor seen = method_.embed(images.to(machine_.device));
+    check_features(seen, images.size(0));
+    machine::sign_of_life();
+    out.push_back(seen.to(torch::kFloat32));
   }
   return torch::cat(out);
 }
 
 std::map<std::string, double> FeatureWatch::look() {
   const Looking looking(method_);
-  return guarded("embed()", [&] {
+  return data::guarded("embed()", [&] {
     const torch::Tensor x = features(options_.first_draw);
     const torch::Tensor y = features(options_.first_draw + 1);
     return std::map<std::string, double>{{"alignment", alignment(x, y)},

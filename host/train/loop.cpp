@@ -9,8 +9,11 @@
 #include <cmath>
 #include <optional>
 
-#include "host/data/left_over.h"
+#include "host/data/batch_check.h"
+#include "host/data/guarded.h"
+#include "host/train/loss_checks.h"
 #include "host/train/loss_trace.h"
+#include "host/train/not_finite.h"
 #include "host/train/optimiser.h"
 #include "host/train/optimiser_state.h"
 #include "host/weights/weights.h"
@@ -54,9 +57,10 @@ class Loop {
         optimiser_(plan.optimiser, lesson.groups(), Schedule(plan.optimiser, per_epoch_, total_)),
         record_every_(recorded_every(total_)),
         times_(machine_),
-        trace_(machine_.device, [this](int64_t first, const torch::Tensor& losses) {
-          lesson_.trace(first, losses);
-        }) {}
+        trace_(
+            machine_.device,
+            [this](int64_t first, const torch::Tensor& losses) { lesson_.trace(first, losses); }),
+        who_(lesson.who()) {}
 
   LoopResult run() {
     lesson_.network().train();
@@ -73,6 +77,8 @@ class Loop {
       ++at_.step;
       keep_if_due();
     }
+    machine::begin_step(-1);
+    check_end();
     trace_.end();
     if (parts_.checkpoints != nullptr) parts_.checkpoints->finish();
     result_.images_per_second = images_per_second();
@@ -149,6 +155,7 @@ class Loop {
 
   void one_step() {
     const Step step{at_.step, total_, at_.step / per_epoch_};
+    machine::begin_step(step.step);
     if (step.step % per_epoch_ == 0) begin_epoch(step.epoch);
     const bool record =
         step.step + 1 == total_ || step.step % record_every_ == 0 || lesson_.asks_for(step.step);
@@ -156,15 +163,14 @@ class Loop {
     const int64_t images = images_of(step.step);
     Loss mean;
     for (int64_t done = 0; done < images;) {
-      done += one_batch(images, mean);
-      if (record || machine_.device.is_cpu()) check(mean);
+      done += one_batch(images, mean, record || machine_.device.is_cpu());
       if (result_.end != LoopEnd::kCompleted) break;
     }
     trace_.add(mean.value);
     if (result_.end != LoopEnd::kCompleted) return;
     lesson_.before_update(step, mean, images);
-    optimiser_.step(step.step);
-    lesson_.after_step(step);
+    stage("update", [&] { optimiser_.step(step.step); });
+    stage("after_step", [&] { lesson_.after_step(step); });
     times_.end(StepTimes::kUpdate);
     if (record) {
       lesson_.record({step, mean, optimiser_.rate(step.step), images_per_second(), times_});
@@ -177,32 +183,46 @@ class Loop {
     const int64_t before = epoch * (loader_->total_batches() / plan_.epochs);
     while (at_.batches < before) next_batch();
     if (parts_.check_data) parts_.check_data();
-    lesson_.before_epoch(epoch);
+    stage("before_epoch", [&] { lesson_.before_epoch(epoch); });
   }
 
   Batch next_batch() {
+    const machine::AtWork seen("views", "the making");
     ++at_.batches;
     return loader_->next();
   }
 
   /// Adds the gradient of one of the batches of a step of so many images; how many it has itself.
-  int64_t one_batch(int64_t images, Loss& mean) {
+  int64_t one_batch(int64_t images, Loss& mean, bool checked) {
     Batch batch = next_batch();
     to_device(batch, machine_);
     times_.end(StepTimes::kData);
-    Loss loss;
-    {
-      const Autocast autocast(machine_.device.type(), machine_.bf16);
-      loss = lesson_.loss(batch);
-    }
+    const Loss loss = loss_of(batch);
     times_.end(StepTimes::kForward);
     const int64_t size = batch.indices.size(0);
     const double share = static_cast<double>(size) / static_cast<double>(images);
-    (size == images ? loss.value : loss.value * share).backward();
-    times_.end(StepTimes::kBackward);
     add(mean, loss, share);
+    if (checked) check(loss, batch);
+    if (result_.end != LoopEnd::kCompleted) return size;
+    stage("backward", [&] { (size == images ? loss.value : loss.value * share).backward(); });
+    times_.end(StepTimes::kBackward);
     at_.images += size;
     return size;
+  }
+
+  Loss loss_of(const Batch& batch) {
+    const Loss loss = stage("loss", [&] {
+      const Autocast autocast(machine_.device.type(), machine_.bf16);
+      return lesson_.loss(batch);
+    });
+    check_loss(loss, who_, at_.step);
+    return loss;
+  }
+
+  /// Calls a part of what learns, in whose name it throws.
+  template <typename Call>
+  auto stage(const char* name, Call&& call) -> decltype(call()) {
+    return data::at_work(who_, name, at_.step, std::forward<Call>(call));
   }
 
   /// All but the last of an epoch are of one size.
@@ -210,10 +230,25 @@ class Loop {
     return std::min(plan_.step_size(), parts_.views.size() - step % per_epoch_ * plan_.step_size());
   }
 
-  void check(const Loss& loss) {
+  void check(const Loss& loss, const Batch& batch) {
     const double value = loss.value.item<double>();
     if (std::isfinite(value)) return;
-    end(LoopEnd::kDiverged, fmt::format("the loss is {} at step {}", value, at_.step));
+    // Of a step between those at which a GPU is waited for, no more is known.
+    if (const auto first = trace_.first_not_finite()) {
+      return end(LoopEnd::kDiverged,
+                 fmt::format("the loss is {} at step {}, and was not finite from step {} on",
+                             figure_text(value), at_.step, *first));
+    }
+    end(LoopEnd::kDiverged, diverged_by(value, lesson_.network(), batch, loss, at_.step));
+  }
+
+  /// The last update has no loss after it that would show what came of it.
+  void check_end() {
+    if (result_.end != LoopEnd::kCompleted || at_.step == begin_) return;
+    const std::string parameter = parameter_not_finite(lesson_.network());
+    if (parameter.empty()) return;
+    end(LoopEnd::kDiverged, fmt::format("{} is not finite after the last update, that of step {}",
+                                        parameter, at_.step - 1));
   }
 
   /// With those before the checkpoint that it goes on from.
@@ -244,6 +279,7 @@ class Loop {
   std::optional<data::Loader> loader_;  ///< From where the training begins.
   StepTimes times_;
   LossTrace trace_;
+  std::string who_;
   Progress at_;
   int64_t begin_ = 0;  ///< The first step of this run.
   double seconds_before_ = 0;
@@ -275,20 +311,11 @@ void to_device(Batch& batch, const Machine& machine) {
 }
 
 void check_batch(const json& train_config, int64_t images) {
-  if (steps_per_epoch(train_config, images) > 0) {
-    data::check_left_over(train_config, images);
-    return;
-  }
-  const int64_t accumulate = train_config.value("accumulate", int64_t{1});
-  const std::string also =
-      accumulate > 1 ? fmt::format(" and train.accumulate {}, together", accumulate) : ",";
-  throw input_error(fmt::format(
-      "train.batch_size is {}{} more than the {} training images; it must be at most that many",
-      train_config.at("batch_size").dump(), also, images));
+  data::check_batch(train_config, images);
 }
 
 int64_t steps_per_epoch(const json& train_config, int64_t images) {
-  return cut(train_config).steps_per_epoch(images);
+  return data::steps_per_epoch(train_config, images);
 }
 
 int64_t recorded_every(int64_t total_steps) {

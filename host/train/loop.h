@@ -40,6 +40,8 @@ class Lesson {
  public:
   virtual ~Lesson() = default;
 
+  /// Who it is in a sentence of what went wrong: "method 'x'".
+  virtual std::string who() const { return "what is trained"; }
   /// What learns; the loop puts it into training mode.
   virtual torch::nn::Module& network() = 0;
   /// What of it the optimiser updates.
@@ -107,9 +109,11 @@ void check_batch(const nlohmann::json& train_config, int64_t images);
 int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
 
 /// Trains for the planned epochs. A step's gradient is that of the mean loss over the images of its
-/// batches. A loss that is not finite ends it as diverged, before the update; on a GPU it is looked
-/// for at the steps that are recorded. It goes on from the checkpoints' earlier one, with the bits
-/// of a training that was never interrupted, and leaves one when it is told to stop.
+/// batches. What the lesson throws leaves with who it is, the stage and the step. A loss that is
+/// not finite ends it as diverged, before the update, with the figure that was not finite first; on
+/// a GPU it is looked for at the steps that are recorded. It goes on from the checkpoints' earlier
+/// one, with the bits of a training that was never interrupted, and leaves one when it is told to
+/// stop.
 LoopResult train(Lesson& lesson, const LoopParts& parts, const LoopPlan& plan);
 
 }  // namespace sslx::train

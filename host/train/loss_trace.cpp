@@ -31,6 +31,12 @@ void LossTrace::go_on(int64_t steps, const torch::Tensor& pending) {
   line_.narrow(0, 0, count_).copy_(pending);
 }
 
+std::optional<int64_t> LossTrace::first_not_finite() const {
+  const torch::Tensor bad = pending().isfinite().logical_not().nonzero();
+  if (bad.size(0) == 0) return std::nullopt;
+  return first_ - 1 + bad[0].item<int64_t>();
+}
+
 void write_losses(Journal& journal, const std::string& stage, int64_t first,
                   const torch::Tensor& losses) {
   const std::string_view bytes(static_cast<const char*>(losses.const_data_ptr()), losses.nbytes());

@@ -6,6 +6,7 @@
 #include <sslx/torch.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "host/record/journal.h"
@@ -30,6 +31,9 @@ class LossTrace {
   /// The same as a tensor, for a checkpoint of a training of `steps` steps, and out of one.
   torch::Tensor pending() const;
   void go_on(int64_t steps, const torch::Tensor& pending);
+
+  /// The step, counted from 0, of the first of them that is not finite.
+  std::optional<int64_t> first_not_finite() const;
 
  private:
   torch::Tensor line_;  ///< [kTracedSteps] on the device.

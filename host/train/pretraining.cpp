@@ -4,7 +4,9 @@
 #include <sslx/error.h>
 
 #include "host/data/data_error.h"
+#include "host/machine/beacon.h"
 #include "host/train/diagnostics.h"
+#include "host/train/first_loss.h"
 #include "host/train/loss_trace.h"
 
 namespace sslx::train {
@@ -38,6 +40,27 @@ Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
   }
 }
 
+Loss Pretraining::loss(const Batch& batch) {
+  return looked_ ? parts_.method.loss(batch) : first_loss(batch);
+}
+
+/// What is wrong with a plugin's first loss is told, and no reason to end the training.
+Loss Pretraining::first_loss(const Batch& batch) {
+  looked_ = true;
+  const Untouched before(batch);
+  Loss out = parts_.method.loss(batch);
+  tell(before.changed("loss()"));
+  if (out.value.defined()) tell(unregistered_leaves(out.value, parts_.method));
+  return out;
+}
+
+void Pretraining::tell(const std::string& finding) const {
+  if (finding.empty()) return;
+  parts_.journal.write(
+      "warning",
+      {{"message", fmt::format("{}: {}; `sslx plugins check` looks at it", parts_.who, finding)}});
+}
+
 void Pretraining::before_epoch(int64_t epoch) {
   auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
   if (method != nullptr) method->before_epoch(epoch, parts_.features);
@@ -45,6 +68,10 @@ void Pretraining::before_epoch(int64_t epoch) {
 
 void Pretraining::before_update(const Step& step, const Loss& mean, int64_t images) {
   if (is_last_epoch(step)) last_epoch_.add(mean.diagnostics, images);
+  if (step.step == 0) {
+    tell(left_out_of_groups(parts_.method, parts_.groups));
+    tell(without_gradient(parts_.method, parts_.groups, parts_.may_lack_gradient));
+  }
   gradients_.see();
 }
 
@@ -70,10 +97,11 @@ void Pretraining::record(const Recorded& step) {
 /// Views that embed() refuses are no reason to end a training that does not need it.
 void Pretraining::look(const Step& step, std::map<std::string, double>& values) {
   const Clock::time_point begin = Clock::now();
+  const machine::AtWork seen(parts_.who, "embed");
   try {
-    std::map<std::string, double> seen = parts_.watch->look();
-    if (is_last_epoch(step)) last_epoch_.add(seen, 1);
-    values.merge(seen);
+    std::map<std::string, double> figures = parts_.watch->look();
+    if (is_last_epoch(step)) last_epoch_.add(figures, 1);
+    values.merge(figures);
     look_seconds_ += seconds_since(begin);
     values["share_looks"] = look_seconds_ / seconds();
   } catch (const data::DataError&) {
@@ -106,6 +134,7 @@ void Pretraining::save(Snapshot& out) const {
 }
 
 void Pretraining::load(const Snapshot& in) {
+  looked_ = true;
   gradients_.load(in.under("gradients."));
   last_epoch_.load(in.under("last_epoch."));
   if (parts_.generator.defined()) set_random_state(parts_.generator, in.tensors.at("generator"));

@@ -25,6 +25,8 @@ struct PretrainingParts {
   BeforeEpoch::Features features = {};  ///< For methods that are a BeforeEpoch.
   FeatureWatch* watch = nullptr;        ///< Looks at the features meanwhile, where there is one.
   torch::Generator generator = {};      ///< That the method was given, where it was.
+  std::vector<std::string> may_lack_gradient = {};  ///< Parameters, as the plugin says.
+  std::string who = "the method";                   ///< In warnings and errors: "method 'simclr'".
 };
 
 class Pretraining : public Lesson {
@@ -33,9 +35,10 @@ class Pretraining : public Lesson {
   Pretraining(const PretrainingParts& parts, const Machine& machine, const LoopPlan& plan,
               int64_t images);
 
+  std::string who() const override { return parts_.who; }
   torch::nn::Module& network() override { return parts_.method; }
   std::vector<ParameterGroup> groups() const override { return parts_.groups; }
-  Loss loss(const Batch& batch) override { return parts_.method.loss(batch); }
+  Loss loss(const Batch& batch) override;
 
   void before_epoch(int64_t epoch) override;
   void before_update(const Step& step, const Loss& mean, int64_t images) override;
@@ -55,6 +58,8 @@ class Pretraining : public Lesson {
  private:
   using Clock = std::chrono::steady_clock;
 
+  Loss first_loss(const Batch& batch);
+  void tell(const std::string& finding) const;
   bool is_last_epoch(const Step& step) const { return step.epoch + 1 == epochs_; }
   void look(const Step& step, std::map<std::string, double>& values);
   double seconds() const;
@@ -62,7 +67,8 @@ class Pretraining : public Lesson {
   const PretrainingParts& parts_;
   const Machine& machine_;
   int64_t epochs_;
-  int64_t total_;  ///< Steps.
+  int64_t total_;        ///< Steps.
+  bool looked_ = false;  ///< At its first loss.
   GradientNorms gradients_;
   LastEpoch last_epoch_;
   int64_t looks_ = 0;  ///< At the features, in the whole training.

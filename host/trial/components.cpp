@@ -26,6 +26,11 @@ const Components::Loaded& Components::load(const std::string& kind, const std::s
                 fmt::format("{} is not the {} '{}' with SHA-256 {} that the trial names",
                             choice.file.string(), kind, name, choice.sha256));
   }
+  if (kind == "method") {
+    diagnostics_ = file.diagnostics;
+    may_lack_gradient_ = file.without_gradient;
+  }
+  machine::call_library(file.file.string(), fmt::format("{} '{}'", kind, name));
   return loaded_.emplace(kind + "/" + name, Loaded{&load_plugin(file), file.schema}).first->second;
 }
 
@@ -71,17 +76,18 @@ Recipe Components::recipe(const json& operations) {
   for (const json& operation : operations) {
     const auto name = operation.at("name").get<std::string>();
     if (name == "source") {
-      out.push_back({keep(operation.at("sources"), sources), false});
+      out.push_back({keep(operation.at("sources"), sources), false, "the operation 'source'"});
       continue;
     }
     const Parameters values = parameters("augmentation", operation);
     const auto make = load("augmentation", name).table->make_augmentation;
+    const std::string who = fmt::format("augmentation '{}'", name);
     std::shared_ptr<Augmentation> made =
-        guarded(fmt::format("augmentation '{}'", name), [&] { return make(values); });
+        data::at_work(who, "making", -1, [&] { return make(values); });
     if (operation.contains("source")) {
       made = only_on(operation.at("source"), std::move(made), sources);
     }
-    out.push_back({std::move(made), operation.value("shared", false)});
+    out.push_back({std::move(made), operation.value("shared", false), who});
   }
   return out;
 }
@@ -129,8 +135,8 @@ std::shared_ptr<Backbone> Components::backbone(const json& config, int64_t input
   const auto name = config.at("name").get<std::string>();
   const Parameters values = parameters("backbone", config);
   const auto make = load("backbone", name).table->make_backbone;
-  return guarded(fmt::format("backbone '{}'", name), [&] {
-    return make({values, input_channels});
+  return data::at_work(fmt::format("backbone '{}'", name), "making", -1, [&] {
+    return make({values, input_channels, image_size_.height, image_size_.width});
   });
 }
 
@@ -177,8 +183,12 @@ std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const 
     }
   };
   generator_ = at::detail::createCPUGenerator(request_.seed ^ 0x9E3779B97F4A7C15ULL);
+  const auto make_told = [&](const auto& make_one) {
+    was_told_ = true;
+    return make_one(facts.input_channels);
+  };
   MethodContext context{values,
-                        [&] { return make_backbone_for(facts.input_channels); },
+                        [&] { return make_told(make_backbone_for); },
                         machine.device,
                         facts.dataset_size,
                         facts.class_count,
@@ -186,10 +196,14 @@ std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const 
                         generator_,
                         request_.config.at("backbone").contains("weights"),
                         make_backbone_for};
+  context.group = group_;
   context.local_views = local_views();
-  context.make_untrained_backbone = [&] { return backbone(facts.input_channels); };
+  context.make_untrained_backbone = [&] {
+    return make_told([&](int64_t channels) { return backbone(channels); });
+  };
   try {
-    return guarded(fmt::format("method '{}'", name), [&] { return make(context); });
+    return data::at_work(fmt::format("method '{}'", name), "making", -1,
+                         [&] { return make(context); });
   } catch (const Error&) {
     if (not_the_methods) std::rethrow_exception(not_the_methods);
     throw;
@@ -207,18 +221,54 @@ void Components::take_views_in_turn(Method& method) const {
   });
 }
 
-/// Those of the sources that evaluation gives the encoder, where there are any.
-int64_t Components::encoder_channels(int64_t of_images) const {
-  const json& ops = request_.config.value("evaluate", json::object()).value("ops", json::array());
-  if (sources_.empty() || ops.empty() || ops[0].at("name") != "source") return of_images;
-  int64_t out = 0;
-  for (const json& name : ops[0].at("sources")) out += data::range_of_source(sources_, name).count;
-  return out;
+/// What evaluation gives the encoder is what it is for: all channels of the images, or those that
+/// an operation makes of them (the two of Sobel's gradients, Lab's lightness, some of the sources).
+int64_t Components::encoder_channels(ImageShape images) {
+  constexpr int64_t kSide = 224;  // where sizes differ: operations must only be able to take it
+  if (images.height == 0) images.height = images.width = kSide;
+  const json ops = request_.config.value("evaluate", json::object()).value("ops", json::array());
+  return data::shape_after(recipe(ops), images).channels;
+}
+
+namespace {
+
+Error other_channels(const std::string& what, int64_t channels, int64_t wanted) {
+  return input_error(
+      fmt::format("{} has {} channel{}, and the network is made for {}, as many as evaluate.ops "
+                  "gives; both must give as many",
+                  what, channels, channels == 1 ? "" : "s", wanted),
+      "an operation that changes the channels (sobel's gradients, lab's l or ab) must be in every "
+      "view and in evaluate.ops");
+}
+
+}  // namespace
+
+void Components::check_channels(const std::vector<ImageShape>& views, const ImageShape& images) {
+  for (size_t i = 0; was_told_ && i < views.size(); ++i) {
+    if (views[i].channels == network_channels_) continue;
+    throw other_channels(fmt::format("view {}", i + 1), views[i].channels, network_channels_);
+  }
+  const json evaluate = request_.config.value("evaluate", json::object());
+  if (!evaluate.contains("finetune")) return;
+  const ImageShape tuned = data::shape_after(recipe(evaluate.at("finetune").at("ops")), images);
+  if (tuned.channels == network_channels_) return;
+  throw other_channels("the view of evaluate.finetune", tuned.channels, network_channels_);
+}
+
+/// Height and width as its recipe makes them of the data set's images.
+ImageShape Components::first_view(const ImageShape& images) {
+  const json views = request_.config.value("view", json::array());
+  if (views.empty() || images.height == 0) return images;
+  return data::shape_after(recipe(views[0].at("ops")), images);
 }
 
 std::shared_ptr<Method> Components::method(const MethodFacts& given, const Machine& machine) {
   MethodFacts facts = given;
-  facts.input_channels = encoder_channels(given.input_channels);
+  const ImageShape images{given.input_channels, given.height, given.width};
+  image_size_ = first_view(images);
+  facts.input_channels = encoder_channels(images);
+  network_channels_ = facts.input_channels;
+  was_told_ = false;
   // A plugin that cannot be loaded is told of before weights are read; nothing of it may draw from
   // torch's global generator, which modules initialise themselves from: the host sets it, plugins
   // never do.

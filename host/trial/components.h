@@ -6,28 +6,33 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "host/data/guarded.h"
 #include "host/data/sources.h"
 #include "host/data/view_pipeline.h"
 #include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
 #include "host/train/device.h"
-#include "host/train/guarded.h"
 #include "host/trial/trial_request.h"
 #include "host/weights/safetensors.h"
 
 namespace sslx::train {
 
+using data::guarded;
 using data::Recipe;
 
 /// What a method is told about the training it will see.
 struct MethodFacts {
-  int64_t input_channels = 3;
+  int64_t input_channels = 3;  ///< Of the data set's images.
   int64_t dataset_size = 0;
   int64_t class_count = 0;
   int64_t total_steps = 0;
   bool restored = false;  ///< Its state is loaded afterwards: the backbone's weights are not read.
+  int64_t height = 0;     ///< Of the data set's images; 0 where they differ.
+  int64_t width = 0;
 };
 
 /// Loads each plugin of the request at most once and makes objects with the parameters of its
@@ -39,6 +44,10 @@ class Components {
 
   /// The views that the data set brings; to be called before recipes that name one are made.
   void set_sources(std::vector<data::Source> sources) { sources_ = std::move(sources); }
+  /// What backbones are told of the images that they will see; method() finds it out itself.
+  void set_image_size(int64_t height, int64_t width) { image_size_ = {0, height, width}; }
+  /// The processes that share each batch; one alone unless this is called.
+  void set_group(std::shared_ptr<Group> group) { group_ = std::move(group); }
 
   /// The operation "source" keeps some of those views; one with a `source` is for its channels
   /// alone.
@@ -51,14 +60,23 @@ class Components {
   int64_t local_views() const;
   /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
   evaluate::Prepare evaluation_input(const Machine& machine);
-  /// The method on its device, initialised from the trial's seed alone.
+  /// The method on its device, initialised from the trial's seed alone. Its backbone is told the
+  /// channels that the evaluation's recipe gives.
   std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
+  /// Throws Error(kInput) when a view, or one that it is fine-tuned on, has not the channels that
+  /// the last method's backbone was made for. Not asked of a method that made a backbone for
+  /// channels that it named itself: it knows its views.
+  void check_channels(const std::vector<ImageShape>& views, const ImageShape& images);
   /// The configuration's backbone, as it initialises itself.
   std::shared_ptr<Backbone> backbone(int64_t input_channels);
   /// The same of another configuration's.
   std::shared_ptr<Backbone> backbone(const nlohmann::json& config, int64_t input_channels);
   /// The stream of random numbers that the last method was given.
   const torch::Generator& generator() const { return generator_; }
+  /// What the method's plugin says of itself: the diagnostics that it has, where it says, and its
+  /// parameters that may be without a gradient.
+  const std::optional<std::vector<std::string>>& diagnostics() const { return diagnostics_; }
+  const std::vector<std::string>& may_lack_gradient() const { return may_lack_gradient_; }
   /// What was read for `backbone.weights`, for the journal; null when there was nothing.
   const nlohmann::json& weights_report() const { return weights_report_; }
 
@@ -67,11 +85,12 @@ class Components {
     const PluginTable* table;
     std::vector<ParameterSpec> schema;
   };
+  ImageShape first_view(const ImageShape& images);
   const Loaded& load(const std::string& kind, const std::string& name);
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
   Error no_local_views() const;
   void take_views_in_turn(Method& method) const;
-  int64_t encoder_channels(int64_t of_images) const;
+  int64_t encoder_channels(ImageShape images);
   void read_weights();
   void put_weights(Backbone& backbone);
   std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
@@ -82,6 +101,12 @@ class Components {
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
   torch::Generator generator_;
+  int64_t network_channels_ = 0;  ///< Of the last method's input.
+  bool was_told_ = false;         ///< Its backbone was made for them.
+  std::shared_ptr<Group> group_ = std::make_shared<Group>();
+  ImageShape image_size_;
+  std::optional<std::vector<std::string>> diagnostics_;
+  std::vector<std::string> may_lack_gradient_;
 };
 
 }  // namespace sslx::train

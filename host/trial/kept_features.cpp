@@ -19,7 +19,7 @@ const char* const kFile = "features.safetensors";
 std::string features_key(const json& config, const std::string& weights_sha256) {
   const json& evaluate = config.at("evaluate");
   return sha256_hex(json{{"weights", weights_sha256},
-                         {"data", config.at("data")},
+                         {"data", evaluate.value("data", config.at("data"))},
                          {"method", config.at("method")},
                          {"backbone", config.at("backbone")},
                          {"ops", evaluate.at("ops")},

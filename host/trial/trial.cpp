@@ -6,21 +6,21 @@
 
 #include <chrono>
 
-#include "host/data/data_state.h"
-#include "host/data/dataset.h"
-#include "host/data/fingerprint.h"
-#include "host/data/mapped_file.h"
-#include "host/data/split.h"
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
+#include "host/machine/beacon.h"
 #include "host/machine/energy.h"
 #include "host/machine/load.h"
 #include "host/train/loop.h"
 #include "host/train/pretraining.h"
+#include "host/trial/anomaly.h"
 #include "host/trial/components.h"
+#include "host/trial/failure_log.h"
 #include "host/trial/kept_features.h"
 #include "host/trial/semi_supervised.h"
 #include "host/trial/stages.h"
+#include "host/trial/trial_checks.h"
+#include "host/trial/trial_data.h"
 
 namespace sslx::train {
 namespace {
@@ -49,7 +49,8 @@ class Trial {
     try {
       code = train_and_evaluate();
     } catch (...) {
-      const std::string message = current_message();
+      const std::string message = data::current_message();
+      log_failure(message, data::current_stack(), journal_);
       tell_damaged();
       finish("failed", message);
     }
@@ -58,14 +59,14 @@ class Trial {
 
  private:
   int train_and_evaluate() {
-    load_data();
-    start_method();
-    if (const LoopResult result = pretrain(); result.end != LoopEnd::kCompleted) {
-      return stopped(result);
-    }
-    evaluate();
-    if (const LoopResult result = after_pretraining(); result.end != LoopEnd::kCompleted) {
-      return stopped(result);
+    part("reading the data", [&] { load_data(); });
+    part("making", [&] { start_method(); });
+    LoopResult result = part("training", [&] { return pretrain(); });
+    if (result.end != LoopEnd::kCompleted) return stopped(result);
+    if (not_judged_.empty()) {
+      part("evaluation", [&] { evaluate(); });
+      result = part("training after the pretraining", [&] { return after_pretraining(); });
+      if (result.end != LoopEnd::kCompleted) return stopped(result);
     }
     if (stop_) return stopped({LoopEnd::kInterrupted, "stopped by a signal"});
     tell_damaged();
@@ -73,49 +74,51 @@ class Trial {
     return 0;
   }
 
+  /// Goes on to the next part of the trial. What no edge has named is told with the part's name.
+  template <typename Function>
+  auto part(const char* name, Function&& function) -> decltype(function()) {
+    const machine::AtWork seen(name);
+    try {
+      return function();
+    } catch (const Error&) {
+      throw;
+    } catch (...) {
+      data::throw_naming(name);
+    }
+  }
+
   int stopped(const LoopResult& result) {
     const bool interrupted = result.end == LoopEnd::kInterrupted;
+    if (!interrupted) log_failure(result.message, {}, journal_);
     finish(interrupted ? "interrupted" : "diverged", result.message);
     return interrupted ? 75 : 1;
   }
 
   void load_data() {
-    data::DataSpec spec = data::data_spec(config_.at("data"), request_.data_path);
-    spec.planned = request_.data_state;
-    data::Dataset set = data::load_dataset(spec);
-    mapped_ = set.mapped;
-    if (!mapped_.empty()) {
-      zeros_for_lost_pages(
-          {set.train.pixels.data(), set.test.pixels.data() + set.test.pixels.size()});
-    }
-    damaged_ = set.damaged;
-    components_.set_sources(set.sources);
-    channels_ = set.train.channels;
-    classes_ = static_cast<int64_t>(set.class_names.size());
-    train_ = as_split(set.train);
-    test_ = as_split(set.test);
+    data_.emplace(request_);
+    components_.set_sources(data_->trained().sources);
     json started = describe_machine(machine_);
     started["view_workers"] = request_.execution.view_workers;
     started["load_average"] = machine::load_average().value_or(0);
-    started["data"] = {{"train", set.train.size()},   {"test", set.test.size()},
-                       {"classes", classes_},         {"channels", channels_},
-                       {"height", set.train.height},  {"width", set.train.width},
-                       {"unreadable", set.unreadable}};
-    for (const auto& [kind, one] : set.left_out) started["data"]["left_out"][kind] = one.count;
-    unreadable_ = set.unreadable;
+    started["data"] = data_->facts();
     journal_.write("started", started);
     stages_.emplace(request_, journal_, started);
-    for (const std::string& warning : set.warnings)
-      journal_.write("warning", {{"message", warning}});
+    for (const std::string& warning : data_->warnings()) warn(warning);
+    not_judged_ = data_->why_not_judged();
+    if (!not_judged_.empty()) warn(not_judged_);
   }
 
+  void warn(const std::string& sentence) { journal_.write("warning", {{"message", sentence}}); }
+
+  const Split& train_images() const { return data_->trained().train; }
+
   /// A pack's pages are read when they are used.
-  void check_data() const { std::ranges::for_each(mapped_, data::check_unchanged); }
+  void check_data() const { data_->check(); }
 
   /// Images whose damage a view or the evaluation met.
   void tell_damaged() {
-    if (!damaged_) return;
-    for (const std::string& file : damaged_->news()) {
+    if (!data_) return;
+    for (const std::string& file : data_->news()) {
       journal_.write("warning",
                      {{"message", file + "; in training the next image of its class takes its "
                                          "place, in evaluation it is left out"}});
@@ -124,43 +127,31 @@ class Trial {
 
   void start_method() {
     const json& train = config_.at("train");
-    check_batch(train, train_.labels.size(0));
-    const int64_t per_epoch = steps_per_epoch(train, train_.labels.size(0));
+    const Split& images = train_images();
+    const int64_t count = images.labels.size(0);
+    check_batch(train, count);
+    const int64_t per_epoch = steps_per_epoch(train, count);
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
-    method_ =
-        components_.method({channels_, train_.labels.size(0), classes_, total_steps_}, machine_);
+    method_ = components_.method({.input_channels = data_->trained().channels,
+                                  .dataset_size = count,
+                                  .class_count = data_->trained().classes,
+                                  .total_steps = total_steps_,
+                                  .height = images.images.shape().height,
+                                  .width = images.images.shape().width},
+                                 machine_);
     if (!components_.weights_report().is_null()) {
       journal_.write("weights", components_.weights_report());
     }
-    groups_ = guarded(method_name(), [&] { return method_->parameter_groups(); });
+    groups_ = data::at_work(method_name(), "parameter_groups", -1,
+                            [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
-    check_company();
-    warn_of_split_batches();
-    warn_of_few_neighbours();
+    const Trained trained{method_name(), *method_, config_, images.labels,
+                          data_->judged().train.labels};
+    if (total_steps_ > 0) check_trained(trained);
+    for (const std::string& warning : warnings_of(trained, total_steps_ > 0)) warn(warning);
     // What follows up to the first stage's end is the training's own: a resumed run takes it over.
     journal_.write("plan", {{"epochs", train.at("epochs")}, {"steps", total_steps_}});
-  }
-
-  void check_company() {
-    const json& train = config_.at("train");
-    if (total_steps_ == 0 || method_->separable() || train.at("batch_size") != 1) return;
-    throw input_error(fmt::format(
-        "train.batch_size is 1, but {} compares the images of a batch with one another; it must be "
-        "at least 2",
-        method_name()));
-  }
-
-  void warn_of_split_batches() {
-    const json& train = config_.at("train");
-    const int64_t accumulate = train.value("accumulate", int64_t{1});
-    if (accumulate == 1 || total_steps_ == 0 || method_->separable()) return;
-    const auto batch = train.at("batch_size").get<int64_t>();
-    const std::string message = fmt::format(
-        "train.accumulate is {}, but {} compares the images of a batch with one another: its loss "
-        "is that of batches of {}, not of {}",
-        accumulate, method_name(), batch, batch * accumulate);
-    journal_.write("warning", {{"message", message}});
   }
 
   /// The first stage: the method's own training, or what an earlier run of the trial has of it.
@@ -187,40 +178,59 @@ class Trial {
 
   LoopResult train_method() {
     if (total_steps_ == 0) return {};
-    data::ViewPipeline views(train_.images, train_.labels,
+    data::ViewPipeline views(train_images().images, train_images().labels,
                              components_.view_recipes(method_->view_count()), request_.seed,
                              request_.execution.view_workers, machine_.channels_last,
                              components_.local_views());
+    components_.check_channels(views.shapes(), train_images().images.shape());
     const auto prepare = components_.evaluation_input(machine_);
+    check_embed(prepare);
     const auto batch_size = config_.at("evaluate").at("batch_size").get<int64_t>();
     const auto features = [&] {
-      return evaluate::extract_features(*method_, train_.images, train_.labels, prepare,
-                                        machine_.device, batch_size)
+      return evaluate::extract_features(*method_, train_images().images, train_images().labels,
+                                        prepare, machine_.device, batch_size)
           .features;
     };
     const json& train = config_.at("train");
-    const WatchOptions watched{.channels = prepare(train_.images.range(0, 1)).size(1),
+    const WatchOptions watched{.channels = prepare(train_images().images.range(0, 1)).size(1),
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
     FeatureWatch watch(*method_, views, machine_, watched);
-    const PretrainingParts parts{*method_, groups_, journal_,
-                                 features, &watch,  components_.generator()};
+    const PretrainingParts parts{*method_,
+                                 groups_,
+                                 journal_,
+                                 features,
+                                 &watch,
+                                 components_.generator(),
+                                 components_.may_lack_gradient(),
+                                 method_name()};
     const auto checkpoints = stages_->checkpoints("pretrain");
     const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
-    LoopResult result =
-        guarded(method_name(), [&] { return train::pretrain(parts, loop, train, request_.seed); });
+    LoopResult result = train::pretrain(parts, loop, train, request_.seed);
     load_ = machine::load_record(load, average, machine_.device.is_cpu() ? machine_.threads : 1);
     return result;
+  }
+
+  /// What the evaluation would refuse after all the training is refused before it.
+  void check_embed(const evaluate::Prepare& prepare) {
+    const int64_t few = std::min<int64_t>(2, train_images().images.size());
+    data::at_work(method_name(), "embed", -1, [&] {
+      evaluate::extract_features(*method_, train_images().images.subset(torch::arange(few)),
+                                 train_images().labels.narrow(0, 0, few), prepare, machine_.device,
+                                 few);
+    });
   }
 
   LoopResult after_pretraining() {
     const std::function write = [this](evaluate::ProbeResult result) { record(std::move(result)); };
     const std::function check = [this] { check_data(); };
     return guarded(method_name(), [&] {
-      return semi_supervised({request_, machine_, method_, train_, test_, classes_, components_,
-                              journal_, *stages_, stop_, write, check});
+      const LoadedData& judged = data_->judged();
+      return semi_supervised({request_, machine_, method_, judged.train, judged.test,
+                              judged.classes, components_, journal_, *stages_, stop_, write,
+                              check});
     });
   }
 
@@ -229,39 +239,34 @@ class Trial {
     const auto batch_size = config.at("batch_size").get<int64_t>();
     const evaluate::Prepare prepare = components_.evaluation_input(machine_);
     const auto features = [&](const Split& split) {
-      const evaluate::FeatureSet all = guarded(method_name(), [&] {
+      const evaluate::FeatureSet all = data::at_work(method_name(), "embed", -1, [&] {
         return evaluate::extract_features(*method_, split.images, split.labels, prepare,
                                           machine_.device, batch_size);
       });
       return evaluate::only_intact(all, split.images);
     };
-    const Split labelled_train = labelled(train_);
+    const LoadedData& judged = data_->judged();
+    const Split labelled_train = labelled(judged.train);
     const std::string key = features_key(config_, weights_sha256_);
     const auto kept = taken_up_ ? find_features(request_.resume, key, labelled_train.labels.size(0),
-                                                test_.labels.size(0))
+                                                judged.test.labels.size(0))
                                 : std::nullopt;
     const evaluate::FeatureSet train =
         kept ? evaluate::FeatureSet{kept->train, labelled_train.labels} : features(labelled_train);
     const evaluate::FeatureSet test =
-        kept ? evaluate::FeatureSet{kept->test, test_.labels} : features(test_);
+        kept ? evaluate::FeatureSet{kept->test, judged.test.labels} : features(judged.test);
     tell_damaged();
-    const bool whole = train.size() == labelled_train.labels.size(0) &&
-                       test.size() == test_.labels.size(0);  // no image was left out as damaged
+    const bool whole =
+        train.size() == labelled_train.labels.size(0) &&
+        test.size() == judged.test.labels.size(0);  // no image was left out as damaged
     if (whole) keep_features({train.features, test.features}, key, request_.directory, journal_);
-    record(evaluate::knn_probe(train, test, classes_, knn_options(config.at("knn"))));
-    record(evaluate::linear_probe(train, test, classes_, linear_options(config.at("linear")),
-                                  request_.seed));
-  }
-
-  void warn_of_few_neighbours() {
-    const auto k = config_.at("evaluate").at("knn").at("k").get<int64_t>();
-    const auto images = train_.labels.ge(0).sum().item<int64_t>();
-    if (k <= images) return;
-    journal_.write(
-        "warning",
-        {{"message", fmt::format("evaluate.knn.k is {}, but there are {} training images with a "
-                                 "label: the neighbours will be all of them, as the protocol says",
-                                 k, images)}});
+    part("kNN", [&] {
+      record(evaluate::knn_probe(train, test, judged.classes, knn_options(config.at("knn"))));
+    });
+    part("linear probe", [&] {
+      record(evaluate::linear_probe(train, test, judged.classes,
+                                    linear_options(config.at("linear")), request_.seed));
+    });
   }
 
   /// Probes learn from labels; images without one (STL-10's unlabelled part) have -1.
@@ -293,9 +298,16 @@ class Trial {
     }
     result.protocol["input"] = config_.at("evaluate").at("ops");
     check_data();
+    const auto& [train, test] = std::tie(data_->judged().train, data_->judged().test);
     result.protocol["training_images"] =
-        train_.labels.index_select(0, train_.images.intact()).ge(0).sum().item<int64_t>();
-    result.protocol["test_images"] = test_.images.intact().size(0);
+        train.labels.index_select(0, train.images.intact()).ge(0).sum().item<int64_t>();
+    result.protocol["test_images"] = test.images.intact().size(0);
+    // Left out otherwise, so that protocols from before there was such a thing keep their columns.
+    if (config_.at("evaluate").contains("data")) {
+      const json& data = config_.at("evaluate").at("data");
+      result.protocol["data"] = fmt::format("{} {}", data.at("name").get<std::string>(),
+                                            data.value("fingerprint", "").substr(0, 8));
+    }
     journal_.write("result", evaluate::result_fields(result));
   }
 
@@ -308,7 +320,7 @@ class Trial {
                                 {"seconds", seconds},
                                 {"images_per_second", images_per_second_},
                                 {"peak_memory_bytes", peak_memory_bytes()},
-                                {"unreadable", damaged_ ? damaged_->count() : unreadable_},
+                                {"unreadable", data_ ? data_->unreadable() : 0},
                                 {"weights_sha256", weights_sha256_},
                                 {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0},
                                 {"energy_joules", joules ? json(*joules) : json()},
@@ -329,13 +341,8 @@ class Trial {
   Journal journal_;
   Components components_;
   std::optional<Stages> stages_;  ///< From when the journal has begun.
-  Split train_;
-  Split test_;
-  std::vector<data::KnownFile> mapped_;
-  std::shared_ptr<data::Unreadable> damaged_;  ///< Null where all images were decoded at once.
-  int64_t unreadable_ = 0;                     ///< Left out at the start.
-  int64_t channels_ = 0;
-  int64_t classes_ = 0;
+  std::optional<TrialData> data_;
+  std::string not_judged_;  ///< Why not, or empty.
   int64_t total_steps_ = 0;
   std::shared_ptr<Method> method_;
   std::vector<ParameterGroup> groups_;
@@ -349,6 +356,7 @@ class Trial {
 }  // namespace
 
 int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
+  if (request.anomaly) detect_anomalies();
   return Trial(request, stop).run();
 }
 

@@ -38,6 +38,9 @@ TrialRequest read_request(const json& object) try {
   out.directory = data::text_path(object.at("directory").get<std::string>());
   out.data_path = data::text_path(object.value("data_path", ""));
   out.data_state = object.value("data_state", "");
+  const json evaluation = object.value("evaluation_data", json::object());
+  out.evaluation_path = data::text_path(evaluation.value("path", ""));
+  out.evaluation_state = evaluation.value("state", "");
   out.config = object.at("config");
   out.seed = object.at("seed").get<uint64_t>();
   out.training = object.value("training", "");
@@ -55,6 +58,7 @@ TrialRequest read_request(const json& object) try {
   const json weights = object.value("weights", json::object());
   out.weights.file = data::text_path(weights.value("file", ""));
   out.weights.provenance = weights.value("provenance", json::object());
+  out.anomaly = object.value("anomaly", false);
   out.resume = data::text_path(object.value("resume", ""));
   return out;
 } catch (const json::exception& error) {

@@ -32,12 +32,15 @@ struct TrialRequest {
   std::filesystem::path directory;  ///< The run's own folder.
   std::filesystem::path data_path;
   std::string data_state;  ///< Of the files when the trial was planned (data_state.h), or empty.
+  std::filesystem::path evaluation_path;  ///< The same two of evaluate.data.
+  std::string evaluation_state;
   nlohmann::json config;
   uint64_t seed = 0;
   std::string training;  ///< Identity of what its training depends on; "" in older requests.
   std::vector<PluginChoice> plugins;
   Execution execution;
   WeightsChoice weights;
+  bool anomaly = false;          ///< torch's anomaly mode: `sslx debug`.
   std::filesystem::path resume;  ///< Folder of an earlier run that ended after a stage, or empty.
 
   /// The plugin of that kind and name; throws Error(kInput) when the request names none.

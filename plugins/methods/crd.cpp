@@ -9,6 +9,7 @@
 #include <sslx/method.h>
 #include <sslx/modules.h>
 #include <sslx/precision.h>
+#include <sslx/reads_labels.h>
 
 #include <cmath>
 
@@ -34,7 +35,7 @@ sslx::MemoryBankOptions bank_options(const sslx::MethodContext& context) {
           .negatives = p.integer("negatives")};
 }
 
-class CRD : public sslx::Method {
+class CRD : public sslx::Method, public sslx::ReadsLabels {
  public:
   explicit CRD(const sslx::MethodContext& context)
       : beta_(context.parameters.real("beta")),
@@ -64,6 +65,8 @@ class CRD : public sslx::Method {
 
   /// NCE draws its negatives from the banks, so that images of a batch do not meet.
   bool separable() const override { return true; }
+
+  bool reads_labels() const override { return gamma_ > 0; }
 
   /// The teacher's batch norm keeps the statistics that it came with.
   void train(bool on) override {

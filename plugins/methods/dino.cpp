@@ -146,3 +146,5 @@ SSLX_METHOD(DINO, "dino", "1.0.0",
 SSLX_DIAGNOSTICS(
     "divergence centre_norm teacher_entropy usage_entropy output_information output_deviation "
     "output_rank");
+// In the first share of its steps, method.last_layer_frozen.
+SSLX_WITHOUT_GRADIENT("student.head.last_layer.*");

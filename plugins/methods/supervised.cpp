@@ -1,6 +1,7 @@
 // The supervised baseline: cross-entropy on the labels, on one augmented view of each image.
 #include <sslx/losses.h>
 #include <sslx/method.h>
+#include <sslx/reads_labels.h>
 
 #include <cmath>
 
@@ -10,7 +11,7 @@ constexpr std::array kParameters{
     sslx::real("label_smoothing", 0.0, "share of the target spread over all classes")
         .between(0, 1)};
 
-class Supervised : public sslx::Method {
+class Supervised : public sslx::Method, public sslx::ReadsLabels {
  public:
   explicit Supervised(const sslx::MethodContext& context)
       : label_smoothing_(context.parameters.real("label_smoothing")),

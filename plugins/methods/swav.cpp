@@ -140,3 +140,5 @@ class SwAV : public sslx::PairMethod {
 SSLX_METHOD(SwAV, "swav", "1.0.0", "each view predicts another's assignment to prototypes",
             "Caron et al. 2020, arXiv:2006.09882", kParameters);
 SSLX_DIAGNOSTICS("prototypes_used output_deviation output_rank");
+// In its first steps, method.frozen_steps.
+SSLX_WITHOUT_GRADIENT("prototypes.weight");

@@ -7,6 +7,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <set>
+#include <sstream>
+
 #include "tests/cli/command_run.h"
 
 namespace sslx::cli::test {
@@ -26,17 +29,26 @@ class Output : public CommandTest {
     const std::string file = (home_ / "demo.toml").string();
     return {{"--help"},
             {"--version"},
+            {"version"},
+            {"help"},
+            {"help", "sweep"},
             {"plugins"},
             {"plugins", "show", "simclr"},
             {"plugins", "new", "method", "new_one", "--dir", home_.string()},
             {"sweep", file},
             {"sweep", file, "--dry-run"},
+            {"sweep", file, "--dry-run", "--resolved"},
             {"sweep", "--help"},
             {"report"},
             {"report", "demo"},
             {"runs"},
             {"show", runs().at(0).filename().string()},
+            {"show", runs().at(0).filename().string(), "--curves"},
+            {"show", runs().at(0).filename().string(), "--curves", "--csv"},
             {"diff", runs().at(0).filename().string(), runs().at(1).filename().string()},
+            {"doctor"},
+            {"bundle", "demo", (home_ / "demo.tar.zst").string()},
+            {"db", "rebuild"},
             {"data", "info", "shapes"}};
   }
 };
@@ -49,6 +61,23 @@ TEST_F(Output, AFullStandardOutputIsExitCodeOneAndASentence) {
         << verb[0];
   }
   EXPECT_EQ(starts(), 4U);
+}
+
+/// No verb is left out of the list above that prints to standard output and needs no host.
+TEST_F(Output, EveryVerbIsJudged) {
+  ASSERT_EQ(sweep(), 0) << text();
+  ASSERT_EQ(run({"--help"}), 0);
+  const std::string help = text();
+  std::set<std::string> judged{"bench",  "debug", "attention", "views",    "export",
+                               "import", "merge", "reproduce", "unbundle", "clean"};
+  for (const std::vector<std::string>& verb : verbs()) judged.insert(verb[0]);
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && line.starts_with("  ")) {
+    const std::string verb = line.substr(2, line.find(' ', 2) - 2);
+    EXPECT_TRUE(verb.empty() || judged.contains(verb)) << verb;
+  }
 }
 
 TEST_F(Output, AClosedStandardOutputIsTold) {
@@ -103,6 +132,42 @@ TEST_F(Output, ATerminalThatIsClosedWhileProgressIsDrawnEndsTheSweepInOrder) {
   close(master);
   EXPECT_EQ(end_of(pid), 75);
   EXPECT_EQ(value("SELECT count(*) FROM run WHERE state = 'interrupted'"), "2");
+}
+
+/// What a sweep prints to a terminal of that kind.
+std::string drawn_on(const std::string& term,
+                     const std::function<pid_t(std::function<void()>)>& start,
+                     const std::function<int(pid_t)>& end) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  grantpt(master);
+  unlockpt(master);
+  const std::string slave = ptsname(master);
+  const pid_t pid = start([&] {
+    setsid();
+    const int terminal = open(slave.c_str(), O_RDWR);
+    ioctl(terminal, TIOCSCTTY, 0);
+    for (int standard = 0; standard < 3; ++standard) dup2(terminal, standard);
+    setenv("TERM", term.c_str(), 1);
+  });
+  std::string out;
+  char part[4096];
+  for (ssize_t got = 0; (got = read(master, part, sizeof part)) > 0;) {
+    out.append(part, static_cast<size_t>(got));
+  }
+  EXPECT_EQ(end(pid), 0) << out;
+  close(master);
+  return out;
+}
+
+/// No cursor is moved and nothing is coloured where nobody understands it.
+TEST_F(Output, ADumbTerminalGetsNoEscapes) {
+  act("slow");
+  const auto start = [&](const std::function<void()>& before) {
+    return start_sweep({"--retry"}, before);
+  };
+  const auto end = [](pid_t pid) { return end_of(pid); };
+  EXPECT_THAT(drawn_on("xterm", start, end), HasSubstr("\x1b["));
+  EXPECT_THAT(drawn_on("dumb", start, end), ::testing::Not(HasSubstr("\x1b")));
 }
 
 TEST_F(Output, AFileBeyondItsLimitIsASentence) {

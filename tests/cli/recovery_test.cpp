@@ -75,6 +75,44 @@ TEST_F(Recovery, AnEmptyDatabaseIsNotSilentlyNew) {
   EXPECT_EQ(starts(), 4U);
 }
 
+/// After kill -9 nobody ends the record of what ran; who reads it is told all the same.
+TEST_F(Recovery, RunsOfAKilledCommandAreNotRunning) {
+  act("wait");
+  const pid_t pid = start_sweep({"--jobs", "2"});
+  wait_for_starts(2);
+  for (int i = 0; i < 500 && !fs::exists(database()); ++i) usleep(10'000);
+  const char* const running = "SELECT count(*) FROM run WHERE state = 'running'";
+  for (int i = 0; i < 500 && value(running) != "2"; ++i) usleep(10'000);
+  EXPECT_EQ(run({"runs", "--state", "lost"}), 0);
+  EXPECT_EQ(text(), "no such run is recorded\n");
+  EXPECT_EQ(run({"report", "demo"}), 0);
+  EXPECT_THAT(text(), HasSubstr("running: "));
+  kill(pid, SIGKILL);
+  EXPECT_EQ(end_of(pid), -SIGKILL);
+  for (const auto& claim : fs::directory_iterator(claims())) {
+    const json host = object_in(claim.path()).value("host", json());
+    if (host.is_object()) kill(host.at("pid").get<pid_t>(), SIGKILL);
+  }
+  usleep(200'000);
+  ASSERT_EQ(value(running), "2") << "the record does not know yet";
+  const std::string lost =
+      "the command that ran it ended before it did; the next `sslx sweep` takes it in";
+  EXPECT_EQ(run({"runs"}), 0);
+  EXPECT_THAT(text(), HasSubstr(lost));
+  EXPECT_THAT(text(), Not(HasSubstr("running")));
+  EXPECT_EQ(run({"runs", "--state", "running"}), 0);
+  EXPECT_EQ(text(), "no such run is recorded\n");
+  EXPECT_EQ(run({"runs", "--state", "lost"}), 0);
+  EXPECT_THAT(text(), HasSubstr(lost));
+  EXPECT_EQ(run({"report", "demo"}), 0);
+  EXPECT_THAT(text(), HasSubstr("lost: "));
+  EXPECT_THAT(text(), Not(HasSubstr("running: ")));
+  EXPECT_EQ(run({"show", runs().at(0).filename().string()}), 0);
+  EXPECT_THAT(text(), HasSubstr(": lost: " + lost));
+  act("succeed");
+  EXPECT_EQ(sweep(), 0) << text();
+}
+
 TEST_F(Recovery, AReportOfADamagedDatabaseIsRefused) {
   finish_all();
   std::string bytes = content(database());

@@ -86,7 +86,7 @@ TEST_F(ReportTest, StaleFiguresAreMarked) {
   record::Pivot pivot = record::pivot_sweep(database_, {"demo"});
   ASSERT_EQ(pivot.origins.size(), 1U);
   EXPECT_EQ(pivot.origins[0].digests.at("method simclr"), "aa");
-  EXPECT_EQ(pivot.origins[0].data.at("fingerprint"), "dd");
+  EXPECT_EQ(pivot.origins[0].data.at(0).config.at("fingerprint"), "dd");
   pivot.origins.push_back(pivot.origins[0]);
   pivot.origins[1].changed = {"method simclr", "data"};
   for (record::PivotCell& cell : pivot.rows[0].cells) {

@@ -161,7 +161,7 @@ TEST_F(SweepCommand, HelpTellsTheDefaults) {
 
 const char* const kMatrix = R"(name = "demo"
 [base]
-data = { name = "shapes", train_size = 64, test_size = 32 }
+data = { name = "shapes", train_size = 512, test_size = 32 }
 view = [{ ops = [{ name = "flip" }] }]
 method = { name = "simclr" }
 backbone = { name = "resnet_small" }

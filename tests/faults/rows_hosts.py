@@ -57,13 +57,21 @@ def row_27(campaign):
 def row_28(campaign):
     """a trial that needs more memory than there is"""
     for act in ("memory", "memory_torch"):
-        yield act, form_of(campaign), misbehaving(act, "failed", "alloc", {1, 2}, column=("reason", "oom"))
+        yield act, form_of(campaign), misbehaving(act, "failed", "not enough memory", {1, 2}, column=("reason", "oom"))
 
 
 def row_29(campaign):
-    """a trial that hangs"""
-    limit = ["--time-limit", str(campaign.scale(15, 8))]
-    yield "loop", form_of(campaign), misbehaving("loop", "timeout", "time limit", {1}, more=limit)
+    """a trial that hangs, with and without a sign of life: its stack is in the record"""
+    def stacks(words, limit):
+        def act(case):
+            misbehaving("loop", "timeout", words, {1}, more=[limit, str(campaign.scale(15, 8))])(case)
+            for (run,) in case.home.record("SELECT id FROM run WHERE variant = 'loop'"):
+                log = case.home.run("show", run, "--log").out
+                case.expect("Misbehave::loss" in log, "unclear", f"the log does not say where it hung: {log[-300:]}")
+        return act
+
+    yield "loop", form_of(campaign), stacks("time limit", "--time-limit")
+    yield "stall", form_of(campaign), stacks("no sign of life", "--stall-limit")
 
 
 def row_30(campaign):

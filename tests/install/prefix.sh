@@ -9,7 +9,8 @@ for file in bin/sslx bin/sslx-host lib/libsslx.so lib/libsslx_core.so lib/sslx/p
     lib/sslx/plugins/backbones/resnet_small.so lib/sslx/plugins/augmentations/crop.so include/sslx/method.h \
     include/sslx/plugin.h lib/cmake/sslx/sslxConfig.cmake lib/cmake/sslx/sslxTargets.cmake \
     lib/cmake/sslx/FindLibTorch.cmake lib/cmake/sslx/SslxPlugin.cmake share/sslx/sweeps/quickstart.toml \
-    share/sslx/published/simclr_v1.toml share/sslx/templates/method/plugin.cpp; do
+    share/sslx/published/simclr_v1.toml share/sslx/templates/method/plugin.cpp share/sslx/templates/check.toml \
+    lib/cmake/sslx/SslxCompiler.cmake include/sslx/linked_plugin.h; do
   [ -e "$PREFIX/$file" ] || fail "the prefix has no $file"
 done
 
@@ -20,7 +21,7 @@ for file in "$PREFIX"/bin/* "$PREFIX"/lib/*.so "$PREFIX"/lib/sslx/plugins/*/*.so
   fi
 done
 if grep -rlF "$BUILD" "$PREFIX/lib/cmake"; then fail "the package names $BUILD"; fi
-if ldd "$PREFIX/bin/sslx" | grep -qE 'torch|c10'; then fail "sslx needs torch"; fi
+if ldd "$PREFIX/bin/sslx" | grep -qE 'libtorch|libc10'; then fail "sslx needs torch"; fi
 
 # From any folder, and from any place.
 mv "$PREFIX" "$PREFIX.moved"

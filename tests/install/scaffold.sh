@@ -1,18 +1,48 @@
 #!/bin/bash
-# scaffold.sh PREFIX KIND WORK: the project that `sslx plugins new` writes builds, passes its own
-# test, and runs at once.
+# scaffold.sh PREFIX KIND WORK: the project that `sslx plugins new` writes builds, passes its own test and its
+# check, and runs at once, by the lines of its README as they stand there. The checkout's README has the same.
 source "$(dirname "$0")/common.sh"
 PREFIX=$1 KIND=$2 WORK=$3
+SOURCE=$(cd "$(dirname "$0")" && pwd)
 rm -rf "$WORK"
 mkdir -p "$WORK"
-export SSLX_HOME="$WORK"
+use_ccache
+export HOME="$WORK/home"
+unset SSLX_HOME SSLX_PLUGIN_PATH
 sslx="$PREFIX/bin/sslx"
 expect "new_$KIND/README.md" "$sslx" plugins new "$KIND" "new_$KIND" --dir "$WORK"
 if "$sslx" plugins new "$KIND" "new_$KIND" --dir "$WORK" 2>/dev/null; then fail "an old project is overwritten"; fi
 if "$sslx" plugins new "$KIND" New-One --dir "$WORK" 2>/dev/null; then fail "New-One is taken as a name"; fi
 
 cd "$WORK/new_$KIND"
-build_project . build
-ctest --test-dir build --output-on-failure
-expect "new_$KIND" "$sslx" --plugin-dir build/plugins plugins
-expect "new_$KIND on shapes" "$sslx" --plugin-dir build/plugins sweep "new_$KIND.toml"
+mapfile -t lines < <(commands_of README.md)
+[ "${#lines[@]}" = 5 ] || fail "the README has ${#lines[@]} lines of commands: ${lines[*]}"
+for line in "${lines[@]}"; do
+  out=$(env -u LIBTORCH_ROOT bash -euo pipefail -c "$line" 2>&1) || fail "$line: $out"
+  case $line in
+    *"plugins check"*) [[ $out == *"$KIND 'new_$KIND' passes"* ]] || fail "the check says: $out" ;;
+    *sweep*) [[ $out == *"new_$KIND on shapes"* ]] || fail "the sweep prints: $out" ;;
+  esac
+done
+expect "new_$KIND" "$sslx" plugins
+expect "new_$KIND on shapes" "$sslx" sweep "new_$KIND.toml"
+
+[ "$KIND" = method ] || exit 0
+own=$(commands_of "$SOURCE/../../README.md" | sed -n '/plugins new method my_method/,/^cp /p' | sed '1,2d')
+own=${own//..\/sslx/$sslx}
+[ "${own//my_method/new_method}" = "$(printf '%s\n' "${lines[@]}")" ] || fail "the README of the checkout has other lines: $own"
+
+# Another line of the loss compiles one file, and nothing of torch's headers anew.
+sed -i 's/+ uniformity_ \*/+ 2 * uniformity_ */' new_method.cpp
+built=$(cmake --build --preset release 2>&1) || fail "$built"
+[ "$(grep -c 'Building CXX' <<<"$built")" = 1 ] || fail "a changed line compiles more than its file: $built"
+
+# The preset for the test alone finds what it is for, and its library is refused.
+# shellcheck disable=SC2016
+sed -i 's/    const Tensor z1 = project(batch.views\[0\]);/    std::vector<int> three(3); volatile int place = 3; three[place] = 1;\n&/' new_method.cpp
+cmake --preset sanitize >/dev/null
+cmake --build --preset sanitize >/dev/null || fail "the preset sanitize does not build"
+if ctest --preset sanitize >out 2>&1; then fail "the sanitizer finds nothing"; fi
+grep -q "heap-buffer-overflow" out || fail "the sanitizer says: $(cat out)"
+refusal=$("$sslx" --plugin-dir build/sanitize/plugins plugins)
+[[ $refusal == *"it does not fit this sslx: built with a sanitizer"* ]] || fail "a library with a sanitizer is not refused: $refusal"

@@ -28,3 +28,18 @@ not_called '^cmake|python3.*download'
 rm "$root/build/release/bin/sslx-host"
 wrapper 0
 called ninja
+
+# A sweep needs only the plugins that it names; what else there is is built when something asks for it.
+mkdir -p "$root/plugins/methods" "$root/sweeps"
+touch "$root/plugins/methods/"{simclr,byol}.cpp
+printf '[[variants]]\nmethod = { name = "simclr" }\n' >"$root/sweeps/one.toml"
+wrapper 0 --home . sweep one
+called 'ninja .* cli/all plugin_method_simclr sslx-host$'
+wrapper 0 sweep "$root/sweeps/one.toml"
+[ ! -s "$calls" ] || fail "what is built is built again"
+wrapper 0 sweep "$root/sweeps/one.toml" --set method.name=byol
+called 'ninja .* cli/all plugin_method_byol plugin_method_simclr sslx-host$'
+wrapper 0 plugins
+called 'ninja .* cli/all host/all plugins/all$'
+wrapper 0 sweep one
+[ ! -s "$calls" ] || fail "a part is built though all is"

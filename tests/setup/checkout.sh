@@ -11,7 +11,7 @@ export XDG_CACHE_HOME="$work/cache" HOME="$work/home" SSLX_OS_RELEASE="$work/os-
 unset LIBTORCH_ROOT CMAKE_PREFIX_PATH SSLX_SKIP_PACKAGES
 mkdir -p "$root/cmake" "$root/cli" "$root/host" "$root/plugins" "$work/bin" "$HOME"
 cp "$source/sslx" "$root/"
-cp "$source"/cmake/{setup.sh,libtorch.sh,packages.txt} "$root/cmake/"
+cp "$source"/cmake/{setup.sh,libtorch.sh,own_wheel.sh,packages.txt} "$root/cmake/"
 touch "$root/CMakeLists.txt" "$root/CMakePresets.json" "$calls"
 echo 'ID=debian' >"$SSLX_OS_RELEASE"
 PATH="$work/bin:$PATH"

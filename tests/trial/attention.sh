@@ -37,6 +37,10 @@ refused "has no attention to show" attention "$(run_of ResNet)" photo.png --out 
 refused "there is no run 'nosuch'" attention nosuch photo.png --out x.png
 refused "no/such.jpg: " attention "$vit" no/such.jpg --out x.png
 refused "sweep.toml: the file is no JPEG, PNG or WebP" attention "$vit" sweep.toml --out x.png
+# What would take minutes, or more memory than there is, is refused at once.
+began=$SECONDS
+refused "the maps of 4096 x 4096 pixels (--side) take about " attention "$vit" photo.png --side 4096 --time-limit 10 --out x.png
+[ $((SECONDS - began)) -lt 60 ] || fail "it took $((SECONDS - began)) s to refuse"
 refused "30 x 30 pixels are no whole number of patches" attention "$vit" photo.png --side 30 --out x.png
 refused "it has no encoder 'head.'; --prefix must be one of 'student.backbone.', 'teacher.backbone.'" \
   attention "$vit" photo.png --prefix head --out x.png

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 cp "$SOURCE/sweep.toml" "$HOME_DIR/sweep.toml"
-printf '[[variants]]\nname = "a"\nmethod = { name = "simclr" }\n' >>"$HOME_DIR/sweep.toml"
+printf '[[variants]]\nname = "%s"\nmethod = { name = "%s" }\n' a simclr b simsiam >>"$HOME_DIR/sweep.toml"
 bench() { "$SSLX" --home "$HOME_DIR" bench "$@" >"$HOME_DIR/out" 2>&1; }
 # lines PATTERN COUNT: as many lines of the output match.
 lines() { [ "$(grep -Ec "$1" "$HOME_DIR/out")" = "$2" ] || fail "$2 lines of $1 were expected: $(cat "$HOME_DIR/out")"; }
@@ -19,6 +19,27 @@ grep -q "empty holds no .jpg or .jpeg file" "$HOME_DIR/out" || fail "$(cat "$HOM
 
 bench step "$HOME_DIR/sweep.toml" --steps 2 || fail "$(cat "$HOME_DIR/out")"
 lines '^(fp32|bf16)( channels-last)?( +[0-9.]+){5}$' 1
+lines '^a, seed 0$' 1
+lines '^a training step of simclr with ' 1
+bench step "$HOME_DIR/sweep.toml" --steps 2 --trial b || fail "$(cat "$HOME_DIR/out")"
+lines '^b, seed 0$' 1
+lines '^a training step of simsiam with ' 1
+code=0
+bench step "$HOME_DIR/sweep.toml" --trial c || code=$?
+[ "$code" = 2 ] || fail "a trial that there is not ended with $code"
+grep -q "no trial of 'trial' is called 'c'" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
+# Beside others that keep all cores busy it says so.
+busy=()
+stop_busy() { [ "${#busy[@]}" = 0 ] || kill "${busy[@]}" 2>/dev/null || true; }
+trap stop_busy EXIT
+for ((i = 0; i < 2 * $(nproc); ++i)); do
+  sha256sum /dev/zero &
+  busy+=("$!")
+done
+bench step "$HOME_DIR/sweep.toml" --steps 5 || fail "$(cat "$HOME_DIR/out")"
+stop_busy
+busy=()
+lines '^other processes used [0-9.]+ of [0-9]+ cores meanwhile: alone it is faster than these figures$' 1
 bench step "$HOME_DIR/sweep.toml" --steps 2 --each || fail "$(cat "$HOME_DIR/out")"
 lines '^(fp32|bf16)( channels-last)?( +[0-9.]+){5}$' 4
 code=0

@@ -31,6 +31,14 @@ refused() {
   grep -qF -e "$sentence" "$HOME_DIR/out" || fail "sslx $* does not say '$sentence': $(cat "$HOME_DIR/out")"
 }
 
+# misbehaving KEY VALUES: for each a variant of its name, of the method that misbehaves.
+misbehaving() {
+  local value
+  for value in $2; do
+    printf '[[variants]]\nname = "%s"\nmethod = { name = "misbehave", %s = "%s" }\n' "$value" "$1" "$value"
+  done
+}
+
 # run_of VARIANT: the newest run of that variant.
 run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
 

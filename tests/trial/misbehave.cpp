@@ -15,10 +15,15 @@
 
 namespace {
 
-constexpr std::array kParameters{sslx::choice(
-    "act", "behave",
-    "behave|throw|throw_torch|throw_int|abort|segv|exit|loop|nan|daemon|vanish|memory|memory_torch",
-    "what loss() does at its third step")};
+constexpr std::array kParameters{
+    sslx::choice("act", "behave",
+                 "behave|throw|throw_torch|throw_int|abort|segv|exit|loop|nan|daemon|vanish|memory|"
+                 "memory_torch",
+                 "what loss() does at its third step"),
+    sslx::choice("mistake", "none",
+                 "none|throw_index|throw_thread|nan_gradient|shape|diagnostic|after_step|embed|"
+                 "embed_shape|embed_nan|make",
+                 "the same, or what another stage does that it is named after")};
 
 constexpr int64_t kTooMuch = int64_t{1} << 46;
 
@@ -42,8 +47,11 @@ void remove_folder() {
 class Misbehave : public sslx::Method {
  public:
   explicit Misbehave(const sslx::MethodContext& context)
-      : act_(context.parameters.choice("act")),
-        backbone_(register_module("backbone", context.make_backbone())) {}
+      : act_(context.parameters.choice("mistake") == "none" ? context.parameters.choice("act")
+                                                            : context.parameters.choice("mistake")),
+        backbone_(register_module("backbone", context.make_backbone())) {
+    if (act_ == "make") throw std::runtime_error("it cannot be made");
+  }
 
   int64_t view_count() const override { return 1; }
 
@@ -53,6 +61,14 @@ class Misbehave : public sslx::Method {
     if (act_ == "throw") throw std::runtime_error("the loss gave up");
     TORCH_CHECK(act_ != "throw_torch", "torch gave up");
     if (act_ == "throw_int") throw 7;
+    if (act_ == "throw_index") static_cast<void>(std::vector<int>(3).at(5));
+    if (act_ == "throw_thread") {
+      std::thread([] { throw std::runtime_error("a thread gave up"); }).join();
+    }
+    if (act_ == "shape") return {value.expand({100}), {}};
+    if (act_ == "diagnostic") return {value, {{"accuracy", torch::ones({100})}}};
+    // Finite, with a gradient that is not: that of a square root at zero.
+    if (act_ == "nan_gradient") return {value + (value * 0).sqrt(), {{"height", value}}};
     if (act_ == "daemon") start_daemon();
     if (act_ == "vanish") remove_folder();
     if (act_ == "abort") std::abort();
@@ -64,7 +80,16 @@ class Misbehave : public sslx::Method {
     return {act_ == "nan" ? value * std::numeric_limits<float>::quiet_NaN() : value, {}};
   }
 
-  torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
+  void after_step(const sslx::Step& step) override {
+    if (act_ == "after_step" && step.step == 2) throw std::runtime_error("the queue is full");
+  }
+
+  torch::Tensor embed(const torch::Tensor& images) override {
+    if (act_ == "embed") throw std::runtime_error("it cannot embed");
+    const torch::Tensor features = backbone_->forward(images);
+    if (act_ == "embed_shape") return features.unsqueeze(2).unsqueeze(3);
+    return act_ == "embed_nan" ? features / 0 * 0 : features;
+  }
 
  private:
   std::string act_;

@@ -3,14 +3,23 @@
 # table exist. None of their trials is run.
 . "$(dirname "$0")/common.sh"
 
-# Two classes of one image each, 1 x 1 pixels: what a folder must have to be a data set.
+# Two classes of as many images as the largest batch takes, all the same one of 1 x 1 pixels, and one to test.
 pixel=iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNk+M8AAAIHAQFRAqyNAAAAAElFTkSuQmCC
 for folder in train/a train/b test/a test/b; do
   mkdir -p "$HOME_DIR/data/$folder"
   base64 -d <<<"$pixel" >"$HOME_DIR/data/$folder/1.png"
 done
-# And the names that STL-10 has.
-for name in train_X train_y test_X test_y unlabeled_X; do : >"$HOME_DIR/data/$name.bin"; done
+python3 - "$HOME_DIR/data/train" <<'PYTHON'
+import os, sys
+for name in "ab":
+    folder = os.path.join(sys.argv[1], name)
+    for i in range(2, 5001):
+        os.link(folder + "/1.png", f"{folder}/{i}.png")
+PYTHON
+# And the files that STL-10 has: labels, and unlabelled images of 3 x 96 x 96 bytes.
+for name in train_X test_X; do : >"$HOME_DIR/data/$name.bin"; done
+for name in train_y test_y; do head -c 10 /dev/zero | tr '\0' '\1' >"$HOME_DIR/data/$name.bin"; done
+truncate -s $((10000 * 3 * 96 * 96)) "$HOME_DIR/data/unlabeled_X.bin"
 
 # What sweeps start from that take imported weights: here those of networks that were never trained.
 printf '[[variants]]\nname = "%s"\nmethod = { name = "random" }\nbackbone = { %s }\n' \

@@ -15,6 +15,8 @@ views --out "$HOME_DIR/one.png" --trial b --images 3 --epochs 1 || fail "$(cat "
 views --out "$HOME_DIR/again.png" --trial b --images 3 --epochs 1 || fail "$(cat "$HOME_DIR/out")"
 cmp -s "$HOME_DIR/one.png" "$HOME_DIR/again.png" || fail "the same sheet was drawn differently"
 
+! views --out "$HOME_DIR/none.png" --images 300 --epochs 1000 || fail "a sheet of 600 megapixels was drawn"
+grep -qE "the views of 300 images have [0-9]+ megapixels, more than the 100 that a sheet may have" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
 ! views --out "$HOME_DIR/none.png" --trial c || fail "there is no trial c"
 grep -q "no trial of .* is called 'c'" "$HOME_DIR/out" || fail "$(cat "$HOME_DIR/out")"
 ! views --out "$HOME_DIR/no/where.png" || fail "there is no such folder"

@@ -19,6 +19,8 @@ inline constexpr const char* kDescriptorMagic = "SSLXPLUG";
 inline constexpr const char* kDescriptorSection = ".sslx.plugin";
 inline constexpr const char* kSchemaSection = ".sslx.schema";
 inline constexpr const char* kDiagnosticsSection = ".sslx.diagnostics";
+inline constexpr const char* kWithoutGradientSection = ".sslx.without_gradient";
+inline constexpr const char* kBuildSection = ".sslx.build";  ///< Older plugins have none.
 inline constexpr const char* kEntryPoint = "sslx_plugin_entry";
 
 /// The descriptor: the first thing of a plugin that is read, from the file, without loading it.
@@ -46,6 +48,18 @@ struct PluginDescriptor {
   "cxxabi" SSLX_STRING(__GXX_ABI_VERSION) " glibcxx11=" SSLX_STRING(_GLIBCXX_USE_CXX11_ABI)
 #else
 #define SSLX_COMPILER_ABI "cxxabi" SSLX_STRING(__GXX_ABI_VERSION)
+#endif
+
+/// How the library was compiled, in the words of its section.
+#if defined(__OPTIMIZE__)
+#define SSLX_BUILD_OPTIMISATION_ "optimised"
+#else
+#define SSLX_BUILD_OPTIMISATION_ "unoptimised"
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SSLX_BUILD SSLX_BUILD_OPTIMISATION_ " sanitized"
+#else
+#define SSLX_BUILD SSLX_BUILD_OPTIMISATION_
 #endif
 
 class Method;

@@ -1,10 +1,13 @@
 // Does with the plugin what sslx does: makes it, draws for each image, applies it to the batch.
-#include "@NAME@.cpp"
+#include <sslx/augmentation.h>
+#include <sslx/linked_plugin.h>
 
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace {
+
+using torch::Tensor;
 
 int failures = 0;
 void check(bool holds, const char* what) {
@@ -13,9 +16,8 @@ void check(bool holds, const char* what) {
 }
 
 std::unique_ptr<sslx::Augmentation> make(double probability) {
-  const auto parameters = sslx::Parameters::resolve({kParameters.begin(), kParameters.end()},
-                                                    {{"probability", probability}}, "@NAME@");
-  return sslx_plugin_entry()->make_augmentation(parameters);
+  return sslx_plugin_entry()->make_augmentation(
+      sslx::linked_parameters({{"probability", probability}}));
 }
 
 Tensor applied(const sslx::Augmentation& augmentation, const Tensor& images) {

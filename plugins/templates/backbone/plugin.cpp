@@ -15,6 +15,7 @@ class @TYPE@ : public sslx::Backbone {
  public:
   explicit @TYPE@(const sslx::BackboneContext& context)
       : width_(context.parameters.integer("width")) {
+    // A network that needs the size of its images has it here: context.image_height, image_width.
     int64_t in = context.input_channels;
     for (int64_t layer = 0; layer < context.parameters.integer("layers"); ++layer) {
       layers_->push_back(nn::Conv2d(nn::Conv2dOptions(in, width_, 3).padding(1).bias(false)));

@@ -1,10 +1,13 @@
 // Does with the plugin what sslx does: makes it for gray and coloured images, and takes features.
-#include "@NAME@.cpp"
+#include <sslx/backbone.h>
+#include <sslx/linked_plugin.h>
 
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace {
+
+using torch::Tensor;
 
 int failures = 0;
 void check(bool holds, const char* what) {
@@ -13,7 +16,7 @@ void check(bool holds, const char* what) {
 }
 
 void check_images(const sslx::Parameters& parameters, int64_t channels, int64_t size) {
-  const auto backbone = sslx_plugin_entry()->make_backbone({parameters, channels});
+  const auto backbone = sslx_plugin_entry()->make_backbone({parameters, channels, size, size});
   const Tensor images = torch::rand({4, channels, size, size});
   const Tensor features = backbone->forward(images);
   check(features.sizes() == torch::IntArrayRef{4, backbone->feature_dim()}, "features are [N, D]");
@@ -31,8 +34,7 @@ void check_images(const sslx::Parameters& parameters, int64_t channels, int64_t 
 
 int main() {
   torch::manual_seed(0);
-  const auto parameters = sslx::Parameters::resolve({kParameters.begin(), kParameters.end()},
-                                                    nlohmann::json::object(), "@NAME@");
+  const auto parameters = sslx::linked_parameters(nlohmann::json::object());
   check_images(parameters, 1, 28);
   check_images(parameters, 3, 32);
   return failures == 0 ? 0 : 1;

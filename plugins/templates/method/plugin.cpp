@@ -3,6 +3,7 @@
 #include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/precision.h>
 
 namespace {
 
@@ -18,6 +19,7 @@ class @TYPE@ : public sslx::Method {
   explicit @TYPE@(const sslx::MethodContext& context)
       : uniformity_(context.parameters.real("uniformity")),
         kernel_(context.parameters.real("kernel")),
+        // What is not registered is neither trained nor saved, and nothing stops for it.
         backbone_(register_module("backbone", context.make_backbone())) {
     sslx::MlpOptions head;
     head.input = head.hidden = backbone_->feature_dim();
@@ -26,13 +28,20 @@ class @TYPE@ : public sslx::Method {
   }
 
   // Called for each batch; batch.views holds view_count() tensors, two unless you override it.
+  // Under autocast (bf16 where the processor has it) the networks give few digits. unit_rows() and
+  // the losses of <sslx/losses.h> go on in float32; what you write yourself on other outputs takes
+  // sslx::wide(z), and a product of matrices that must be exact an sslx::FullPrecision guard.
   sslx::Loss loss(const sslx::Batch& batch) override {
     const Tensor z1 = project(batch.views[0]);
     const Tensor z2 = project(batch.views[1]);
     const Tensor alignment = (z1 - z2).square().sum(1).mean();
     const Tensor uniformity = (spread(z1) + spread(z2)) / 2;
+    // By the last two sslx tells a collapse: outputs that become all alike, or lie on a line.
     return {alignment + uniformity_ * uniformity,
-            {{"alignment_term", alignment.detach()}, {"uniformity_term", uniformity.detach()}}};
+            {{"alignment_term", alignment.detach()},
+             {"uniformity_term", uniformity.detach()},
+             {"output_deviation", sslx::output_deviation(z1)},
+             {"output_rank", sslx::output_rank(z1)}}};
   }
 
   // What evaluation reads: the features before the head.
@@ -58,4 +67,4 @@ SSLX_METHOD(@TYPE@, "@NAME@", "0.1.0", "views of an image close, all images spre
             "Wang and Isola 2020, arXiv:2005.10242", kParameters);
 
 // The names of all diagnostics that loss() may return: a table may ask for them.
-SSLX_DIAGNOSTICS("alignment_term uniformity_term");
+SSLX_DIAGNOSTICS("alignment_term uniformity_term output_deviation output_rank");

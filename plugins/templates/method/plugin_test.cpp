@@ -1,10 +1,13 @@
 // Does with the plugin what sslx does: makes it, takes a loss and its gradient, reads features.
-#include "@NAME@.cpp"
+#include <sslx/linked_plugin.h>
+#include <sslx/method.h>
 
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace {
+
+using torch::Tensor;
 
 struct TinyBackbone : sslx::Backbone {
   TinyBackbone() : layer(register_module("layer", torch::nn::Linear(3 * 8 * 8, 16))) {}
@@ -23,8 +26,7 @@ void check(bool holds, const char* what) {
 
 int main() {
   torch::manual_seed(0);
-  const auto parameters = sslx::Parameters::resolve({kParameters.begin(), kParameters.end()},
-                                                    nlohmann::json::object(), "@NAME@");
+  const auto parameters = sslx::linked_parameters(nlohmann::json::object());
   const sslx::MethodContext context{
       parameters, [] { return std::make_shared<TinyBackbone>(); }, torch::kCPU, 32, 4, 1, {}};
   const std::shared_ptr<sslx::Method> method = sslx_plugin_entry()->make_method(context);

@@ -37,6 +37,42 @@ TEST_F(Descriptor, IsReadWithoutLoading) {
   EXPECT_EQ(plugin.diagnostics, (std::vector<std::string>{"spread", "accuracy_*"}));
 }
 
+TEST_F(Descriptor, SaysWhichParametersMayLackAGradient) {
+  EXPECT_EQ(read_plugin(put("plain.so", library_)).without_gradient,
+            (std::vector<std::string>{"prototypes.weight", "head.*"}));
+  EXPECT_TRUE(read_plugin(put("empty_table.so", fixture("empty_table"))).without_gradient.empty());
+}
+
+TEST_F(Descriptor, SaysWhetherItWasOptimised) {
+  const PluginFile fast = read_plugin(put("plain.so", library_));
+  EXPECT_TRUE(fast.optimised);
+  EXPECT_EQ(compiled_text(fast), fast.compiler);
+  const PluginFile slow = read_plugin(put("slow.so", fixture("slow")));
+  EXPECT_FALSE(slow.optimised);
+  EXPECT_EQ(compiled_text(slow), slow.compiler + ", without optimisation");
+}
+
+/// Those from before there was such a section say nothing, and are taken.
+TEST_F(Descriptor, OfAPluginThatDoesNotSayHowItWasBuilt) {
+  const fs::path file = put("plain.so", library_);
+  ASSERT_EQ(
+      std::system(
+          fmt::format("objcopy --rename-section .sslx.build=.other {}", file.string()).c_str()),
+      0);
+  EXPECT_TRUE(read_plugin(file).optimised);
+}
+
+TEST_F(Descriptor, OfAPluginWithASanitizer) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "this sslx has one, too";
+#endif
+  std::string bytes = library_;
+  const size_t at = bytes.find("optimised\0"s);
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, 9, "sanitized");
+  EXPECT_THAT(refusal_of(bytes), HasSubstr("it does not fit this sslx: built with a sanitizer"));
+}
+
 TEST_F(Descriptor, OfAPluginThatDoesNotSayWhatItReports) {
   EXPECT_FALSE(read_plugin(put("empty_table.so", fixture("empty_table"))).diagnostics);
 }
@@ -132,12 +168,19 @@ TEST_F(Descriptor, OfASchemaThatContradictsItself) {
     return std::string(reinterpret_cast<const char*>(&x), 8);
   };
   const std::vector<SchemaFault> faults{
-      {offsetof(P, type), "\x09", "parameter 1 of its schema has an unknown type"},
-      {offsetof(P, default_count), "\x05", "parameter 1 of its schema has too many default values"},
-      {offsetof(P, default_count), "\0"s, "parameter 1 of its schema has a default value outside"},
-      {offsetof(P, default_numbers), raw(low), "parameter 1 of its schema has a default value"},
-      {offsetof(P, default_numbers), raw(nothing), "parameter 1 of its schema has a default value"},
-      {offsetof(P, minimum), raw(nothing), "parameter 1 of its schema has no sound range"},
+      {offsetof(P, type), "\x09",
+       "parameter 1, 'temperature', of its schema has an unknown type; rebuild it"},
+      {offsetof(P, default_count), "\x05",
+       "parameter 1, 'temperature', of its schema has too many default values"},
+      {offsetof(P, default_count), "\0"s,
+       "its parameter 'temperature' has 0 default values instead of one; build it again"},
+      {offsetof(P, default_numbers), raw(low),
+       "the default of its parameter 'temperature', -1, is outside its range, above 0; change the "
+       "default or what it may be in the plugin's source, and build it again"},
+      {offsetof(P, default_numbers), raw(nothing),
+       "the default of its parameter 'temperature', nan, is no number"},
+      {offsetof(P, minimum), raw(nothing),
+       "parameter 1, 'temperature', of its schema has no sound range"},
       {offsetof(P, name), "\0"s, "parameter 1 of its schema has no sound name"},
       {offsetof(P, name), "width\0"s, "its schema declares the parameter 'width' twice"},
       {offsetof(P, meaning), std::string(200, 'm'),

@@ -62,6 +62,30 @@ TEST(PluginText, PageHasTheParameters) {
             "  norm         boolean  true                    batch norm\n");
 }
 
+/// As of the keys of a sweep file, which are printed alike.
+TEST(PluginText, EveryParameterOfTheTreeHasAMeaning) {
+  const std::filesystem::path plugins =
+      std::filesystem::path(REAL_PLUGIN).parent_path().parent_path();
+  const PluginRegistry registry = PluginRegistry::scan({plugins});
+  EXPECT_FALSE(registry.plugins.empty());
+  for (const PluginFile& plugin : registry.plugins) {
+    EXPECT_NE(plugin.summary, "") << plugin.name;
+    for (const ParameterSpec& spec : plugin.schema) {
+      EXPECT_STRNE(spec.meaning.data(), "") << plugin.name << '.' << spec.name.data();
+    }
+  }
+}
+
+TEST(PluginText, SaysWhatIsCompiledWithoutOptimisation) {
+  PluginRegistry registry;
+  PluginFile slow = plugin("method", "mine", "/p/methods/mine.so");
+  slow.optimised = false;
+  registry.plugins = {slow};
+  EXPECT_THAT(cli::plugin_list(registry),
+              testing::HasSubstr("does mine [compiled without optimisation: slow]\n"));
+  EXPECT_THAT(cli::plugin_page(slow), testing::HasSubstr("\n  build  without optimisation; "));
+}
+
 TEST(PluginText, PageWithoutParameters) {
   EXPECT_THAT(cli::plugin_page(plugin("method", "mine", "/q/mine.so")),
               testing::EndsWith("\n\nIt has no parameters.\n"));

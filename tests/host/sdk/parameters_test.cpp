@@ -54,6 +54,16 @@ TEST(Parameters, NameTheNearestKey) {
   EXPECT_EQ(message_of({{"zzzzzz", 1}}), "a.toml:3: method 'x' has no parameter 'zzzzzz'");
 }
 
+/// What another program calls it.
+TEST(Parameters, NameTheKeyThatMeansIt) {
+  EXPECT_EQ(message_of({{"tau", 1}}),
+            "a.toml:3: method 'x' has no parameter 'tau'; the nearest is 'temperature'");
+  EXPECT_EQ(message_of({{"num_channels", 1}}),
+            "a.toml:3: method 'x' has no parameter 'num_channels'; the nearest is 'width'");
+  // Two letters of two are another word.
+  EXPECT_EQ(message_of({{"bs", 1}}), "a.toml:3: method 'x' has no parameter 'bs'");
+}
+
 TEST(Parameters, RefuseWrongTypesAndRanges) {
   EXPECT_EQ(message_of({{"width", 1.5}}),
             "a.toml:3: method 'x': 'width' is 1.5; it must be a whole number");

@@ -105,7 +105,7 @@ TEST(EvaluateTable, WhatIsWrongIsOneSentence) {
       "demo.toml:10: evaluate.distil needs a teacher; there must be an evaluate.finetune, whose "
       "networks are the teachers");
   EXPECT_EQ(refusal_of(kFinetune + "labells = [0.1]\n"),
-            "demo.toml:11: evaluate.finetune has no parameter 'labells'; the nearest is 'labels'");
+            "demo.toml:11: evaluate.finetune has no key 'labells'; the nearest is 'labels'");
   EXPECT_EQ(refusal_of(kFinetune + kDistil + "backbone = { width = 8 }\n"),
             "demo.toml:12: the backbone has no name; it must be a table with one, as backbone = { "
             "name = \"...\" }");

@@ -113,6 +113,31 @@ TEST_F(ExecutorTest, WhatCrashesAlikeEachTimeIsGivenUpAndTheRestGoesOn) {
   EXPECT_EQ(outcome("succeed, seed 1").state, "completed");
 }
 
+TEST_F(ExecutorTest, ATrialWithoutASignOfLifeIsEnded) {
+  options_.run.stall_limit = 0.4;
+  options_.retries = 2;
+  const Summary summary = run(plan_for({"stall", "busy"}));
+  ASSERT_EQ(summary.failures.size(), 1U);
+  const Outcome& stalled = outcome("stall, seed 0");
+  EXPECT_EQ(stalled.state, "timeout");
+  EXPECT_EQ(stalled.reason, "stalled");
+  EXPECT_THAT(stalled.message, ::testing::HasSubstr("(method 'stall' in loss at step 3)"));
+  EXPECT_EQ(outcome("busy, seed 1").state, "completed") << "slow is not stuck";
+  EXPECT_EQ(starts(), 2U) << "it would stall again";
+  EXPECT_EQ(events_.doing, "method 'stall' in loss");
+}
+
+TEST_F(ExecutorTest, WithoutALimitNothingIsEnded) {
+  std::thread interrupter([&] {
+    while (starts() < 1) usleep(10'000);
+    usleep(1'000'000);
+    stop_ = 2;
+  });
+  run(plan_for({"stall"}));
+  interrupter.join();
+  EXPECT_EQ(outcome("stall, seed 0").state, "interrupted");
+}
+
 /// A record that cannot be written until it is told that it can.
 struct StubbornRecord : FolderRecord {
   using FolderRecord::FolderRecord;

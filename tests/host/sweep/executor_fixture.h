@@ -54,6 +54,9 @@ struct Events : Observer {
   void started(const RunView& run) override { log.push_back("start " + run.label); }
   void progressed(const std::vector<RunView>& runs) override {
     for (const RunView& run : runs) steps = std::max(steps, run.progress.step);
+    for (const RunView& run : runs) {
+      if (run.quiet_seconds > 0.25) doing = run.doing;
+    }
     most = std::max(most, runs.size());
   }
   void finished(const RunView& run, const Outcome& outcome) override {
@@ -62,6 +65,7 @@ struct Events : Observer {
   void note(const std::string& sentence) override { log.push_back(sentence); }
   std::vector<std::string> log;
   std::map<std::string, Outcome> outcomes;
+  std::string doing;  ///< Of what was quiet.
   int64_t steps = 0;
   size_t most = 0;
 };

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/machine/beacon.h"
+
 namespace {
 
 using nlohmann::json;
@@ -65,6 +67,19 @@ void wait_for_file(const char* file) {
   while (!std::filesystem::exists(file)) usleep(2000);
 }
 
+/// Shows that it lives for a while, and then no more, or to its end.
+int show_signs(FakeRun& run, bool to_the_end) {
+  sslx::machine::light_beacon();
+  sslx::machine::begin_step(3);
+  const sslx::machine::AtWork seen("method 'stall'", "loss");
+  for (int i = 0; i < 100; ++i) {
+    usleep(10'000);
+    sslx::machine::sign_of_life();
+  }
+  while (!to_the_end) sleep(1);
+  return run.finish("completed", "", 0);
+}
+
 /// A child that leaves its group and its session, and keeps every descriptor.
 void start_daemon() {
   if (fork() != 0) return;
@@ -109,6 +124,7 @@ int main() {
   if (act == "daemon_wait") return wait_for_signal(run);
   if (act == "scribble") run.scribble();
   if (act == "scribble") return run.finish("completed", "", 0);
+  if (act == "stall" || act == "busy") return show_signs(run, act == "busy");
   if (act == "gate") wait_for_file(std::getenv("FAKE_HOST_GATE"));
   if (act == "slow") usleep(150'000);
   const bool succeeds = act == "slow" || act == "succeed" || act == "gate";

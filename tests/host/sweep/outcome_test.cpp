@@ -67,5 +67,32 @@ TEST_F(OutcomeTest, ATimeLimitAndAnExitCodeHaveNames) {
   EXPECT_EQ(judged({{75, 0}}, "").reason, "");
 }
 
+TEST_F(OutcomeTest, ATrialThatStalledSaysWhere) {
+  const Outcome out = judged({.exit = {0, SIGKILL},
+                              .ended = Ended::kStalled,
+                              .seconds = 90,
+                              .doing = "method 'x' in loss at step 3",
+                              .quiet = 60},
+                             "");
+  EXPECT_EQ(out.state, "timeout");
+  EXPECT_EQ(out.reason, "stalled");
+  EXPECT_EQ(out.message,
+            "it showed no sign of life for 60 s (method 'x' in loss at step 3), and was ended; its "
+            "stacks are in its log");
+}
+
+TEST_F(OutcomeTest, ACrashNamesWhoWasAtWorkAndNoFrames) {
+  const std::string stacks =
+      "sslx-host: its stacks at SIGSEGV, method 'x' in loss\n  #0 loss (in x.so)\n  #1 main\n";
+  Ending ending{.exit = {0, SIGSEGV}, .doing = "method 'x' in loss at step 3"};
+  EXPECT_EQ(judged(ending, stacks).message,
+            "SIGSEGV ended it (method 'x' in loss at step 3); it printed nothing");
+  EXPECT_EQ(judged(ending, "one\n" + stacks).message,
+            "SIGSEGV ended it (method 'x' in loss at step 3); its last words: one");
+  ending.exit.signal = SIGABRT;
+  EXPECT_EQ(judged(ending, "nobody caught an exception\n  what():  it gave up\n" + stacks).message,
+            "SIGABRT ended it (method 'x' in loss at step 3); its last words: it gave up");
+}
+
 }  // namespace
 }  // namespace sslx::sweep

@@ -158,7 +158,7 @@ TEST(Plan, SettingMessages) {
   EXPECT_EQ(plan_error("", {"trian.lr=1"}),
             "--set trian.lr=1: the configuration has no key 'trian'; the nearest is 'train'");
   EXPECT_EQ(plan_error("", {"train.lt=1"}),
-            "--set train.lt=1: train has no parameter 'lt'; the nearest is 'lr'");
+            "--set train.lt=1: train has no key 'lt'; the nearest is 'lr'");
   EXPECT_EQ(plan_error("", {"train.lr"}),
             "--set train.lr: this is no setting; it must be key=value, as train.epochs=5");
   EXPECT_EQ(plan_error("", {"method.temprature=1"}),
@@ -168,11 +168,11 @@ TEST(Plan, SettingMessages) {
 
 TEST(Plan, MessagesNameTheLineOfTheKey) {
   EXPECT_EQ(plan_error("epoch = 3\n"),
-            "demo.toml:10: train has no parameter 'epoch'; the nearest is 'epochs'");
+            "demo.toml:10: train has no key 'epoch'; the nearest is 'epochs'");
   EXPECT_EQ(plan_error("lr = \"x\"\n"), "demo.toml:10: train: 'lr' is \"x\"; it must be a number");
   EXPECT_EQ(plan_error("lr = -1\n"), "demo.toml:10: train: 'lr' is -1; it must be above 0");
   EXPECT_EQ(plan_error("[base.evaluate.knn]\nkk = 3\n"),
-            "demo.toml:11: evaluate.knn has no parameter 'kk'; the nearest is 'k'");
+            "demo.toml:11: evaluate.knn has no key 'kk'; the nearest is 'k'");
   EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\n\nmethod.temprature = 3\n"),
             "demo.toml:13: method 'simclr' has no parameter 'temprature'; the nearest is "
             "'temperature'");
@@ -196,7 +196,7 @@ view = [{ count = 2, ops = [{ name = "crop", size = 8 }] }, { count = 3, ops = [
   EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\nview = [{ count = 0, ops = [] }]\n"),
             "demo.toml:12: view 0: 'count' is 0; it must be 1 to 1000");
   EXPECT_EQ(plan_error("[[variants]]\nname = \"A\"\nview = [{ conut = 2, ops = [] }]\n"),
-            "demo.toml:12: view 0 has no parameter 'conut'; the nearest is 'count'");
+            "demo.toml:12: view 0 has no key 'conut'; the nearest is 'count'");
 }
 
 TEST(Plan, LocalViewsAreTheLast) {
@@ -302,7 +302,7 @@ TEST(Plan, WeightsThatAreNotThereAreNamedWithTheLine) {
   EXPECT_EQ(plan_error(with("weights = 3")),
             "demo.toml:12: 'weights' is 3; it must be a string of one line");
   EXPECT_EQ(plan_error(with("wieghts = \"x\"")),
-            "demo.toml:12: backbone 'resnet' has no parameter 'wieghts'");
+            "demo.toml:12: backbone 'resnet' has no parameter 'wieghts'; the nearest is 'weights'");
 }
 
 TEST(Plan, AFallbackIsUsedWhenTheDataIsNotThere) {

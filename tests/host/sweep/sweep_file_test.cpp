@@ -57,9 +57,10 @@ TEST(SweepFile, Messages) {
             "demo.toml:1: a sweep file has no key 'sedes'; the nearest is 'seeds'");
   EXPECT_EQ(sweep_error("[base]\n\nmetod = 1\n"),
             "demo.toml:3: base has no key 'metod'; the nearest is 'method'");
-  EXPECT_EQ(sweep_error("seeds = [1, 1]\n"),
-            "demo.toml:1: the seeds are [1,1]; they must be a list of different whole numbers from "
-            "0, or how many, 1 to 10000");
+  EXPECT_EQ(
+      sweep_error("seeds = [1, 1]\n"),
+      "demo.toml:1: 'seeds' is [1,1]; it must be how many, 1 to 10000, as 3 for the seeds 0, 1 "
+      "and 2, or a list of different whole numbers from 0, as [4, 7]");
   EXPECT_EQ(sweep_error("[[variants]]\nmethod = {}\n"),
             "demo.toml:1: a variant has no name; it must have one");
   EXPECT_EQ(sweep_error("[run]\njobs = 0\n"),
@@ -69,6 +70,39 @@ TEST(SweepFile, Messages) {
   EXPECT_EQ(sweep_error("base = 1\n"), "demo.toml:1: 'base' is 1; it must be a table");
   EXPECT_EQ(sweep_error("seeds = 1\n", "small"),
             "demo.toml: the sweep has no scales, so --scale small means nothing");
+}
+
+/// What --seeds takes is said with an example, whatever was given.
+TEST(SweepFile, SeedsOfTheCommand) {
+  EXPECT_EQ(parse_seeds_option("3"), (std::vector<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(parse_seeds_option("4,7"), (std::vector<uint64_t>{4, 7}));
+  EXPECT_EQ(parse_seeds_option("[4]"), (std::vector<uint64_t>{4}));
+  for (const std::string wrong :
+       {"0", "-1", "1.5", "10001", "4,4", "[]", "a", "1 2", "\"", "4,b"}) {
+    EXPECT_EQ(message_of([&] { parse_seeds_option(wrong); }),
+              "--seeds " + wrong +
+                  ": it must be how many seeds, 1 to 10000, as --seeds 3 for 0, 1 and 2, or which, "
+                  "different whole numbers from 0, as --seeds 4,7");
+  }
+}
+
+/// Where the key is a text, any text is.
+TEST(SweepFile, TextsOfSettingsAreTakenAsTheyAre) {
+  const auto set = [](const std::string& setting) {
+    SweepFile sweep = sweep_of("");
+    apply_setting(sweep, setting);
+    return sweep.settings.back().value;
+  };
+  for (const std::string path : {"/a,b", "/a=b", "/a#b", "/a 'b' \"c\"", "[a]", "{a}", "12", "true",
+                                 "\"a\" b", "2026-01-01", "", "a.b", "'"}) {
+    EXPECT_EQ(set("data.path=" + path), path);
+  }
+  EXPECT_EQ(set("data.path=\"/a\""), "/a");
+  EXPECT_EQ(set("data.path='/a # b'"), "/a # b");
+  EXPECT_EQ(set("data.fallback.path=/a,b"), "/a,b");
+  EXPECT_EQ(set("train.epochs=12"), 12);
+  EXPECT_EQ(set("method.head=mlp"), "mlp");
+  EXPECT_NE(message_of([&] { set("train.epochs=1,2"); }), "");
 }
 
 TEST(SweepFile, TomlMessages) {

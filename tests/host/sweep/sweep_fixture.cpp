@@ -42,6 +42,12 @@ std::string TestData::fingerprint(const json& config, const std::filesystem::pat
   return "digest of " + config.at("name").get<std::string>();
 }
 
+std::optional<data::DataSizes> TestData::sizes(const json& config, const std::filesystem::path&) {
+  if (config.at("name") != "cifar10") return std::nullopt;
+  return data::DataSizes{
+      {std::vector<int64_t>(10, 5000), 0}, {std::vector<int64_t>(10, 1000), 0}, {}};
+}
+
 std::string sweep_text(const std::string& more) {
   return R"(name = "demo"
 seeds = [0, 1]

@@ -18,6 +18,9 @@ struct TestData : DataLookup {
   nlohmann::json resolve(const nlohmann::json& table, const std::string& where) override;
   bool available(const nlohmann::json& config, const std::filesystem::path& path) override;
   std::string fingerprint(const nlohmann::json& config, const std::filesystem::path& path) override;
+  /// Of cifar10: ten classes of 5,000 images for training and 1,000 for testing.
+  std::optional<data::DataSizes> sizes(const nlohmann::json& config,
+                                       const std::filesystem::path& path) override;
 };
 
 /// A whole small sweep file, with `more` after it.

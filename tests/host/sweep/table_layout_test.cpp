@@ -34,14 +34,16 @@ TEST(TableLayout, Messages) {
   EXPECT_EQ(layout_error("averages = true\n"),
             "demo.toml:2: table has no key 'averages'; the nearest is 'average'");
   EXPECT_EQ(layout_error("rows = \"a\"\n"),
-            "demo.toml:2: 'rows' of the table is \"a\"; it must be a list of strings");
+            "demo.toml:2: 'rows' is \"a\"; it must be a list of strings, as [\"variant\"]");
+  EXPECT_EQ(layout_error("rows = [\"variant\", \"variant\"]\n"),
+            "demo.toml:2: 'rows' of the table has 'variant' twice; each must differ");
   EXPECT_EQ(layout_error("style = \"matrx\"\n"),
-            "demo.toml:2: 'style' of the table is \"matrx\"; it must be \"plain\" or \"matrix\"");
+            "demo.toml:2: table: 'style' is \"matrx\"; it must be one of plain, matrix");
   EXPECT_EQ(layout_error("style = \"matrix\"\n"),
             "demo.toml:2: 'style' of the table is \"matrix\"; it must be \"plain\", since a matrix "
             "needs rows and columns");
   EXPECT_EQ(layout_error("average = 1\n"),
-            "demo.toml:2: 'average' of the table is 1; it must be true or false");
+            "demo.toml:2: table: 'average' is 1; it must be true or false");
   EXPECT_EQ(layout_error("average = true\n"),
             "demo.toml:2: 'average' of the table is true; it must be false, since only style = "
             "\"matrix\" has averages");
@@ -128,6 +130,9 @@ TEST_F(PublishedTables, Messages) {
             "'variant'");
   EXPECT_EQ(error("published = { id = \"paper.table1\", select = { epochs = 7 } }\n"),
             "demo.toml:2: no row of the published table 'paper.table1' has {\"epochs\":7}");
+  EXPECT_EQ(error("published = { id = \"paper.table1\", values = { SimCLR = \"simcrl\" } }\n"),
+            "demo.toml:2: 'SimCLR' stands for 'simcrl', which no row of the published table "
+            "'paper.table1' has; the nearest is 'simclr'");
 }
 
 TEST_F(PublishedTables, MessagesAboutTheirFiles) {

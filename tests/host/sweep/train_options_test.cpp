@@ -44,7 +44,7 @@ TEST(TrainTable, EveryOptionThatCountsIsKept) {
   expect_kept("", "final_lr", 0.001);
   expect_kept("", "clip_norm", 3.0);
   expect_kept("", "lr_scaling", "sqrt");
-  expect_kept("", "accumulate", 4);
+  expect_kept("", "accumulate", 3);
   expect_kept("clip_norm = 3\n", "clip", "each");
   expect_kept("optimizer = \"adam\"\n", "betas", {0.9, 0.99});
   expect_kept("optimizer = \"lars\"\n", "lars_eta", 0.02);

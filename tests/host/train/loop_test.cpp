@@ -161,7 +161,9 @@ TEST_F(LoopTest, ALossThatIsNoNumberEndsItBeforeTheStep) {
   diverged->diverge_at = 3;
   const LoopResult result = run(diverged, {{"schedule", "constant"}});
   EXPECT_EQ(result.end, LoopEnd::kDiverged);
-  EXPECT_EQ(result.message, "the loss is nan at step 2");
+  EXPECT_EQ(result.message,
+            "the loss is nan at step 2; it is the first figure to leave its range: all parameters, "
+            "views and diagnostics are finite");
   EXPECT_EQ(result.collapse, "");
   EXPECT_TRUE(weight_of(*diverged).equal(weight_of(*before)));
 }

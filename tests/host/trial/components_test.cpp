@@ -91,11 +91,12 @@ TEST_F(FromWeights, AMethodThatRefusesIsNamed) {
   random.config["method"]["name"] = "random";
   random.plugins[0] = choice("method", "random");
   EXPECT_EQ(refusal(random),
-            "method 'random': with weights it is no random network; backbone.weights must be left "
+            "method 'random' in making: with weights it is no random network; backbone.weights "
+            "must be left "
             "out of this variant, as weights = \"\"");
   TrialRequest without = request({});
   without.config["backbone"].erase("weights");
-  EXPECT_THAT(refusal(without), StartsWith("method 'pretrained': there are no weights"));
+  EXPECT_THAT(refusal(without), StartsWith("method 'pretrained' in making: there are no weights"));
 }
 
 TEST(LocalViews, HaveTheLastRecipesOfAMethodThatTakesThem) {
@@ -137,24 +138,6 @@ TEST(ViewsInTurn, AreOfMethodsOverPairsOfViews) {
         "method 'random': it takes all its views at once; train.views_in_turn must be left "
         "out");
   }
-}
-
-TEST(Guarded, KeepsTheKindAndTheHintOfAnError) {
-  const auto of = [](const auto& call) {
-    try {
-      guarded("it", call);
-    } catch (const sslx::Error& error) {
-      return error;
-    }
-    return sslx::input_error("nothing was thrown");
-  };
-  const sslx::Error input = of([] { throw sslx::input_error("is bad", "try"); });
-  EXPECT_EQ(std::string(input.what()), "it: is bad");
-  EXPECT_EQ(input.hint(), "try");
-  EXPECT_EQ(input.exit_code(), 2);
-  const sslx::Error torchs = of([] { TORCH_CHECK(false, "of torch"); });
-  EXPECT_EQ(std::string(torchs.what()), "it: of torch");
-  EXPECT_EQ(torchs.exit_code(), 1);
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST(Loader, ErrorsOfWorkersReachTheCaller) {
           try {
             read_all();
           } catch (const Error& error) {
-            EXPECT_STREQ(error.what(), "this image cannot be augmented");
+            EXPECT_STREQ(error.what(), "an operation in view 1: this image cannot be augmented");
             throw;
           }
         },

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <sslx/error.h>
 
+#include <functional>
 #include <numeric>
+#include <stdexcept>
+#include <vector>
 
 #include "tests/host/views/test_views.h"
 
@@ -121,6 +124,59 @@ TEST(ViewPipeline, RefusesWhatDoesNotFit) {
   EXPECT_THROW(Images(test_images().to(torch::kFloat32)), Error);
   EXPECT_THROW(ViewPipeline(Images(test_images()), labels.slice(0, 1), {}, 0, 0), Error);
   EXPECT_THROW(test_pipeline({}, 0).make(0, Indices{50}), Error);
+}
+
+/// Announces an image as large as it was given, and makes what it is told to.
+struct Liar : Doubled {
+  explicit Liar(std::function<torch::Tensor(torch::Tensor)> make) : make(std::move(make)) {}
+  torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
+    return make(std::move(images));
+  }
+  std::function<torch::Tensor(torch::Tensor)> make;
+};
+
+std::string error_of(const std::function<torch::Tensor(torch::Tensor)>& make) {
+  const Operation liar{std::make_shared<Liar>(make), false, "augmentation 'liar'"};
+  const ViewPipeline pipeline(Images(test_images()), torch::zeros({50}, torch::kInt64),
+                              {{}, {{std::make_shared<Doubled>()}, liar}}, 42, 1);
+  Loader loader(pipeline, {.batch_size = 10});
+  try {
+    loader.next();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// In a thread of the loader, too, and not the method's fault.
+TEST(ViewPipeline, WhatAnAugmentationDoesWrongIsToldOfIt) {
+  EXPECT_EQ(error_of([](torch::Tensor) -> torch::Tensor { throw std::runtime_error("gave up"); }),
+            "augmentation 'liar' in view 2: gave up");
+  EXPECT_EQ(error_of([](torch::Tensor) -> torch::Tensor {
+              return torch::zeros({std::vector<int>(3).at(5)});
+            }).substr(0, 83),
+            "augmentation 'liar' in view 2: an index, a key or a number is outside its range (ve");
+  EXPECT_EQ(
+      error_of([](torch::Tensor images) { return images.slice(1, 0, 2).contiguous(); }),
+      "augmentation 'liar' in view 2: its images have shape [10, 2, 8, 8]; its output_shape() "
+      "announced [10, 3, 8, 8]");
+}
+
+TEST(ViewPipeline, ViewsThatNoMemoryHoldsAreRefusedBeforeTheyAreMade) {
+  struct Huge : Doubled {
+    ImageShape output_shape(const ImageShape&) const override { return {3, 1 << 20, 1 << 20}; }
+  };
+  const ViewPipeline pipeline(Images(test_images()), torch::zeros({50}, torch::kInt64),
+                              {{{std::make_shared<Huge>()}}}, 42, 1);
+  EXPECT_EQ(pipeline.bytes_of(2), 2.0 * 3 * 4 * (1LL << 40));
+  try {
+    Loader(pipeline, {.batch_size = 10});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::StartsWith(
+                                  "the views of 3 batches of 10 images take 395.8 TB in memory"));
+    EXPECT_EQ(error.exit_code(), 2);
+  }
 }
 
 TEST(ApplyRecipe, AppliesWhatDoesNotDrawAndRefusesWhatDoes) {

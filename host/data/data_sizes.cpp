@@ -1,0 +1,157 @@
+#include "host/data/data_sizes.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "host/data/formats.h"
+#include "host/data/pack.h"
+
+namespace sslx::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+LabelCounts counted(std::span<const int64_t> labels, size_t classes) {
+  LabelCounts out{std::vector<int64_t>(classes), 0};
+  for (const int64_t label : labels) {
+    if (label >= static_cast<int64_t>(out.classes.size())) {
+      out.classes.resize(static_cast<size_t>(label) + 1);
+    }
+    if (label < 0) {
+      ++out.unlabelled;
+    } else {
+      ++out.classes[static_cast<size_t>(label)];
+    }
+  }
+  return out;
+}
+
+LabelCounts drawn(int64_t images) {
+  LabelCounts out;
+  for (int64_t i = 0; i < shape_classes(); ++i) {
+    out.classes.push_back((images + shape_classes() - 1 - i) / shape_classes());
+  }
+  return out;
+}
+
+/// The labels of an IDX file, behind its header of eight bytes.
+LabelCounts idx_labels(const fs::path& file) {
+  constexpr size_t kHeader = 8;
+  constexpr size_t kMostLabels = size_t{1} << 30;
+  const std::vector<uint8_t> bytes = read_after(file, kHeader, kMostLabels);
+  return counted(std::vector<int64_t>(bytes.begin(), bytes.end()), 0);
+}
+
+/// Labels of 1 to 10.
+LabelCounts stl10_labels(const fs::path& file) {
+  std::vector<int64_t> labels;
+  for (const char byte : read_whole(file, size_t{1} << 20)) {
+    labels.push_back(static_cast<uint8_t>(byte) - 1);
+  }
+  return counted(labels, 10);
+}
+
+DataSizes stl10_sizes(const DataSpec& spec) {
+  constexpr uintmax_t kImage = 3 * 96 * 96;
+  const std::vector<fs::path> files = stl10_files(spec);
+  DataSizes out{stl10_labels(files[1]), stl10_labels(files[3]), {}};
+  if (files.size() > 4) {
+    out.train.unlabelled = static_cast<int64_t>(fs::file_size(files[4]) / kImage);
+  }
+  return out;
+}
+
+/// One byte of each record, without the rest of it.
+std::vector<int64_t> bytes_at(const fs::path& file, size_t record, size_t offset) {
+  std::vector<int64_t> out;
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return out;
+  uint8_t byte = 0;
+  for (auto at = static_cast<off_t>(offset); pread(descriptor, &byte, 1, at) == 1;
+       at += static_cast<off_t>(record)) {
+    out.push_back(byte);
+  }
+  close(descriptor);
+  return out;
+}
+
+DataSizes cifar_sizes(const DataSpec& spec) {
+  const CifarFormat format = cifar_format(spec);
+  const auto part = [&](const std::vector<std::string>& names) {
+    std::vector<int64_t> labels;
+    for (const std::string& name : names) {
+      const std::vector<int64_t> more = bytes_at(spec.path / name, format.record(), format.label);
+      labels.insert(labels.end(), more.begin(), more.end());
+    }
+    return counted(labels, static_cast<size_t>(format.classes));
+  };
+  return {part(format.train), part(format.test), {}};
+}
+
+DataSizes pack_sizes(const DataSpec& spec) {
+  const Dataset set = load_pack(spec);
+  DataSizes out{counted(set.train.labels, set.class_names.size()),
+                counted(set.test.labels, set.class_names.size()),
+                {}};
+  for (const Source& source : set.sources) out.views.push_back(source.name);
+  return out;
+}
+
+/// By where they lie: PART/CLASS/..., below the first view's folder where there are several. As
+/// text, since there may be millions.
+std::optional<DataSizes> folder_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
+  const auto views = spec.options.value("views", std::vector<std::string>());
+  const fs::path folder = views.empty() ? spec.path : spec.path / views.front();
+  const std::string root = (folder / "").native();
+  std::map<std::string_view, int64_t> train;
+  std::map<std::string_view, int64_t> test;
+  for (const KnownFile& file : files) {
+    std::string_view place = file.file.native();
+    if (!place.starts_with(root)) {
+      if (views.empty()) return std::nullopt;
+      continue;  // another view's
+    }
+    place.remove_prefix(root.size());
+    const size_t part = place.find('/');
+    const size_t name = part == std::string_view::npos ? part : place.find('/', part + 1);
+    if (name == std::string_view::npos) return std::nullopt;
+    const std::string_view first = place.substr(0, part);
+    if (first != "train" && first != "test" && first != "val") return std::nullopt;
+    ++(first == "train" ? train : test)[place.substr(part + 1, name - part - 1)];
+  }
+  if (train.empty()) return std::nullopt;
+  DataSizes out;
+  for (const auto& [name, count] : train) out.train.classes.push_back(count);
+  for (const auto& [name, count] : test) out.test.classes.push_back(count);
+  return out;
+}
+
+}  // namespace
+
+int64_t LabelCounts::least() const {
+  return classes.empty() ? 0 : *std::ranges::min_element(classes);
+}
+
+int64_t LabelCounts::labelled(int64_t per_class) const {
+  int64_t out = 0;
+  for (const int64_t count : classes) out += per_class > 0 ? std::min(per_class, count) : count;
+  return out;
+}
+
+std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
+  if (spec.name == "shapes") {
+    return DataSizes{drawn(spec.integer("train_size")), drawn(spec.integer("test_size")), {}};
+  }
+  if (spec.name == "folder") return folder_sizes(spec, files);
+  if (spec.name == "images") return DataSizes{{{}, static_cast<int64_t>(files.size())}, {}, {}};
+  if (spec.name == "pack") return pack_sizes(spec);
+  if (spec.name == "stl10") return stl10_sizes(spec);
+  if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_sizes(spec);
+  const std::vector<fs::path> idx = idx_files(spec);
+  return DataSizes{idx_labels(idx[1]), idx_labels(idx[3]), {}};
+}
+
+}  // namespace sslx::data

@@ -1,0 +1,7 @@
+#include <sslx/reads_labels.h>
+
+namespace sslx {
+
+ReadsLabels::~ReadsLabels() = default;
+
+}  // namespace sslx

@@ -1,0 +1,44 @@
+#!/bin/bash
+# `sslx debug` makes a recorded run again in the foreground, with torch's anomaly mode and, when asked, under gdb; it
+# records nothing.
+. "$(dirname "$0")/common.sh"
+
+{
+  misbehaving act "throw segv behave"
+  misbehaving mistake nan_gradient
+} | sweep --retries 0 --threads 1 >"$HOME_DIR/out" 2>&1 && fail "nothing failed: $(cat "$HOME_DIR/out")"
+before=$("$SSLX" --home "$HOME_DIR" runs)
+# debugged CODE VARIANT OPTIONS...
+debugged() {
+  local wanted=$1 variant=$2 code=0
+  shift 2
+  sslx debug "$(run_of "$variant")" "$@" </dev/null || code=$?
+  [ "$code" = "$wanted" ] || fail "debug of $variant ended with $code: $(cat "$HOME_DIR/out")"
+}
+said() { grep -qE -e "$1" "$HOME_DIR/out" || fail "it does not say '$1': $(cat "$HOME_DIR/out")"; }
+
+debugged 1 throw
+said "^failed: method 'misbehave' in loss at step 2: the loss gave up"
+said "#[0-9]+ .*Misbehave::loss"
+debugged 1 segv
+said "its stacks at SIGSEGV, method 'misbehave' in loss"
+said "^crashed: SIGSEGV ended it"
+
+# The NaN is found where it is made, one step before the loss shows it: the operation, and where it was called.
+debugged 1 nan_gradient
+said "^failed: method 'misbehave' in backward at step 2: Function 'MulBackward[01]' returned nan values"
+said "what went wrong in the backward pass of MulBackward[01] was called in"
+said "#[0-9]+ .*Misbehave::loss"
+debugged 1 nan_gradient --no-anomaly
+said "^diverged: the loss is -?nan at step 3"
+debugged 0 behave
+said "^completed"
+if command -v gdb >/dev/null; then
+  debugged 1 segv --gdb
+  said "received signal SIGSEGV"
+  said "Misbehave::loss"
+fi
+[ "$("$SSLX" --home "$HOME_DIR" runs)" = "$before" ] || fail "a debug run was recorded"
+[ ! -e "$HOME_DIR/reproduced" ] || fail "its folder is left"
+debugged 0 behave --keep "$HOME_DIR/kept"
+compgen -G "$HOME_DIR/kept/*/journal.jsonl" >/dev/null || fail "it was not kept"
