@@ -26,10 +26,10 @@
 namespace sslx::machine {
 namespace {
 
-constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+[[maybe_unused]] constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr long kPauseNanoseconds = 5'000'000;
-constexpr int kPausesOfThread = 100;   // a thread that does not answer for half a second
-constexpr int kPausesOfCrash = 2'000;  // ten seconds for the stack's names
+constexpr int kPausesOfThread = 100;  // a thread that does not answer for half a second
+constexpr int kPausesOfCrash = 600;   // three seconds for the stack's names
 
 /// For the thread that crashed or was asked, and the one that writes.
 struct Answer {
@@ -90,7 +90,7 @@ void put_head(int number) {
   put(line.data(), length);
 }
 
-void on_crash(int number) {
+[[maybe_unused]] void on_crash(int number) {
   if (crashes.exchange(true)) {
     if (pthread_equal(pthread_self(), writer) == 0) wait_for(written, kPausesOfCrash);
   } else {

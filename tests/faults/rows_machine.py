@@ -66,7 +66,7 @@ def row_43(campaign):
             case.settle(ended, codes={0, 1, 2, 74})
         return act
 
-    for limit in [12] if campaign.short else [4, 6, 8, 10, 12, 16, 24]:
+    for limit in [20] if campaign.short else [4, 6, 8, 10, 12, 16, 24]:
         yield f"{limit} files", campaign.form, files(limit)
     for limit in [2] if campaign.short else [1, 2, 3, 5]:
         yield f"{limit - 1} threads", campaign.form, threads(limit)
