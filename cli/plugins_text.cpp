@@ -29,8 +29,8 @@ std::string plugin_list(const PluginRegistry& registry) {
     const bool own_name = plugin.file.filename() == plugin.name + ".so";
     const std::string file = own_name ? "" : fmt::format(" ({})", plugin.file.filename().string());
     const std::string build = plugin.optimised ? "" : " [compiled without optimisation: slow]";
-    rows.push_back(
-        {plugin.name, plugin.version, plugin.sha256.substr(0, 12), plugin.summary + file + build});
+    rows.push_back({plugin.name, plugin.version, plugin.sha256.substr(0, 12),
+                    fmt::format("{}{}{}", plugin.summary, file, build)});
   }
   const std::string table = aligned(rows);
   std::string out;

@@ -94,9 +94,9 @@ void find_weights(json& request, const ReproduceOptions& options,
 /// before it said where it ran has what it was asked for.
 void set_execution(json& request, const ReproduceOptions& options) {
   json& execution = request["execution"];
-  const json ran_on = request.at("device");
-  const json asked = execution.value("device", json("auto"));
-  execution["device"] = ran_on == "" ? asked : json(ran_on == "cpu" ? "cpu" : "auto");
+  const auto ran_on = request.at("device").get<std::string>();
+  if (!ran_on.empty()) execution["device"] = ran_on == "cpu" ? "cpu" : "auto";
+  if (!execution.contains("device")) execution["device"] = "auto";
   if (options.device) execution["device"] = *options.device;
   const auto threads = request.at("threads").get<int64_t>();
   if (threads > 0) execution["threads"] = threads;
