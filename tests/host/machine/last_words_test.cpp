@@ -22,7 +22,7 @@
 namespace sslx::machine {
 
 // Names that a stack must have; nothing exports them.
-[[gnu::noinline]] static void crash_in_here(int number) {
+[[gnu::noinline, maybe_unused]] static void crash_in_here(int number) {
   raise(number);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // no tail call
 }
