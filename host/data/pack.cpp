@@ -173,7 +173,7 @@ std::vector<Source> read_sources(const fs::path& file, std::span<const uint8_t> 
 std::vector<int64_t> read_labels(const fs::path& file, std::span<const uint8_t> bytes,
                                  size_t classes) {
   std::vector<int64_t> out(bytes.size() / sizeof(int64_t));
-  std::memcpy(out.data(), bytes.data(), bytes.size());
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
   for (const int64_t label : out) {
     if (label >= -1 && label < static_cast<int64_t>(classes)) continue;
     broken(file,
