@@ -8,7 +8,7 @@
 #include <random>
 
 #include "cli/context.h"
-#include "cli/libtorch.h"
+#include "cli/made_again.h"
 #include "host/record/pivot_data.h"
 #include "host/record/runs.h"
 #include "host/record/tolerance.h"
@@ -25,11 +25,7 @@ struct ReproduceOptions {
   size_t sample = 0;
   std::optional<uint64_t> draw;
   bool as_json = false;
-  std::filesystem::path keep;
-  std::filesystem::path data;
-  std::filesystem::path evaluation_data;
-  std::optional<int> threads;
-  std::optional<std::string> device;
+  MadeAgain made;
 };
 
 constexpr int kInterrupted = 130;
@@ -128,10 +124,7 @@ int run_reproduce(const ReproduceOptions& options, const Context& context) {
   const auto database = open_record(context);
   const Choice choice = choose(*database, options);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::ReproduceOptions how{
-      context.home, ready_host(), options.keep, {}, options.threads, options.device, {}};
-  if (!options.data.empty()) how.data = options.data;
-  if (!options.evaluation_data.empty()) how.evaluation_data = options.evaluation_data;
+  const sweep::ReproduceOptions how = made_again(options.made, context);
   const sweep::InterruptCount interrupts;
   std::vector<record::Verdict> verdicts;
   for (const std::string& run : choice.runs) {
@@ -167,14 +160,7 @@ void add_reproduce(CLI::App& app, Context& context) {
                    "The number that decides the draw; default: a random one")
       ->needs(sample);
   verb->add_flag("--json", options->as_json, "All that was compared, as JSON");
-  verb->add_option("--keep", options->keep, "A folder in which the second runs stay");
-  verb->add_option("--data", options->data, "Where the data are now");
-  verb->add_option("--evaluation-data", options->evaluation_data,
-                   "Where those of evaluate.data are now");
-  verb->add_option("--threads", options->threads, "Other than recorded")
-      ->check(CLI::Range(1, 4096));
-  verb->add_option("--device", options->device, "auto, cpu or cuda; default: as recorded")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  add_made_again(*verb, options->made);
   verb->footer(
       "Weights, results, predictions, metrics and losses are compared, but no times. On the same "
       "kind\n"

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 #include "host/data/batch_check.h"
+#include "host/data/judging.h"
 
 namespace sslx::sweep {
 namespace {
@@ -48,14 +47,8 @@ const json& judged_data(const json& trial) {
 
 /// Empty when it can be.
 std::string why_not_judged(const json& trial, const data::DataSizes& sizes) {
-  const bool own = !trial.at("evaluate").contains("data");
-  const std::string set = own ? "the data set" : "evaluate.data";
-  const std::string hint = own ? "; evaluate.data may name another" : "";
-  if (sizes.train.labelled() == 0) {
-    return fmt::format("the training images of {} have no labels{}", set, hint);
-  }
-  if (sizes.test.labelled() == 0) return fmt::format("{} has no test images{}", set, hint);
-  return "";
+  return data::why_not_judged(!trial.at("evaluate").contains("data"), sizes.train.labelled() > 0,
+                              sizes.test.labelled() > 0);
 }
 
 /// As host/trial does it, which is the second line of defence where the size is not known.
@@ -106,11 +99,8 @@ std::vector<std::string> size_notes(const json& trial, const data::DataSizes& si
   if (!why.empty()) return {fmt::format("nothing is evaluated: {}", why)};
   const auto k = trial.at("evaluate").at("knn").at("k").get<int64_t>();
   const int64_t images = sizes.train.labelled(per_class(judged_data(trial), "train_per_class"));
-  if (k <= images) return {};
-  return {
-      fmt::format("evaluate.knn.k is {}, but there are {} training images with a label: the "
-                  "neighbours will be all of them, as the protocol says",
-                  k, images)};
+  const std::string few = data::few_neighbours(k, images);
+  return few.empty() ? std::vector<std::string>() : std::vector{few};
 }
 
 }  // namespace sslx::sweep

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 
+#include "host/data/batch_check.h"
 #include "host/data/dataset.h"
 #include "host/data/split.h"
 #include "host/tools/views_rate.h"
@@ -79,8 +80,8 @@ class Bench {
         data::load_dataset(data::data_spec(request.config.at("data"), request.data_path));
     components_.set_sources(set.sources);
     train_ = as_split(set.train);
-    check_batch(config_, train_.images.size());
-    const int64_t per_epoch = steps_per_epoch(config_, train_.images.size());
+    data::check_batch(config_, train_.images.size());
+    const int64_t per_epoch = data::steps_per_epoch(config_, train_.images.size());
     epochs_ = (steps + kUncounted + per_epoch - 1) / per_epoch;
     const MethodFacts facts{.input_channels = set.train.channels,
                             .dataset_size = set.train.size(),

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <optional>
 
-#include "host/data/batch_check.h"
 #include "host/data/guarded.h"
 #include "host/train/loss_checks.h"
 #include "host/train/loss_trace.h"
@@ -308,14 +307,6 @@ void to_device(Batch& batch, const Machine& machine) {
   }
   batch.indices = batch.indices.to(machine.device);
   batch.labels = batch.labels.to(machine.device);
-}
-
-void check_batch(const json& train_config, int64_t images) {
-  data::check_batch(train_config, images);
-}
-
-int64_t steps_per_epoch(const json& train_config, int64_t images) {
-  return data::steps_per_epoch(train_config, images);
 }
 
 int64_t recorded_every(int64_t total_steps) {

@@ -102,12 +102,6 @@ LoopPlan training_plan(const nlohmann::json& train_config, uint64_t seed);
 /// Brings a batch to where its step runs, in the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
 
-/// Throws Error(kInput) when `images` images are less than one step's, or one alone is left over.
-void check_batch(const nlohmann::json& train_config, int64_t images);
-
-/// Steps of one epoch over `images` images by the trial's [train] table.
-int64_t steps_per_epoch(const nlohmann::json& train_config, int64_t images);
-
 /// Trains for the planned epochs. A step's gradient is that of the mean loss over the images of its
 /// batches. What the lesson throws leaves with who it is, the stage and the step. A loss that is
 /// not finite ends it as diverged, before the update, with the figure that was not finite first; on

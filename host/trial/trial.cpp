@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "host/data/batch_check.h"
 #include "host/evaluate/knn.h"
 #include "host/evaluate/linear.h"
 #include "host/machine/beacon.h"
@@ -129,8 +130,8 @@ class Trial {
     const json& train = config_.at("train");
     const Split& images = train_images();
     const int64_t count = images.labels.size(0);
-    check_batch(train, count);
-    const int64_t per_epoch = steps_per_epoch(train, count);
+    data::check_batch(train, count);
+    const int64_t per_epoch = data::steps_per_epoch(train, count);
     total_steps_ = per_epoch * train.at("epochs").get<int64_t>();
     method_ = components_.method({.input_channels = data_->trained().channels,
                                   .dataset_size = count,

@@ -4,6 +4,8 @@
 #include <sslx/error.h>
 #include <sslx/reads_labels.h>
 
+#include "host/data/judging.h"
+
 namespace sslx::train {
 namespace {
 
@@ -41,11 +43,7 @@ std::string of_split_batches(const Trained& trained) {
 std::string of_few_neighbours(const Trained& trained) {
   const auto k = trained.config.at("evaluate").at("knn").at("k").get<int64_t>();
   const auto images = trained.judges.ge(0).sum().item<int64_t>();
-  if (k <= images || images == 0) return "";
-  return fmt::format(
-      "evaluate.knn.k is {}, but there are {} training images with a label: the neighbours will "
-      "be all of them, as the protocol says",
-      k, images);
+  return images == 0 ? "" : data::few_neighbours(k, images);
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 #include "host/trial/trial_data.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "host/data/data_state.h"
+#include "host/data/judging.h"
 #include "host/data/mapped_file.h"
 
 namespace sslx::train {
@@ -52,16 +51,9 @@ TrialData::TrialData(const TrialRequest& request)
 }
 
 std::string TrialData::why_not_judged() const {
-  const char* set = judged_ ? "evaluate.data" : "the data set";
-  const char* hint = judged_ ? "" : "; evaluate.data may name another";
-  if (!judged().train.labels.ge(0).any().item<bool>()) {
-    return fmt::format("nothing is evaluated, since the training images of {} have no labels{}",
-                       set, hint);
-  }
-  if (judged().test.labels.size(0) == 0) {
-    return fmt::format("nothing is evaluated, since {} has no test images{}", set, hint);
-  }
-  return "";
+  const std::string why = data::why_not_judged(
+      !judged_, judged().train.labels.ge(0).any().item<bool>(), judged().test.labels.size(0) > 0);
+  return why.empty() ? "" : "nothing is evaluated, since " + why;
 }
 
 json TrialData::facts() const {

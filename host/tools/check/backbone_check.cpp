@@ -8,6 +8,7 @@
 #include "host/train/first_loss.h"
 #include "host/trial/components.h"
 #include "host/weights/safetensors.h"
+#include "host/weights/weights.h"
 
 namespace sslx::check {
 namespace {
@@ -133,7 +134,7 @@ class BackboneCheck {
     const auto saved = make(1);
     for (int i = 0; i < 3; ++i) forward(*saved, images_);
     const auto loaded = make(2);
-    copy_state(*saved, *loaded);
+    train::load_state(*loaded, train::module_state(*saved), "the saved network");
     const torch::NoGradGuard guard;
     for (const bool training : {false, true}) {
       saved->train(training);
@@ -145,13 +146,6 @@ class BackboneCheck {
           training ? "training" : "evaluation"));
     }
     return passed();
-  }
-
-  static void copy_state(const Backbone& from, Backbone& to) {
-    const torch::NoGradGuard guard;
-    const train::State state = train::module_state(from);
-    for (auto& item : to.named_parameters()) item->copy_(state.at(item.key()));
-    for (auto& item : to.named_buffers()) item->copy_(state.at(item.key()));
   }
 
   Outcome differences() const {

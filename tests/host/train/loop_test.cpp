@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <sslx/error.h>
 
+#include "host/data/batch_check.h"
 #include "tests/host/train/loop_fixture.h"
 
 namespace {
@@ -64,8 +65,8 @@ TEST_F(LoopTest, ALeftOverBatchOfOneImageIsRefused) {
   const auto refusal = [](int64_t batch, bool drop_last, int64_t accumulate,
                           int64_t images) -> std::string {
     try {
-      check_batch({{"batch_size", batch}, {"drop_last", drop_last}, {"accumulate", accumulate}},
-                  images);
+      sslx::data::check_batch(
+          {{"batch_size", batch}, {"drop_last", drop_last}, {"accumulate", accumulate}}, images);
       return "";
     } catch (const sslx::Error& error) {
       EXPECT_EQ(error.exit_code(), 2);
@@ -88,7 +89,7 @@ TEST_F(LoopTest, ALeftOverBatchOfOneImageIsRefused) {
 TEST_F(LoopTest, AStepMustNotHaveMoreImagesThanThereAre) {
   const nlohmann::json config{{"batch_size", 32}, {"accumulate", 4}, {"drop_last", true}};
   try {
-    check_batch(config, 100);
+    sslx::data::check_batch(config, 100);
     ADD_FAILURE();
   } catch (const sslx::Error& error) {
     EXPECT_STREQ(error.what(),
