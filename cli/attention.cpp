@@ -1,5 +1,5 @@
-// `sslx attention`: where the heads of a run's vision transformer look in an image. sslx-host draws
-// it; here the run is looked up and its files are found.
+// `sslx attention`: where the heads of a run's vision transformer look in an image. sslx-tools
+// draws it; here the run is looked up and its files are found.
 #include <fmt/format.h>
 #include <sslx/error.h>
 
@@ -48,7 +48,7 @@ int draw_attention(const AttentionOptions& options, const Context& context) {
       {"time_limit", options.time_limit},
       {"side", options.side > 0 ? options.side : facts.at("height").get<int64_t>()},
       {"prefix", data::as_text(options.prefix + (dotted ? "" : "."))}};
-  return sweep::run_with_input(ready_host(), request.dump());
+  return sweep::run_with_input(ready_tools(), request.dump());
 }
 
 }  // namespace

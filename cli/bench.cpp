@@ -1,4 +1,4 @@
-// `sslx bench`: figures of this machine's speed, measured by sslx-host and printed as they come.
+// `sslx bench`: figures of this machine's speed, measured by sslx-tools and printed as they come.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -39,7 +39,7 @@ int bench_views(const ViewsOptions& options, const Context& context) {
                      {"seconds", options.seconds},
                      {"each", options.each},
                      {"photos", data::path_text(options.photos)}};
-  return sweep::run_with_input(ready_host(), request.dump());
+  return sweep::run_with_input(ready_tools(), request.dump());
 }
 
 struct StepOptions {
@@ -59,7 +59,7 @@ int bench_step(const StepOptions& options, const Context& context) {
                      {"trial", sweep::host_request(trial)},
                      {"steps", options.steps},
                      {"each", options.each}};
-  return sweep::run_with_input(ready_host(), request.dump());
+  return sweep::run_with_input(ready_tools(), request.dump());
 }
 
 void add_step(CLI::App& verb, Context& context) {

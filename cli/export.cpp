@@ -1,5 +1,5 @@
 // `sslx export`: the weights and features of a recorded run, for other programs. What needs torch
-// is done by sslx-host; here the run is looked up and its files are found.
+// is done by sslx-tools; here the run is looked up and its files are found.
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -131,15 +131,14 @@ int export_run(const ExportOptions& options, const Context& context) {
   const RecordedRun run = find_completed_run(options.run, context);
   check_outputs(options, run.directory);
   if (!options.features.empty()) check_data(run.request, run.details.config.at("data"));
-  const fs::path host = ready_host();
   const json request = request_of(options, run, PluginRegistry::search(context.plugin_dirs));
   const std::string made_by = request.value("host_sha256", "");
-  if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(host)) {
+  if (!options.features.empty() && !made_by.empty() && made_by != sha256_file(find_host())) {
     tell(
         "sslx: the run was made by another build of sslx-host; its features may differ from "
         "these in the last bits");
   }
-  return sweep::run_with_input(host, request.dump());
+  return sweep::run_with_input(ready_tools(), request.dump());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// `sslx import`: a published checkpoint becomes weights that a sweep may name. sslx-host checks it
+// `sslx import`: a published checkpoint becomes weights that a sweep may name. sslx-tools checks it
 // against the backbone; here it gets its place by content and its name.
 #include <fmt/format.h>
 #include <signal.h>
@@ -114,8 +114,8 @@ int import_weights(const ImportOptions& options, const Context& context) {
       Parameters::resolve(plugin.schema, settings, fmt::format("backbone '{}'", plugin.name))
           .to_json();
   const Incoming incoming(store.folder());
-  const int code =
-      sweep::run_with_input(ready_host(), request_of(options, plugin, parameters, incoming).dump());
+  const int code = sweep::run_with_input(ready_tools(),
+                                         request_of(options, plugin, parameters, incoming).dump());
   if (code != 0) return code;
   json provenance = record::read_object(incoming.report);
   provenance["source"] = data::path_text(fs::absolute(options.file).lexically_normal());

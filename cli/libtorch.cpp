@@ -136,6 +136,16 @@ bool is_hidden() {
   return false;
 }
 
+/// Leads what this process starts to the LibTorch that the program needs.
+fs::path ready(fs::path program) {
+  const auto libtorch = find_libtorch(program);
+  if (!libtorch || (libtorch->is_led_to && !is_hidden())) return program;
+  const char* given = std::getenv(kSearchPath);
+  const std::string after = given == nullptr || *given == '\0' ? "" : fmt::format(":{}", given);
+  setenv(kSearchPath, ((libtorch->folder / "lib").string() + after).c_str(), 1);
+  return program;
+}
+
 }  // namespace
 
 std::optional<LibTorch> find_libtorch(const fs::path& host) {
@@ -155,15 +165,9 @@ std::optional<LibTorch> find_libtorch(const fs::path& host) {
               remedy() + ", or set LIBTORCH_ROOT to the folder of one");
 }
 
-fs::path ready_host() {
-  fs::path host = find_host();
-  const auto libtorch = find_libtorch(host);
-  if (!libtorch || (libtorch->is_led_to && !is_hidden())) return host;
-  const char* given = std::getenv(kSearchPath);
-  const std::string after = given == nullptr || *given == '\0' ? "" : fmt::format(":{}", given);
-  setenv(kSearchPath, ((libtorch->folder / "lib").string() + after).c_str(), 1);
-  return host;
-}
+fs::path ready_host() { return ready(find_host()); }
+
+fs::path ready_tools() { return ready(find_tools()); }
 
 std::string described(const LibTorch& libtorch) {
   return fmt::format("LibTorch {} in {}",

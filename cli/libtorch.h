@@ -23,6 +23,9 @@ std::optional<LibTorch> find_libtorch(const std::filesystem::path& host);
 /// find_host(), ready to be started: its LibTorch fits, and it will find it.
 std::filesystem::path ready_host();
 
+/// find_tools(), in the same way.
+std::filesystem::path ready_tools();
+
 /// "LibTorch 2.11.0+cpu in /env/lib/python3.11/site-packages/torch"
 std::string described(const LibTorch& libtorch);
 

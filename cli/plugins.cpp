@@ -26,7 +26,7 @@ using nlohmann::json;
 constexpr unsigned kCostSeconds = 60;
 const std::set<std::string> kKinds{"method", "augmentation", "backbone"};
 
-struct ShowOptions {
+struct ShowPluginOptions {
   std::string name;
   std::string kind;
   std::vector<std::string> settings;
@@ -41,9 +41,10 @@ struct ShowOptions {
   }
 };
 
-/// Counted by sslx-host, which loads the plugin. The page is printed by then, and stays useful when
-/// the plugin fails, hangs, or wants another size of image.
-void print_cost(const PluginFile& plugin, const json& parameters, const ShowOptions& options) {
+/// Counted by sslx-tools, which loads the plugin. The page is printed by then, and stays useful
+/// when the plugin fails, hangs, or wants another size of image.
+void print_cost(const PluginFile& plugin, const json& parameters,
+                const ShowPluginOptions& options) {
   const int64_t natural = parameters.value("image_size", int64_t{224});
   const json request{
       {"task", "describe backbone"},
@@ -56,11 +57,11 @@ void print_cost(const PluginFile& plugin, const json& parameters, const ShowOpti
       {"image_size", options.image_size > 0 ? options.image_size : natural},
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
-  if (sweep::run_with_input(ready_host(), request.dump()) == 0) return;
+  if (sweep::run_with_input(ready_tools(), request.dump()) == 0) return;
   tell("sslx: what this backbone costs could not be counted");
 }
 
-void show_plugin(const ShowOptions& options, const Context& context) {
+void show_plugin(const ShowPluginOptions& options, const Context& context) {
   const auto registry = PluginRegistry::search(context.plugin_dirs);
   const PluginFile& plugin = registry.find(options.kind, options.name);
   const bool backbone = plugin.kind == "backbone";
@@ -86,7 +87,7 @@ void show_plugin(const ShowOptions& options, const Context& context) {
 void add_show_plugin(CLI::App& plugins, Context& context) {
   auto* show = plugins.add_subcommand(
       "show", "One plugin: its parameters, paper and digest; of a backbone also what it costs");
-  const auto options = std::make_shared<ShowOptions>();
+  const auto options = std::make_shared<ShowPluginOptions>();
   show->add_option("NAME", options->name, "The plugin's name")->required();
   show->add_option("--kind", options->kind, "method, augmentation or backbone")
       ->check(CLI::IsMember(kKinds));

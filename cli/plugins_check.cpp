@@ -1,4 +1,4 @@
-// `sslx plugins check`: what sslx-host is asked to look at. The plugin runs there, in a process of
+// `sslx plugins check`: what sslx-tools is asked to look at. The plugin runs there, in a process of
 // its own, and when that crashes or hangs the command says so.
 #include "cli/plugins_check.h"
 
@@ -147,7 +147,7 @@ void check_plugin(const CheckOptions& options, Context& context) {
                      {"seconds", options.seconds}};
   fmt::print("\n");
   std::fflush(stdout);
-  const sweep::Exit end = sweep::run_to_end(ready_host(), request.dump());
+  const sweep::Exit end = sweep::run_to_end(ready_tools(), request.dump());
   tell_end(end, options);
   if (end.code == 2 && plugin.kind == "method" && options.sweep.empty()) {
     tell("sslx: --sweep FILE checks it on the trial of a sweep file, with the views that it wants");

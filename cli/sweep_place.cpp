@@ -17,7 +17,17 @@ namespace fs = std::filesystem;
 /// The files that came with this executable.
 fs::path own_files() { return installation_prefix() / "share/sslx"; }
 
-fs::path own_host() { return installation_prefix() / "bin/sslx-host"; }
+fs::path own_program(const char* name) { return installation_prefix() / "bin" / name; }
+
+/// The one that the environment names, else the one that came with this executable.
+fs::path find_program(const char* variable, const char* name) {
+  const char* given = std::getenv(variable);
+  const fs::path program = given != nullptr && *given != '\0' ? given : own_program(name);
+  if (fs::is_regular_file(program)) return fs::absolute(program);
+  throw Error(ErrorKind::kSystem,
+              fmt::format("{} is not there; it is installed and built together with sslx",
+                          program.string()));
+}
 
 std::vector<std::string> sweeps_in(const std::vector<fs::path>& folders) {
   std::vector<std::string> names;
@@ -60,15 +70,10 @@ std::vector<fs::path> published_folders(const fs::path& home) {
   return {home / "results" / "published", own_files() / "published"};
 }
 
-fs::path find_host() {
-  const char* given = std::getenv("SSLX_HOST");
-  const fs::path host = given != nullptr && *given != '\0' ? given : own_host();
-  if (fs::is_regular_file(host)) return fs::absolute(host);
-  throw Error(
-      ErrorKind::kSystem,
-      fmt::format("{} is not there; it is installed and built together with sslx", host.string()));
-}
+fs::path find_host() { return find_program("SSLX_HOST", "sslx-host"); }
 
-bool is_own_host(const fs::path& host) { return host == fs::absolute(own_host()); }
+fs::path find_tools() { return find_program("SSLX_TOOLS", "sslx-tools"); }
+
+bool is_own_host(const fs::path& host) { return host == fs::absolute(own_program("sslx-host")); }
 
 }  // namespace sslx::cli

@@ -18,6 +18,9 @@ std::vector<std::filesystem::path> published_folders(const std::filesystem::path
 /// $SSLX_HOST, else the sslx-host beside this executable.
 std::filesystem::path find_host();
 
+/// $SSLX_TOOLS, else the sslx-tools beside this executable.
+std::filesystem::path find_tools();
+
 /// Whether it is the one beside this executable, which is known to serve.
 bool is_own_host(const std::filesystem::path& host);
 

@@ -65,7 +65,7 @@ int draw_views(const Options& options, const Context& context) {
     asked["label"] = block_label(trial);
     request["trials"].push_back(std::move(asked));
   }
-  const int code = sweep::run_with_input(ready_host(), request.dump());
+  const int code = sweep::run_with_input(ready_tools(), request.dump());
   if (code == 0) {
     fmt::print("{}: {} recipe{}\n", options.out.string(), trials.size(), one ? "" : "s");
   }

@@ -34,8 +34,8 @@ if(SSLX_SANITIZE)
   add_compile_options(-Wno-maybe-uninitialized) # GCC 12 is wrong about LibTorch's headers with sanitizers
 endif()
 
-# sslx_set_unity(TARGET FILES): that many files of a target make one translation unit: headers cost more
-# than most files.
+# sslx_set_unity(TARGET FILES): that many files of a target make one translation unit: headers, and the
+# templates that each unit makes of them again, cost more than most files.
 function(sslx_set_unity target files)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
 endfunction()
@@ -45,7 +45,7 @@ endfunction()
 function(sslx_add_library name)
   cmake_parse_arguments(ARG "HOT;TORCH" "" "LIBRARIES" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-  sslx_set_unity(${name} 8)
+  sslx_set_unity(${name} 18)
   if(ARG_TORCH)
     sslx_use_torch(${name})
   elseif(NOT ARG_HOT)
@@ -58,19 +58,23 @@ endfunction()
 # sslx_use_torch(TARGET): the target's files see torch through the one precompiled header.
 # That header fits only code compiled with the same flags, so executables are compiled with -fPIC too, and
 # its level of optimisation is everyone's: the time of these files goes into torch's own kernels, and what
-# loops over pixels sees no torch. At -O1 alone to fill a vector would be no memset.
+# loops over pixels sees no torch. At -O1 alone to fill a vector would be no memset. The compiler collects its
+# garbage late: the header alone is 660 MB of live objects, which it would go through again and again.
 function(sslx_use_torch target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE "SHELL:--param ggc-min-heapsize=1500000")
+  endif()
   target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1;-ftree-loop-distribute-patterns>")
   target_link_libraries(${target} PRIVATE LibTorch::torch)
   if(NOT ${target} STREQUAL sslx_torch_pch)
     target_precompile_headers(${target} REUSE_FROM sslx_torch_pch)
-    sslx_set_unity(${target} 8)
+    sslx_set_unity(${target} 12)
   endif()
 endfunction()
 
@@ -83,11 +87,11 @@ function(sslx_add_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} sslx_flags GTest::gtest_main GTest::gmock)
   if(ARG_TORCH)
     sslx_use_torch(${name})
-    sslx_set_unity(${name} 12)
+    sslx_set_unity(${name} 24)
     sslx_discover_suites(${name})
     return()
   endif()
-  sslx_set_unity(${name} 12)
+  sslx_set_unity(${name} 24)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>) # what they test is optimised
   if(NOT TARGET torch_free_tests)
     add_custom_target(torch_free_tests)

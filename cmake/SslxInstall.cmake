@@ -1,4 +1,4 @@
-# The prefix: the two executables, the SDK's libraries and headers, the plugins, and what another
+# The prefix: the executables, the SDK's libraries and headers, the plugins, and what another
 # CMake project needs to build a plugin. The build tree holds the same package, so that
 # CMAKE_PREFIX_PATH may name either.
 include(CMakePackageConfigHelpers)
@@ -10,7 +10,7 @@ set(_modules ${CMAKE_SOURCE_DIR}/cmake/FindLibTorch.cmake ${CMAKE_SOURCE_DIR}/cm
 # LibTorch stays where it is; CMake itself drops a run path that leads into the source tree.
 set_target_properties(sslx_core PROPERTIES EXPORT_NAME core)
 set_target_properties(sslx_sdk PROPERTIES INSTALL_RPATH "$ORIGIN;${LibTorch_ROOT_DIR}/lib")
-set_target_properties(sslx-host PROPERTIES
+set_target_properties(sslx-host sslx-tools PROPERTIES
   INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${LibTorch_ROOT_DIR}/lib")
 install(TARGETS sslx_core sslx_sdk EXPORT sslxTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT sslxTargets NAMESPACE sslx:: DESTINATION ${_package})

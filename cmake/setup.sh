@@ -141,6 +141,7 @@ is_built() {
   local target built
   [ -x "$build/bin/sslx" ] && [ -x "$build/bin/sslx-host" ] && [ -e "$stamp" ] && libtorch_unchanged || return 1
   built=$(<"$stamp")
+  if [ $# = 0 ] && [ ! -x "$build/bin/sslx-tools" ]; then return 1; fi
   if [ -n "$built" ]; then
     [ $# != 0 ] || return 1
     for target in "$@"; do [[ " $built " == *" $target "* ]] || return 1; done

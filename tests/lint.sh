@@ -38,6 +38,6 @@ check_tidy() {
   local folder="$root/build/tidy" together=ON
   if [ "$1" = all ]; then together=OFF; fi
   (cd "$root" && cmake --preset release -B "$folder" "-DSSLX_UNITY=$together" "-DLIBTORCH_ROOT=${libtorch:?}") || return 1
-  sed -i -E "s# -(fpch-preprocess|ftree-loop-distribute-patterns|Winvalid-pch|Wno-restrict)##g" "$folder/compile_commands.json" || return 1
+  sed -i -E "s# -(-param [a-z=0-9-]+|fpch-preprocess|ftree-loop-distribute-patterns|Winvalid-pch|Wno-restrict)##g" "$folder/compile_commands.json" || return 1
   tidy_sources "$1" | sort -u | xargs -P "$(nproc)" -n 1 clang-tidy -p "$folder" --quiet --checks=-bugprone-suspicious-include
 }

@@ -24,12 +24,27 @@
 namespace sslx::sweep {
 namespace {
 
-constexpr size_t kLooks = 5;
+constexpr int kRounds = 8;      // at most
+constexpr int kVainRounds = 2;  // one may miss what a process started that ended while it looked
 
 bool has_mark(const std::filesystem::path& process, const std::string& mark) {
   std::ifstream in(process / "environ", std::ios::binary);
   const std::string text = '\0' + std::string((std::istreambuf_iterator<char>(in)), {}) + '\0';
   return text.find('\0' + mark + '\0') != std::string::npos;
+}
+
+/// One look through /proc. What those that it kills have started since is for the next one.
+size_t kill_seen(const std::string& mark) {
+  size_t count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (!has_mark(at->path(), mark)) continue;
+    if (kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0) ++count;
+  }
+  return count;
 }
 
 }  // namespace
@@ -115,16 +130,9 @@ void Process::ask_for_stacks() const {
 
 size_t kill_marked(const std::string& mark) {
   size_t count = 0;
-  for (size_t found = 1, look = 0; !mark.empty() && found > 0 && look < kLooks; ++look) {
-    found = 0;  // What they have started since is found by the next look.
-    std::error_code error;
-    for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end;
-         at.increment(error)) {
-      const std::string name = at->path().filename().string();
-      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-      if (!has_mark(at->path(), fmt::format("{}={}", serving::kMarkName, mark))) continue;
-      if (kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0) ++found;
-    }
+  for (int look = 0, vain = 0; !mark.empty() && vain < kVainRounds && look < kRounds; ++look) {
+    const size_t found = kill_seen(fmt::format("{}={}", serving::kMarkName, mark));
+    vain = found == 0 ? vain + 1 : 0;
     count += found;
   }
   return count;

@@ -35,7 +35,7 @@ bool is_name(const std::string& text) {
          !is_sha256(text) && !is_path(text);
 }
 
-std::vector<std::string> names_in(const fs::path& folder) {
+std::vector<std::string> stored_names(const fs::path& folder) {
   std::vector<std::string> out;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -134,7 +134,7 @@ Weights WeightsStore::find_stored(const std::string& sha256) {
         "remove it, and import the weights again");
   }
   Weights out{sha256, file, json::object()};
-  for (const std::string& name : names_in(folder_)) {
+  for (const std::string& name : stored_names(folder_)) {
     const json known = read_name(folder_ / (name + ".json"));
     if (known.value("sha256", json()) == sha256) out.provenance = known;
   }
@@ -146,7 +146,7 @@ Weights WeightsStore::find_named(const std::string& name) {
   const json known = is_name(name) ? read_name(file) : json::object();
   const std::string sha256 = known.value("sha256", "");
   if (!is_sha256(sha256)) {
-    const std::string near = nearest_word(name, names_in(folder_));
+    const std::string near = nearest_word(name, stored_names(folder_));
     throw input_error(
         fmt::format("there are no weights called '{}' in {}{}", name, folder_.string(),
                     near.empty() ? "" : fmt::format("; the nearest is '{}'", near)),

@@ -5,7 +5,7 @@ BUILD=$1 PREFIX=$2
 rm -rf "$PREFIX" "$PREFIX.moved"
 cmake --install "$BUILD" --prefix "$PREFIX" >/dev/null
 
-for file in bin/sslx bin/sslx-host lib/libsslx.so lib/libsslx_core.so lib/sslx/plugins/methods/simclr.so \
+for file in bin/sslx bin/sslx-host bin/sslx-tools lib/libsslx.so lib/libsslx_core.so lib/sslx/plugins/methods/simclr.so \
     lib/sslx/plugins/backbones/resnet_small.so lib/sslx/plugins/augmentations/crop.so include/sslx/method.h \
     include/sslx/plugin.h lib/cmake/sslx/sslxConfig.cmake lib/cmake/sslx/sslxTargets.cmake \
     lib/cmake/sslx/FindLibTorch.cmake lib/cmake/sslx/SslxPlugin.cmake share/sslx/sweeps/quickstart.toml \
@@ -28,5 +28,7 @@ mv "$PREFIX" "$PREFIX.moved"
 cd /
 expect "methods in $PREFIX.moved/lib/sslx/plugins/methods" env -u SSLX_PLUGIN_PATH "$PREFIX.moved/bin/sslx" plugins
 expect "temperature" "$PREFIX.moved/bin/sslx" plugins show simclr
-if ldd "$PREFIX.moved/bin/sslx-host" | grep -q 'not found'; then fail "sslx-host lacks libraries"; fi
+for program in sslx-host sslx-tools; do
+  if ldd "$PREFIX.moved/bin/$program" | grep -q 'not found'; then fail "$program lacks libraries"; fi
+done
 mv "$PREFIX.moved" "$PREFIX"

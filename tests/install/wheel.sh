@@ -15,7 +15,7 @@ make_environment "$WORK/env"
 "$WORK/env/bin/pip" install -q --no-index "$wheel"
 packages=$(echo "$WORK"/env/lib/python3*/site-packages)
 prefix="$packages/sslx"
-for file in bin/sslx bin/sslx-host lib/libsslx.so lib/sslx/plugins/methods/simclr.so include/sslx/method.h \
+for file in bin/sslx bin/sslx-host bin/sslx-tools lib/libsslx.so lib/sslx/plugins/methods/simclr.so include/sslx/method.h \
     include/nlohmann/json.hpp lib/cmake/sslx/sslxConfig.cmake share/sslx/sweeps/quickstart.toml \
     share/sslx/published/simclr_v1.toml share/sslx/templates/method/plugin.cpp share/sslx/licences/libfmt9.txt; do
   [ -e "$prefix/$file" ] || fail "the wheel has no $file"

@@ -56,7 +56,7 @@ stand_in apt-get 'exit 1'
 stand_in apt-cache 'exit 0'
 stand_in sudo 'exit 1'
 stand_in cmake "mkdir -p $root/build/release/bin && touch $root/build/release/build.ninja"
-stand_in ninja "printf '#!/bin/bash\necho ran in \$PWD with \$*\n' | tee $root/build/release/bin/sslx >$root/build/release/bin/sslx-host
+stand_in ninja "printf '#!/bin/bash\necho ran in \$PWD with \$*\n' | tee $root/build/release/bin/{sslx,sslx-host} >$root/build/release/bin/sslx-tools
 chmod +x $root/build/release/bin/*"
 # pip's downloads are folders' names here: unzip makes the LibTorch.
 stand_in python3 'case "$*" in

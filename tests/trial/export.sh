@@ -112,6 +112,6 @@ sslx plugins show resnet_small --set width=8 --image-size 32 || fail "$(cat out)
 grep -q "multiply-adds  [0-9.]* [kMG] for an image of 3 x 32 x 32" out || fail "$(cat out)"
 refused "--image-size goes with a backbone; 'moco' is of kind method" plugins show moco --image-size 32
 refused "--channels goes with a backbone; 'moco' is of kind method" plugins show moco --channels 3
-SSLX_HOST=/nowhere sslx plugins show resnet_small || fail "$(cat out)"
+SSLX_TOOLS=/nowhere sslx plugins show resnet_small || fail "$(cat out)"
 grep -q "stem_stride" out || fail "$(cat out)"
 grep -q "could not be counted" out || fail "$(cat out)"

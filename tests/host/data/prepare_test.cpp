@@ -17,7 +17,7 @@ using sslx::test::jpeg;
 using sslx::test::read_file;
 using sslx::test::write_file;
 
-uint8_t ramp(int x, int y, int c) { return static_cast<uint8_t>(3 * x + 2 * y + 40 * c); }
+uint8_t prepared_ramp(int x, int y, int c) { return static_cast<uint8_t>(3 * x + 2 * y + 40 * c); }
 
 class Prepare : public sslx::test::DataTest {
  protected:
@@ -25,9 +25,10 @@ class Prepare : public sslx::test::DataTest {
     DataTest::SetUp();
     for (const char* part : {"train", "test"}) {
       fs::create_directories(from() / part / "class");
-      write_file(from() / part / "class" / "a.jpg", jpeg(64, 48, 3, ramp, {.quality = 80}));
+      write_file(from() / part / "class" / "a.jpg",
+                 jpeg(64, 48, 3, prepared_ramp, {.quality = 80}));
       write_file(from() / part / "class" / "b.png",
-                 sslx::test::png(64, 48, SPNG_COLOR_TYPE_TRUECOLOR, 8, ramp));
+                 sslx::test::png(64, 48, SPNG_COLOR_TYPE_TRUECOLOR, 8, prepared_ramp));
     }
   }
   fs::path from() const { return folder_ / "from"; }
