@@ -72,7 +72,7 @@ void add_differences(const record::Pivot& pivot, Lines& out) {
   }
 }
 
-void add_runs(const record::Pivot& pivot, Lines& out) {
+void add_run_notes(const record::Pivot& pivot, Lines& out) {
   for (const record::RunNote& note : pivot.notes) {
     out.push_back(fmt::format("{}: {} ({}){}{}", note.state, note.label, note.run,
                               note.message.empty() ? "" : ": ", note.message));
@@ -206,7 +206,7 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
   }
   add_differences(pivot, out);
   for (const std::string& note : published_notes(pivot)) out.push_back(note);
-  add_runs(pivot, out);
+  add_run_notes(pivot, out);
   if (const std::string note = disturbed_note(pivot); !note.empty()) out.push_back(note);
   for (const std::string& warning : pivot.warnings) out.push_back("warning: " + warning);
   if (pivot.stale > 0) {

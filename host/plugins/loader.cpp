@@ -15,7 +15,7 @@ using boost::dll::shared_library;
 constexpr auto kStayLoaded =
     static_cast<boost::dll::load_mode::type>(boost::dll::load_mode::rtld_now | RTLD_NODELETE);
 
-[[noreturn]] void refuse(const PluginFile& plugin, const std::string& reason) {
+[[noreturn]] void refuse_library(const PluginFile& plugin, const std::string& reason) {
   throw Error(ErrorKind::kPlugin, fmt::format("{}: {}", plugin.file.string(), reason));
 }
 
@@ -34,8 +34,8 @@ shared_library open_library(const PluginFile& plugin) {
   if (!error) return library;
   // Boost.DLL 1.74 reads the linker's message into its exception, not into the error code.
   const char* message = dlerror();
-  refuse(plugin, fmt::format("it cannot be loaded: {}",
-                             linker_reason(plugin, message ? message : error.message())));
+  refuse_library(plugin, fmt::format("it cannot be loaded: {}",
+                                     linker_reason(plugin, message ? message : error.message())));
 }
 
 bool has_factory(const PluginTable& table, const std::string& kind) {
@@ -48,16 +48,17 @@ bool has_factory(const PluginTable& table, const std::string& kind) {
 
 const PluginTable& load_plugin(const PluginFile& plugin) {
   if (sha256_file(plugin.file) != plugin.sha256) {
-    refuse(plugin, "it is not the library that was checked; its SHA-256 has changed");
+    refuse_library(plugin, "it is not the library that was checked; its SHA-256 has changed");
   }
   const shared_library library = open_library(plugin);
-  if (!library.has(kEntryPoint)) refuse(plugin, fmt::format("it has no {}()", kEntryPoint));
+  if (!library.has(kEntryPoint)) refuse_library(plugin, fmt::format("it has no {}()", kEntryPoint));
   const PluginTable* table = library.get<PluginEntry>(kEntryPoint)();
   if (table == nullptr || table->sdk_version != kSdkVersion) {
-    refuse(plugin, fmt::format("its table is not of SDK version {}; rebuild it", kSdkVersion));
+    refuse_library(plugin,
+                   fmt::format("its table is not of SDK version {}; rebuild it", kSdkVersion));
   }
   if (!has_factory(*table, plugin.kind)) {
-    refuse(plugin, fmt::format("it has no factory for its kind, {}", plugin.kind));
+    refuse_library(plugin, fmt::format("it has no factory for its kind, {}", plugin.kind));
   }
   return *table;
 }

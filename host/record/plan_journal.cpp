@@ -25,7 +25,7 @@ fs::path definition_file(const fs::path& runs, const std::string& digest) {
 }
 
 /// Fast rather than small: what repeats is most of it.
-std::string compressed(const std::string& text) {
+std::string packed(const std::string& text) {
   constexpr int kWithGzipHeader = 15 + 16;
   if (text.size() > kMostBytes) throw input_error("a plan of more than 2 GiB cannot be kept");
   z_stream stream{};
@@ -91,7 +91,7 @@ std::string keep_definition(const fs::path& runs, const std::string& text) {
   std::error_code error;
   if (!fs::exists(file, error)) {
     fs::create_directories(file.parent_path(), error);  // where it fails, writing says why
-    write_whole(file, compressed(text));
+    write_whole(file, packed(text));
   }
   return digest;
 }

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-std::optional<double> number_of(const std::string& text) {
+std::optional<double> figure_in(const std::string& text) {
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0') return std::nullopt;
@@ -19,8 +19,8 @@ std::optional<double> number_of(const std::string& text) {
 /// "0.50" and "0.5" are the same value of an axis.
 bool same(const std::string& ours, const std::string& theirs) {
   if (ours == theirs) return true;
-  const std::optional<double> number = number_of(ours);
-  return number && number == number_of(theirs);
+  const std::optional<double> number = figure_in(ours);
+  return number && number == figure_in(theirs);
 }
 
 /// A member without a copy of it; an empty object where there is none.

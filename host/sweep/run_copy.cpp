@@ -45,12 +45,12 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
   return is_plain_file(a) && is_plain_file(b) && size_of(a) == size_of(b) && begins_alike(a, b);
 }
 
-Error failure(const fs::path& file, const std::string& why) {
+Error copy_failure(const fs::path& file, const std::string& why) {
   return Error(ErrorKind::kSystem, fmt::format("{} cannot be written: {}", file.string(), why));
 }
 
 void sync(const fs::path& path) {
-  if (!record::sync_file(path)) throw failure(path, std::strerror(errno));
+  if (!record::sync_file(path)) throw copy_failure(path, std::strerror(errno));
 }
 
 void copy_durably(const fs::path& from, const fs::path& to) {
@@ -61,7 +61,7 @@ void copy_durably(const fs::path& from, const fs::path& to) {
     sync(temporary);
     fs::rename(temporary, to, error);
   }
-  if (error) throw failure(to, error.message());
+  if (error) throw copy_failure(to, error.message());
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ void copy_run(const fs::path& from, const fs::path& to, const fs::path& staging,
   if (there) return;
   std::error_code error;
   fs::rename(folder, to, error);
-  if (error) throw failure(to, error.message());
+  if (error) throw copy_failure(to, error.message());
   sync(to.parent_path());
 }
 

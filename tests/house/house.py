@@ -5,13 +5,15 @@
 - A target links only targets that were added before it: host/CMakeLists.txt adds the rooms from the bottom up.
 - Rooms (the folders of host/, and cli/) include one another in one direction alone.
 - A room within a room (host/data/jpeg) is entered by the header of its name.
-- host/sdk includes nothing of the host, and no file has more than 400 lines."""
+- host/sdk includes nothing of the host, and no file has more than 400 lines.
+- A function of a file's own has no name that a header beside it declares (names.py)."""
 
 import pathlib
 import re
 import sys
 
 from cmake_links import Targets
+from names import shared_names
 
 MOST_LINES = 400
 
@@ -126,6 +128,7 @@ class House:
                 self.wrong.append(f"{file}: {lines} lines are more than {MOST_LINES}")
         self.check_links()
         self.check_cycles()
+        self.wrong += shared_names(self.root, self.files)
         return self.wrong
 
 

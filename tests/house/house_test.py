@@ -51,6 +51,12 @@ class Planted(unittest.TestCase):
         told = self.told()
         self.assertIn("host/data/pack.cpp:1: host/trial/trial.h is of sslx_trial, which runs up", told[0])
 
+    def test_a_name_of_the_folders(self):
+        self.copy()
+        file = self.root / "host/record/plan_journal.cpp"
+        file.write_text(file.read_text().replace("std::string packed(", "std::string compressed("))
+        self.one("host/record/plan_journal.cpp", "its own compressed()", "host/record/compress.h")
+
     def test_an_include_that_closes_a_round(self):
         self.copy()
         self.begin("host/data/pack.cpp", '#include "host/trial/trial.h"')

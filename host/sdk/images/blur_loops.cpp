@@ -37,8 +37,8 @@ SSLX_INLINE void sum_lanes(float* out, const float* in, int64_t step, const floa
 
 /// Rows of at least eight values; the last eight may overlap those before them.
 template <int kPairs, int kRows>
-SSLX_INLINE void sum_rows(float* __restrict out, const float* __restrict in, int64_t step,
-                          const float* weights, int64_t size) {
+SSLX_INLINE void blur_rows(float* __restrict out, const float* __restrict in, int64_t step,
+                           const float* weights, int64_t size) {
   float own[kPairs + 1];  // So that nothing that is written can change them.
   std::copy_n(weights, kPairs + 1, own);
   const int64_t whole = size / kLanes * kLanes;
@@ -52,13 +52,13 @@ SSLX_INLINE void sum_rows(float* __restrict out, const float* __restrict in, int
 template <int kPairs, int kRows>
 SSLX_INLINE void sum_up_to(int64_t pairs, float* __restrict out, const float* __restrict in,
                            int64_t step, const float* weights, int64_t size) {
-  if (pairs == kPairs) return sum_rows<kPairs, kRows>(out, in, step, weights, size);
+  if (pairs == kPairs) return blur_rows<kPairs, kRows>(out, in, step, weights, size);
   if constexpr (kPairs > 0) sum_up_to<kPairs - 1, kRows>(pairs, out, in, step, weights, size);
 }
 
 /// The same for one row of any size.
-SSLX_INLINE void sum_few(float* __restrict out, const float* __restrict in, int64_t step,
-                         const float* weights, int64_t taps, int64_t size) {
+SSLX_INLINE void blur_few(float* __restrict out, const float* __restrict in, int64_t step,
+                          const float* weights, int64_t taps, int64_t size) {
   for (int64_t i = 0; i < size; ++i) out[i] = weights[0] * in[i];
   for (int64_t tap = 1; tap < taps; ++tap) add_pair(out, in, tap * step, weights[tap], size);
 }
@@ -116,7 +116,7 @@ SSLX_MULTIVERSION void blur_plane(float* plane, int64_t height, int64_t width, c
     for (int64_t row = 0; row < rows; ++row) {
       float* out = lines + (top + row) * width;
       const float* in = padded + row * stride + reach;
-      few ? sum_few(out, in, 1, weights, taps, width)
+      few ? blur_few(out, in, 1, weights, taps, width)
           : blur_rows<1>(out, in, 1, weights, taps, width);
     }
   }
@@ -125,7 +125,7 @@ SSLX_MULTIVERSION void blur_plane(float* plane, int64_t height, int64_t width, c
     std::copy_n(lines + reflected(height - 1 + i, height) * width, width,
                 lines + (height - 1 + i) * width);
   }
-  if (few) return sum_few(plane, lines, width, weights, taps, height * width);
+  if (few) return blur_few(plane, lines, width, weights, taps, height * width);
   for (int64_t y = 0; y < height; y += kTogether) {
     const int64_t at = std::min(y, height - kTogether) * width;
     blur_rows<kTogether>(plane + at, lines + at, width, weights, taps, width);

@@ -116,14 +116,14 @@ class BackboneCheck {
     const auto two = make(7);
     const train::State expected = train::module_state(*one);
     for (const auto& [name, tensor] : train::module_state(*two)) {
-      if (!tensor.equal(expected.at(name))) {
+      if (!is_same(tensor, expected.at(name))) {
         return wrong(
             fmt::format("two networks made with the same seed begin with another {}; "
                         "numbers are drawn from torch's generator, which the host seeds",
                         name));
       }
     }
-    if (forward(*one, images_).equal(forward(*two, images_))) return passed();
+    if (is_same(forward(*one, images_), forward(*two, images_))) return passed();
     return wrong(
         "two networks made with the same seed give other features; numbers are drawn from torch's "
         "generator, which the host seeds");
@@ -139,7 +139,7 @@ class BackboneCheck {
     for (const bool training : {false, true}) {
       saved->train(training);
       loaded->train(training);
-      if (forward(*saved, images_).equal(forward(*loaded, images_))) continue;
+      if (is_same(forward(*saved, images_), forward(*loaded, images_))) continue;
       return wrong(fmt::format(
           "loaded into a new network, in {} mode the features differ: something that it is made "
           "with, or keeps between passes, is neither parameter nor buffer",

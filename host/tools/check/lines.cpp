@@ -10,7 +10,7 @@
 namespace sslx::check {
 namespace {
 
-std::string said(const Outcome& outcome) {
+std::string line_text(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::kPassed:
       return outcome.text.empty() ? "passed" : "passed, " + outcome.text;
@@ -63,7 +63,7 @@ bool Lines::begin(const std::string& name, const std::function<void()>& work) {
 }
 
 bool Lines::end_line(const Outcome& outcome) {
-  fmt::print("{}\n", said(outcome));
+  fmt::print("{}\n", line_text(outcome));
   std::fflush(stdout);
   const bool failed = outcome.kind == Outcome::kWrong;
   failed_ += failed ? 1 : 0;

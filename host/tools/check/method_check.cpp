@@ -24,7 +24,7 @@ constexpr int64_t kSteps = 3;
 std::string first_difference(const train::State& a, const train::State& b) {
   for (const auto& [name, tensor] : a) {
     const auto other = b.find(name);
-    if (other == b.end() || !tensor.equal(other->second)) return name;
+    if (other == b.end() || !is_same(tensor, other->second)) return name;
   }
   return "";
 }
@@ -150,7 +150,7 @@ class MethodCheck {
       const double a = one->step(step);
       const double b = two->step(step);
       found = differs();
-      if (a == b && found.empty()) continue;
+      if (is_same(a, b) && found.empty()) continue;
       repeats_ = false;
       return wrong(fmt::format(
           "two methods made with the same seed differ at step {}: the loss is {} and {}{}; numbers "
@@ -187,7 +187,7 @@ class MethodCheck {
     for (int64_t step = first; step < first + 2; ++step) {
       const double expected = saved.step(step);
       const double found = loaded.step(step);
-      if (expected == found) continue;
+      if (is_same(expected, found)) continue;
       return fmt::format("{}, the loss of step {} is {} where the saved method has {}",
                          first == 0 ? "loaded into a new method before the first step"
                                     : fmt::format("loaded into a new method after {} steps", first),

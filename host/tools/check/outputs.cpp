@@ -42,6 +42,13 @@ std::string wrong_diagnostic(const std::string& name, const Tensor& value,
 
 }  // namespace
 
+bool is_same(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || a.sizes() != b.sizes()) return false;
+  return a.equal(b) || (a.is_floating_point() && a.allclose(b, 0, 0, /*equal_nan=*/true));
+}
+
+bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 std::string wrong_loss(const Loss& loss, const std::optional<std::vector<std::string>>& declared,
                        bool training) {
   const std::string mode = training ? "" : " in evaluation mode";

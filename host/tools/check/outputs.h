@@ -17,6 +17,11 @@ namespace sslx::check {
 std::string wrong_loss(const Loss& loss, const std::optional<std::vector<std::string>>& declared,
                        bool training);
 
+/// The same shape, type and elements. No number is the same as no number: what diverges alike twice
+/// is the same.
+bool is_same(const torch::Tensor& a, const torch::Tensor& b);
+bool is_same(double a, double b);
+
 /// embed() in evaluation mode, of many images and of one.
 std::string wrong_features(Method& method, const torch::Tensor& images);
 

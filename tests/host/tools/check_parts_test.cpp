@@ -5,6 +5,7 @@
 
 #include "host/tools/check/directional.h"
 #include "host/tools/check/kept_tensors.h"
+#include "host/tools/check/outputs.h"
 
 namespace {
 
@@ -130,6 +131,19 @@ TEST(KeptTensors, AreNamedWithTheirShapeAndReader) {
 TEST(KeptTensors, ARegisteredOneIsNoneUnlessAnotherTakesItsPlace) {
   EXPECT_EQ(Running(true).kept(false), "");
   EXPECT_THAT(Running(true).kept(true), HasSubstr("a tensor of shape [4]"));
+}
+
+TEST(Same, WhatDivergesAlikeIsTheSame) {
+  const double nan = std::nan(""), infinity = INFINITY;
+  const Tensor one = torch::tensor({1.0, nan, infinity}),
+               two = torch::tensor({1.0, nan, -infinity});
+  EXPECT_TRUE(is_same(one, one.clone()));
+  EXPECT_FALSE(is_same(one, two));
+  EXPECT_FALSE(is_same(one, one.nan_to_num()));
+  EXPECT_FALSE(is_same(one, one.to(torch::kFloat64)));
+  EXPECT_FALSE(is_same(torch::tensor({1}), torch::tensor({2})));
+  EXPECT_TRUE(is_same(nan, nan));
+  EXPECT_FALSE(is_same(nan, 1.0));
 }
 
 }  // namespace
