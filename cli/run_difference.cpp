@@ -162,8 +162,9 @@ std::string losses(const record::RunComparison& runs) {
   const auto& [alike, parting] = runs.losses;
   if (!parting) return fmt::format("losses never part: {} steps alike\n", alike);
   const auto shown = [](float loss) { return fmt::format("{:.9g}", loss); };
-  return fmt::format("losses part at step {} of {}: {} -> {} (after {} steps alike)\n",
-                     parting->step, parting->stage, shown(parting->a), shown(parting->b), alike);
+  return fmt::format("losses part at step {} of {}: {} -> {} (after {} step{} alike)\n",
+                     parting->step, parting->stage, shown(parting->a), shown(parting->b), alike,
+                     alike == 1 ? "" : "s");
 }
 
 }  // namespace

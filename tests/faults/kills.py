@@ -216,30 +216,28 @@ def campaign(options, randomly):
     whole = Home(options.build)
     for file, more in sweeps:
         whole.run(file, more)
-    kills = equal = 0
-    good = True
+    trials, kills, equal, good = set(), 0, 0, True
     while good and kills < options.kills:
         killed = Home(options.build)
         done = one_round(killed, sweeps, options.kills - kills, len(whole.results()), randomly)
         alike = judge(whole, killed, done)
         good = alike == sum(done.values()) > 0
-        kills, equal = kills + sum(done.values()), equal + alike
+        kills, equal, trials = kills + sum(done.values()), equal + alike, trials | set(done)
         if not good:
             print("kept: %s, %s" % (whole.path, killed.path))
             break
         killed.remove()
-    print("%d kills, %d bit-equal" % (kills, equal))
+    print("%d kills of %d of %d trials, %d bit-equal" % (kills, len(trials), len(whole.results()), equal))
     if good:
         whole.remove()
     return good
 
 
 def one_round(killed, sweeps, kills, trials, randomly):
+    """As many of each trial, so that none is left out."""
     done = collections.Counter()
-    for number, (file, more) in enumerate(sweeps):
-        left = kills - sum(done.values())
-        share = left if number + 1 == len(sweeps) else kills // 4
-        done += disturb(killed, file, more, share, 2 + kills // trials, randomly)
+    for file, more in sweeps:
+        done += disturb(killed, file, more, kills - sum(done.values()), -(-kills // trials), randomly)
     return done
 
 
