@@ -58,17 +58,14 @@ endfunction()
 # sslx_use_torch(TARGET): the target's files see torch through the one precompiled header.
 # That header fits only code compiled with the same flags, so executables are compiled with -fPIC too, and
 # its level of optimisation is everyone's: the time of these files goes into torch's own kernels, and what
-# loops over pixels sees no torch. At -O1 alone to fill a vector would be no memset. The compiler collects its
-# garbage late: the header alone is 660 MB of live objects, which it would go through again and again.
+# loops over pixels sees no torch. At -O1 alone to fill a vector would be no memset.
 function(sslx_use_torch target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(${target} PRIVATE "SHELL:--param ggc-min-heapsize=1500000")
-  endif()
+  sslx_collect_late(${target})
   target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1;-ftree-loop-distribute-patterns>")
   target_link_libraries(${target} PRIVATE LibTorch::torch)

@@ -114,7 +114,7 @@ TEST_F(ExecutorTest, WhatCrashesAlikeEachTimeIsGivenUpAndTheRestGoesOn) {
 }
 
 TEST_F(ExecutorTest, ATrialWithoutASignOfLifeIsEnded) {
-  options_.run.stall_limit = 0.4;
+  options_.run.stall_limit = 1;  // long enough to be seen while it is quiet
   options_.retries = 2;
   const Summary summary = run(plan_for({"stall", "busy"}));
   ASSERT_EQ(summary.failures.size(), 1U);

@@ -55,7 +55,7 @@ struct Events : Observer {
   void progressed(const std::vector<RunView>& runs) override {
     for (const RunView& run : runs) steps = std::max(steps, run.progress.step);
     for (const RunView& run : runs) {
-      if (!run.doing.empty()) doing = run.doing;
+      if (run.quiet_seconds > 0.25) doing = run.doing;
     }
     most = std::max(most, runs.size());
   }
@@ -65,7 +65,7 @@ struct Events : Observer {
   void note(const std::string& sentence) override { log.push_back(sentence); }
   std::vector<std::string> log;
   std::map<std::string, Outcome> outcomes;
-  std::string doing;  ///< What the last that said so was doing.
+  std::string doing;  ///< Of what was quiet.
   int64_t steps = 0;
   size_t most = 0;
 };
