@@ -61,15 +61,19 @@ std::string fact(const std::string& name, const json& value) {
 std::string runs_text(const std::vector<record::RunSummary>& runs) {
   if (runs.empty()) return "no such run is recorded\n";
   Table table{{"run", "sweep", "trial", "seed", "attempt", "state", "seconds", "message"}, 3, {}};
+  table.rows.reserve(runs.size());
   for (const record::RunSummary& run : runs) {
-    table.rows.push_back({{run.id, ""},
-                          {run.sweep, ""},
-                          {label(run), ""},
-                          {std::to_string(run.seed), ""},
-                          {std::to_string(run.attempt), ""},
-                          {run.state, ""},
-                          {run.state == "running" ? "-" : fmt::format("{:.1f}", run.seconds), ""},
-                          {run.message, ""}});
+    std::vector<TableCell>& row = table.rows.emplace_back();
+    row.reserve(table.header.size());
+    const auto add = [&](std::string text) { row.push_back({std::move(text), ""}); };
+    add(run.id);
+    add(run.sweep);
+    add(label(run));
+    add(std::to_string(run.seed));
+    add(std::to_string(run.attempt));
+    add(run.state);
+    add(run.state == "running" ? "-" : fmt::format("{:.1f}", run.seconds));
+    add(run.message);
   }
   table.left = {5, 7};
   return draw_text(table);

@@ -13,12 +13,14 @@ constexpr const char* kPlusMinus = " ± ";
 
 std::string spaces(size_t n) { return std::string(n, ' '); }
 
-std::string left(const std::string& text, size_t width) {
-  return text + spaces(width - std::min(width, display_width(text)));
+std::string left(std::string text, size_t width) {
+  text.append(width - std::min(width, display_width(text)), ' ');
+  return text;
 }
 
-std::string right(const std::string& text, size_t width) {
-  return spaces(width - std::min(width, display_width(text))) + text;
+std::string right(std::string text, size_t width) {
+  text.insert(0, width - std::min(width, display_width(text)), ' ');
+  return text;
 }
 
 /// The widths of one column: of its values, of its half-widths, of its marks, of the whole.
@@ -44,16 +46,12 @@ Widths widths_of(const Table& table, size_t column) {
 
 /// Values line up at their right, half-widths at theirs.
 std::string aligned(const TableCell& cell, const Widths& widths) {
+  if (widths.half == 0 && widths.mark == 0) return right(cell.value, widths.all);
   const std::string half = cell.half_width.empty()
                                ? spaces(widths.half_part())
                                : kPlusMinus + right(cell.half_width, widths.half);
   const std::string mark = cell.stale ? std::string(" ") + kStaleMark : spaces(widths.mark);
   return right(right(cell.value, widths.value) + half + mark, widths.all);
-}
-
-std::string without_trailing_spaces(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + '\n';
 }
 
 std::string plain(const TableCell& cell) {
@@ -116,23 +114,32 @@ std::string draw_text(const Table& table, ColourDepth colour) {
   std::vector<Widths> widths;
   for (size_t i = 0; i < table.header.size(); ++i) widths.push_back(widths_of(table, i));
   // Two spaces part the columns; the one belongs to the left cell, the other to the right.
-  const auto line = [&](auto cell, auto heat) {
-    std::string out;
+  std::string out;
+  size_t width = 1;
+  for (const Widths& column : widths) width += column.all + 2;
+  out.reserve(width * (table.rows.size() + 1));
+  const auto add_line = [&](auto cell, auto heat) {
     for (size_t i = 0; i < widths.size(); ++i) {
-      const std::string text = (i == 0 ? "" : " ") + cell(i) + ' ';
       const std::optional<double> share = heat(i);
-      out += share ? painted(text, *share, colour) : text;
+      if (share) {
+        out += painted((i == 0 ? "" : " ") + cell(i) + ' ', *share, colour);
+      } else {
+        out += (i == 0 ? "" : " ");
+        out += cell(i);
+        out += ' ';
+      }
     }
-    return without_trailing_spaces(out);
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
   };
-  std::string out = line(
+  add_line(
       [&](size_t i) {
         const std::string& text = table.header[i];
         return table.is_left(i) ? left(text, widths[i].all) : right(text, widths[i].all);
       },
       [](size_t) { return std::optional<double>(); });
   for (const auto& row : table.rows) {
-    out += line(
+    add_line(
         [&](size_t i) {
           return table.is_left(i) ? left(row[i].value, widths[i].all) : aligned(row[i], widths[i]);
         },

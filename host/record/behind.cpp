@@ -29,7 +29,7 @@ bool has_other_end(const fs::path& directory, const std::string& state) {
 std::vector<RunBehind> runs_behind(Database& database) {
   std::vector<RunBehind> out;
   const fs::path runs = database.runs();
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle, "SELECT id, trial, next_byte, state FROM run");
     while (row.executeStep()) {
       const std::string run = row.getColumn(0).getString();

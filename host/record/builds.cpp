@@ -18,7 +18,7 @@ FROM run r WHERE r.trial IN (SELECT trial FROM plan_trial WHERE plan = ?)
 GROUP BY r.provenance, r.trial)sql";
 
 /// Fills `by_provenance`, of plugins only after a run of each.
-std::map<std::string, std::string> read_provenances(SQLite::Database& handle, int64_t plan,
+std::map<std::string, std::string> read_provenances(Connection& handle, int64_t plan,
                                                     PlanBuilds& out) {
   std::map<std::string, std::string> runs;
   SQLite::Statement row(handle, kRunsByProvenance);
@@ -35,7 +35,7 @@ std::map<std::string, std::string> read_provenances(SQLite::Database& handle, in
   return runs;
 }
 
-void read_plugins(SQLite::Database& handle, const std::string& run, Digests& digests) {
+void read_plugins(Connection& handle, const std::string& run, Digests& digests) {
   SQLite::Statement row(handle, "SELECT kind, name, sha256 FROM run_plugin WHERE run = ?");
   row.bind(1, run);
   while (row.executeStep()) {
@@ -153,7 +153,7 @@ std::set<std::string> PlanBuilds::differing() const {
   return out;
 }
 
-PlanBuilds builds_of_plan(SQLite::Database& handle, int64_t plan) {
+PlanBuilds builds_of_plan(Connection& handle, int64_t plan) {
   PlanBuilds out;
   SQLite::Statement count(handle, "SELECT count(DISTINCT trial) FROM plan_trial WHERE plan = ?");
   count.bind(1, plan);

@@ -8,11 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 /// "method simclr" -> SHA-256; the host's is under "host".
 using Digests = std::map<std::string, std::string>;
@@ -54,6 +52,6 @@ struct PlanBuilds {
 void gather(PlanBuilds& out);
 
 /// Of the runs of all trials of the plan with this id.
-PlanBuilds builds_of_plan(SQLite::Database& handle, int64_t plan);
+PlanBuilds builds_of_plan(Connection& handle, int64_t plan);
 
 }  // namespace sslx::record

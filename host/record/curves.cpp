@@ -8,7 +8,7 @@ namespace sslx::record {
 
 Curves curves_of(Database& database, const std::string& run) {
   Curves out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(
         handle, "SELECT name, step, epoch, value FROM metric WHERE run = ? ORDER BY step, line");
     rows.bind(1, run);

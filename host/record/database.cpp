@@ -1,7 +1,6 @@
 #include "host/record/database.h"
 
 #include <SQLiteCpp/Backup.h>
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sslx/error.h>
@@ -14,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/record/connection.h"
 #include "host/record/schema.h"
 #include "host/record/trial_row.h"
 
@@ -201,17 +201,25 @@ std::string foreign_part(SQLite::Database& handle) {
   return differing.empty() ? "" : differing.front();
 }
 
+/// A database is used by one thread at a time, and nobody asks how much memory SQLite uses: no lock
+/// is needed for either.
+void lock_nothing() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 int open_flags(const fs::path& file, Access access) {
+  lock_nothing();
   if (access == Access::kWrite) {
     std::error_code ignored;
     if (file.has_parent_path()) fs::create_directories(file.parent_path(), ignored);
-    return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
   }
   if (!fs::exists(file)) {
     throw input_error(fmt::format("there is no database {} yet", file.string()),
                       "`sslx sweep FILE` makes it; --home says where it is");
   }
-  return SQLite::OPEN_READWRITE;
+  return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
 }
 
 }  // namespace
@@ -220,7 +228,7 @@ Database::Database(const fs::path& file, Access access, int busy_timeout_ms)
     : file_(file), busy_timeout_ms_(busy_timeout_ms), patience_(busy_timeout_ms) {
   const int flags = open_flags(file, access);
   try {
-    handle_ = std::make_unique<SQLite::Database>(file.string(), flags, busy_timeout_ms);
+    handle_ = std::make_unique<Connection>(file.string(), flags, busy_timeout_ms);
     patience_.rule(handle_->getHandle());
     keep_untouched(*handle_, true);
     check_owner(*handle_, file);
@@ -269,9 +277,9 @@ void Database::with_attached(const fs::path& file, const std::string& name, cons
   } catch (const SQLite::Exception& error) {
     fail(file, busy_timeout_ms_, error);
   }
-  const std::unique_ptr<SQLite::Database, std::function<void(SQLite::Database*)>> attached(
+  const std::unique_ptr<Connection, std::function<void(Connection*)>> attached(
       handle_.get(),
-      [&](SQLite::Database* handle) { static_cast<void>(handle->tryExec("DETACH " + name)); });
+      [&](Connection* handle) { static_cast<void>(handle->tryExec("DETACH " + name)); });
   transaction("BEGIN DEFERRED", work);  // IMMEDIATE would lock the other one for writing, too
 }
 

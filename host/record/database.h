@@ -18,11 +18,9 @@
 
 #include "host/record/patience.h"
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 enum class Access {
   kRead,   ///< The file must be there.
@@ -43,7 +41,7 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
-  using Work = std::function<void(SQLite::Database&)>;
+  using Work = std::function<void(Connection&)>;
   /// Runs the work in one transaction that begins as a writer's, so that it never fails half-way
   /// for another writer. Rolled back when the work throws.
   void write(const Work& work);
@@ -84,7 +82,7 @@ class Database {
   int busy_timeout_ms_;
   Patience patience_;
   std::pair<uint64_t, uint64_t> identity_;  ///< Device and inode of the file that is open.
-  std::unique_ptr<SQLite::Database> handle_;
+  std::unique_ptr<Connection> handle_;
 };
 
 /// A compacted copy of what `from` holds at one moment, migrated to this schema; `from` is never

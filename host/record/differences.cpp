@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_difference(SQLite::Database& handle, const std::string& sha256) {
+bool has_difference(Connection& handle, const std::string& sha256) {
   SQLite::Statement row(handle, "SELECT 1 FROM source_difference WHERE sha256 = ?");
   row.bind(1, sha256);
   return row.executeStep();
@@ -36,7 +36,7 @@ fs::path difference_file(const fs::path& runs, const std::string& sha256) {
   return runs / "differences" / (sha256 + ".z");
 }
 
-bool put_difference(SQLite::Database& handle, const fs::path& runs, const std::string& sha256) {
+bool put_difference(Connection& handle, const fs::path& runs, const std::string& sha256) {
   if (!is_sha256(sha256)) return false;  // it becomes a file's name
   if (has_difference(handle, sha256)) return true;
   std::ifstream in(difference_file(runs, sha256), std::ios::binary);
@@ -53,7 +53,7 @@ bool put_difference(SQLite::Database& handle, const fs::path& runs, const std::s
 
 std::optional<std::string> difference_of(Database& database, const std::string& run) {
   std::optional<std::string> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle,
                           "SELECT d.zlib FROM run r JOIN source_difference d "
                           "ON d.sha256 = r.difference WHERE r.id = ?");

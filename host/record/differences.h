@@ -8,11 +8,9 @@
 #include <optional>
 #include <string>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 class Database;
 
@@ -24,7 +22,7 @@ std::filesystem::path difference_file(const std::filesystem::path& runs, const s
 
 /// Takes the file into the table. False where there is none, or where it does not hold what its
 /// name says.
-bool put_difference(SQLite::Database& handle, const std::filesystem::path& runs,
+bool put_difference(Connection& handle, const std::filesystem::path& runs,
                     const std::string& sha256);
 
 /// The text that a run was made with; nothing when it was made with none.

@@ -1,5 +1,7 @@
 #include "host/record/events.h"
 
+#include <fmt/format.h>
+
 #include "host/record/journal_lines.h"
 #include "host/record/sql.h"
 
@@ -7,6 +9,8 @@ namespace sslx::record {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kMetricColumns = 5;  // of a row, apart from its run
 
 std::optional<int64_t> integer(const json& object, const char* key) {
   const auto at = object.find(key);
@@ -32,45 +36,95 @@ std::optional<json> object(const json& event, const char* key) {
   return at == event.end() || !at->is_object() ? std::nullopt : std::optional(*at);
 }
 
+/// "INSERT INTO metric ... VALUES (?1, ?2, ...), (?1, ?7, ...)"
+std::string insert_metrics(size_t rows) {
+  std::string out = "INSERT INTO metric (run, line, name, step, epoch, value) VALUES";
+  for (size_t row = 0; row < rows; ++row) {
+    const size_t at = 2 + kMetricColumns * row;
+    out += fmt::format("{} (?1, ?{}, ?{}, ?{}, ?{}, ?{})", row == 0 ? "" : ",", at, at + 1, at + 2,
+                       at + 3, at + 4);
+  }
+  return out;
+}
+
+/// The rows of metrics of a run, several at a time: a statement costs more than a row of it.
+class Metrics {
+ public:
+  Metrics(Connection& handle, const std::string& run) : handle_(handle), run_(run) {}
+
+  /// The event must outlive this.
+  void add(const json& event) {
+    const auto line = event.at("line").get<int64_t>();
+    const auto step = event.at("step").get<int64_t>();
+    const auto epoch = event.at("epoch").get<int64_t>();
+    for (const auto& [name, value] : event.at("values").items()) {
+      rows_.push_back({line, &name, step, epoch, number_of(value)});
+      if (rows_.size() == kRowsAtOnce) put();
+    }
+  }
+
+  void put() {
+    if (rows_.empty()) return;
+    static const std::string whole = insert_metrics(kRowsAtOnce);
+    const bool is_whole = rows_.size() == kRowsAtOnce;
+    SQLite::Statement& insert = handle_.prepared(is_whole ? whole : insert_metrics(rows_.size()));
+    insert.bindNoCopy(1, run_);
+    int at = 1;
+    for (const Row& row : rows_) {
+      insert.bind(++at, row.line);
+      insert.bindNoCopy(++at, *row.name);
+      insert.bind(++at, row.step);
+      insert.bind(++at, row.epoch);
+      bind_one(insert, ++at, row.value);
+    }
+    insert.exec();
+    rows_.clear();
+  }
+
+ private:
+  static constexpr size_t kRowsAtOnce = 48;
+  struct Row {
+    int64_t line;
+    const std::string* name;
+    int64_t step;
+    int64_t epoch;
+    double value;
+  };
+
+  Connection& handle_;
+  const std::string& run_;
+  std::vector<Row> rows_;
+};
+
 class Writer {
  public:
-  Writer(SQLite::Database& handle, const std::string& run)
-      : handle_(handle),
-        run_(run),
-        metric_(handle,
-                "INSERT INTO metric (run, line, name, step, epoch, value) "
-                "VALUES (?, ?, ?, ?, ?, ?)"),
-        event_(handle, "INSERT INTO event (run, line, time, event, json) VALUES (?, ?, ?, ?, ?)") {}
+  Writer(Connection& handle, const std::string& run)
+      : handle_(handle), run_(run), metrics_(handle, run) {}
 
   void put(const json& event) {
     const auto& name = event.at("event").get_ref<const std::string&>();
-    if (name == "metric") return metric(event);
+    if (name == "metric") return metrics_.add(event);
     if (name == "result") return result(event);
     if (name == "losses") return losses(event);
     if (name == "resumed") resumed(event);
     if (name == "started") started(event);
     if (name == "plan") plan(event);
     if (name == "finished") finished(event);
-    run_prepared(event_, run_, event.at("line").get<int64_t>(), *text(event, "time"), name, event);
+    run_sql(handle_, "INSERT INTO event (run, line, time, event, json) VALUES (?, ?, ?, ?, ?)",
+            run_, event.at("line").get<int64_t>(), *text(event, "time"), name, event);
   }
+
+  void end() { metrics_.put(); }
 
  private:
-  void metric(const json& event) {
-    const auto line = event.at("line").get<int64_t>();
-    for (const auto& [name, value] : event.at("values").items()) {
-      run_prepared(metric_, run_, line, name, event.at("step").get<int64_t>(),
-                   event.at("epoch").get<int64_t>(), number_of(value));
-    }
-  }
-
   void result(const json& event) {
     const auto fingerprint = *text(event, "fingerprint");
     run_sql(handle_,
             "INSERT INTO protocol (fingerprint, json) VALUES (?, ?) ON CONFLICT DO NOTHING",
             fingerprint, event.at("protocol"));
-    SQLite::Statement insert(handle_,
-                             "INSERT INTO result (run, line, metric, protocol, value, unit, "
-                             "predictions) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement& insert = handle_.prepared(
+        "INSERT INTO result (run, line, metric, protocol, value, unit, predictions) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
     bind_all(insert, run_, event.at("line").get<int64_t>(), *text(event, "metric"), fingerprint,
              number_of(event.at("value")), text(event, "unit").value_or(""));
     if (event.contains("predictions")) {
@@ -81,9 +135,8 @@ class Writer {
   }
 
   void losses(const json& event) {
-    SQLite::Statement insert(handle_,
-                             "INSERT INTO loss_trace (run, line, stage, first, losses) "
-                             "VALUES (?, ?, ?, ?, ?)");
+    SQLite::Statement& insert = handle_.prepared(
+        "INSERT INTO loss_trace (run, line, stage, first, losses) VALUES (?, ?, ?, ?, ?)");
     bind_all(insert, run_, event.at("line").get<int64_t>(), *text(event, "stage"),
              event.at("first").get<int64_t>());
     const std::string bytes = decode_base64(*text(event, "losses"));
@@ -139,18 +192,18 @@ class Writer {
             integer(event, "unreadable"), number(event, "energy_joules"));
   }
 
-  SQLite::Database& handle_;
+  Connection& handle_;
   const std::string& run_;
-  SQLite::Statement metric_;
-  SQLite::Statement event_;
+  Metrics metrics_;
 };
 
 }  // namespace
 
-void put_events(SQLite::Database& handle, const std::string& run, const std::vector<json>& events) {
+void put_events(Connection& handle, const std::string& run, const std::vector<json>& events) {
   if (events.empty()) return;
   Writer writer(handle, run);
   for (const json& event : events) writer.put(event);
+  writer.end();
 }
 
 }  // namespace sslx::record

@@ -5,14 +5,12 @@
 #include <string>
 #include <vector>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
 
+class Connection;
+
 /// The lines must be checked (read_journal) and new to the run.
-void put_events(SQLite::Database& handle, const std::string& run,
+void put_events(Connection& handle, const std::string& run,
                 const std::vector<nlohmann::json>& events);
 
 }  // namespace sslx::record

@@ -40,7 +40,7 @@ std::string make_id(const fs::path& runs, const std::string& wanted) {
                                               made ? "it is empty" : std::strerror(why)));
 }
 
-std::string recorded_id(SQLite::Database& handle) {
+std::string recorded_id(Connection& handle) {
   SQLite::Statement row(handle, "SELECT value FROM about WHERE key = 'home'");
   return row.executeStep() ? row.getColumn(0).getString() : "";
 }
@@ -54,11 +54,11 @@ std::string random_id() {
 
 std::string home_id(Database& database, const fs::path& runs) {
   std::string recorded;
-  database.read([&](SQLite::Database& handle) { recorded = recorded_id(handle); });
+  database.read([&](Connection& handle) { recorded = recorded_id(handle); });
   std::string id = read_id(runs / "home");
   if (id.empty()) id = make_id(runs, recorded.empty() ? random_id() : recorded);
   if (id == recorded) return id;
-  database.write([&](SQLite::Database& handle) {
+  database.write([&](Connection& handle) {
     run_sql(handle, "INSERT OR REPLACE INTO about (key, value) VALUES ('home', ?)", id);
   });
   return id;

@@ -29,15 +29,15 @@ struct Known {
   std::string finished;  ///< When it ended.
 };
 
-Known known_run(SQLite::Database& handle, const std::string& run) {
-  SQLite::Statement row(handle,
-                        "SELECT next_line, next_byte, state, coalesce(finished, '') FROM run "
-                        "WHERE id = ?");
-  row.bind(1, run);
-  if (!row.executeStep()) return {};
-  return {{row.getColumn(0).getInt64(), row.getColumn(1).getInt64()},
-          row.getColumn(2).getString(),
-          row.getColumn(3).getString()};
+Known known_run(Connection& handle, const std::string& run) {
+  SQLite::Statement& statement = handle.prepared(
+      "SELECT next_line, next_byte, state, coalesce(finished, '') FROM run WHERE id = ?");
+  statement.bind(1, run);
+  Rows row(statement);
+  if (!row.next()) return {};
+  return {{row.column(0).getInt64(), row.column(1).getInt64()},
+          row.column(2).getString(),
+          row.column(3).getString()};
 }
 
 std::vector<PluginUse> plugins_of(const json& request) {
@@ -68,7 +68,7 @@ const char* const kInsertRun =
     "(SELECT count(*) + 1 FROM run WHERE trial = ?2 AND id < ?1), ?3, ?4, ?5, 'running', ?6, ?7, "
     "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
-void put_run(SQLite::Database& handle, const json& request, const fs::path& directory) {
+void put_run(Connection& handle, const json& request, const fs::path& directory) {
   const auto id = request.at("run").get<std::string>();
   const auto trial = request.at("trial").get<std::string>();
   const std::string host = request.value("host_sha256", "");
@@ -128,7 +128,7 @@ std::string damage_of(const fs::path& file, const JournalPart& part, const std::
 std::string end_time(const json& end) { return text_or(end, "finished"); }
 
 /// exit.json is the last word on a run, also after somebody called it lost.
-void end_run(SQLite::Database& handle, const std::string& run, const json& end) {
+void end_run(Connection& handle, const std::string& run, const json& end) {
   const auto state = end.at("state").get<std::string>();
   if (std::ranges::count(run_states(), state) == 0) {
     throw std::invalid_argument(fmt::format("'{}' is no state of a run", state));
@@ -141,9 +141,9 @@ void end_run(SQLite::Database& handle, const std::string& run, const json& end) 
           text_or(end, "reason"));
 }
 
-void put_log(SQLite::Database& handle, const std::string& run, const std::string& log) {
+void put_log(Connection& handle, const std::string& run, const std::string& log) {
   if (log.empty()) return;
-  SQLite::Statement update(handle, "UPDATE run SET log = ?2 WHERE id = ?1");
+  SQLite::Statement& update = handle.prepared("UPDATE run SET log = ?2 WHERE id = ?1");
   update.bind(1, run);
   update.bind(2, log.data(), static_cast<int>(log.size()));
   update.exec();
@@ -176,7 +176,7 @@ class RunFiles {
     return known.state.empty() || !part.events.empty() || ends(known);
   }
 
-  void put(SQLite::Database& handle, const Known& known) const {
+  void put(Connection& handle, const Known& known) const {
     if (known.state.empty()) {
       blaming(directory_ / "request.json", [&] { put_run(handle, request_, directory_); });
     }
@@ -224,10 +224,10 @@ class RunFiles {
 std::string ingest_run(Database& database, const fs::path& directory) {
   RunFiles files(fs::absolute(directory).lexically_normal());
   Known known;
-  database.read([&](SQLite::Database& handle) { known = known_run(handle, files.run); });
+  database.read([&](Connection& handle) { known = known_run(handle, files.run); });
   files.read_journal_from(known.position);
   if (files.has_news(known)) {
-    database.write([&](SQLite::Database& handle) {
+    database.write([&](Connection& handle) {
       const Known now = known_run(handle, files.run);
       if (now.position.byte != known.position.byte) files.read_journal_from(now.position);
       files.put(handle, now);
@@ -249,7 +249,7 @@ std::string journal_damage(const fs::path& directory) {
 
 std::map<std::string, KnownRun> known_runs(Database& database) {
   std::map<std::string, KnownRun> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(handle, "SELECT id, state, trial FROM run");
     while (rows.executeStep()) {
       out[rows.getColumn(0).getString()] = {rows.getColumn(1).getString(),

@@ -7,7 +7,7 @@ namespace sslx::record {
 
 using nlohmann::json;
 
-json read_load(SQLite::Database& handle, const std::string& run) {
+json read_load(Connection& handle, const std::string& run) {
   SQLite::Statement row(handle,
                         "SELECT json_extract(json, '$.load') FROM event "
                         "WHERE run = ? AND event = 'finished'");
@@ -21,7 +21,7 @@ json read_load(SQLite::Database& handle, const std::string& run) {
   return out;
 }
 
-void mark_disturbed(SQLite::Database& handle, SweepData& data) {
+void mark_disturbed(Connection& handle, SweepData& data) {
   for (TrialData& trial : data.trials) {
     if (!trial.counted) continue;
     const json load = read_load(handle, trial.counted->summary.id);

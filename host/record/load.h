@@ -6,18 +6,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 struct SweepData;
 
 /// {"start", "end", "cores", "others", "disturbed"}, as far as the run knows; empty for older ones.
-nlohmann::json read_load(SQLite::Database& handle, const std::string& run);
+nlohmann::json read_load(Connection& handle, const std::string& run);
 
 /// Sets `disturbed` of the runs that count.
-void mark_disturbed(SQLite::Database& handle, SweepData& data);
+void mark_disturbed(Connection& handle, SweepData& data);
 
 }  // namespace sslx::record

@@ -30,7 +30,7 @@ bool same_bits(float a, float b) {
 
 }  // namespace
 
-LossTrace losses_of(SQLite::Database& handle, const std::string& run) {
+LossTrace losses_of(Connection& handle, const std::string& run) {
   LossTrace out;
   SQLite::Statement row(handle,
                         "SELECT stage, first, losses FROM loss_trace WHERE run = ? ORDER BY line");
@@ -50,7 +50,7 @@ LossTrace losses_of(SQLite::Database& handle, const std::string& run) {
 
 LossTrace losses_of(Database& database, const std::string& run) {
   LossTrace out;
-  database.read([&](SQLite::Database& handle) { out = losses_of(handle, run); });
+  database.read([&](Connection& handle) { out = losses_of(handle, run); });
   return out;
 }
 

@@ -8,11 +8,9 @@
 #include <optional>
 #include <string>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 class Database;
 
@@ -21,7 +19,7 @@ using LossTrace = std::map<std::string, std::map<int64_t, float>>;
 
 LossTrace losses_of(Database& database, const std::string& run);
 /// The same within a transaction.
-LossTrace losses_of(SQLite::Database& handle, const std::string& run);
+LossTrace losses_of(Connection& handle, const std::string& run);
 
 struct LossParting {
   std::string stage;

@@ -39,7 +39,7 @@ std::string folder_text(const fs::path& runs) {
 const char* const kNewVerdicts =
     "FROM other.reproduction WHERE id NOT IN (SELECT id FROM main.reproduction)";
 
-MergeOutlook compare(SQLite::Database& handle, const fs::path& runs) {
+MergeOutlook compare(Connection& handle, const fs::path& runs) {
   MergeOutlook out;
   add_conflicts(handle, out.conflicts);
   out.news.runs = new_runs(handle, folder_text(runs), out.conflicts);
@@ -53,7 +53,7 @@ MergeOutlook compare(SQLite::Database& handle, const fs::path& runs) {
 }
 
 /// Takes theirs where it says something; a message goes with its state.
-std::string upsert_run(SQLite::Database& handle) {
+std::string upsert_run(Connection& handle) {
   const std::vector<std::string> columns = columns_of(handle, "run");
   std::vector<std::string> sets;
   for (const std::string& column : columns) {
@@ -76,7 +76,7 @@ std::string upsert_run(SQLite::Database& handle) {
       fmt::join(columns, ", "), fmt::join(sets, ", "));
 }
 
-void take_runs(SQLite::Database& handle, const std::set<std::string>& ids, const fs::path& runs) {
+void take_runs(Connection& handle, const std::set<std::string>& ids, const fs::path& runs) {
   SQLite::Statement run(handle, upsert_run(handle));
   for (const std::string& id : ids) run_prepared(run, id, folder_text(runs));
   for (const std::string& table : tables_of_runs(handle)) {
@@ -89,7 +89,7 @@ void take_runs(SQLite::Database& handle, const std::set<std::string>& ids, const
   }
 }
 
-void take_all(SQLite::Database& handle, const char* table, const std::string& where) {
+void take_all(Connection& handle, const char* table, const std::string& where) {
   const std::string columns = fmt::format("{}", fmt::join(columns_of(handle, table), ", "));
   handle.exec(fmt::format("INSERT OR IGNORE INTO main.{0} ({1}) SELECT {1} FROM other.{0} {2}",
                           table, columns, where));
@@ -105,7 +105,7 @@ const char* const kOldestTrials = R"sql(
 UPDATE main.trial SET created = theirs.created FROM other.trial theirs
 WHERE theirs.identity = main.trial.identity AND theirs.created < main.trial.created)sql";
 
-void take(SQLite::Database& handle, const MergeNews& news, const fs::path& runs) {
+void take(Connection& handle, const MergeNews& news, const fs::path& runs) {
   take_all(handle, "source_difference", "");
   take_all(handle, "protocol", "");
   take_all(handle, "trial", "");
@@ -122,7 +122,7 @@ void take(SQLite::Database& handle, const MergeNews& news, const fs::path& runs)
 MergeOutlook merge_outlook(Database& database, const fs::path& copy, const fs::path& runs) {
   const Beside beside(database, copy);
   MergeOutlook out;
-  database.read([&](SQLite::Database& handle) { out = compare(handle, runs); });
+  database.read([&](Connection& handle) { out = compare(handle, runs); });
   return out;
 }
 
@@ -130,7 +130,7 @@ MergeNews merge_record(Database& database, const fs::path& copy, const fs::path&
                        const std::string& source) {
   const Beside beside(database, copy);
   MergeOutlook out;
-  database.write([&](SQLite::Database& handle) {
+  database.write([&](Connection& handle) {
     out = compare(handle, runs);
     refuse_conflicts(out.conflicts, source);
     if (!out.news.is_empty()) take(handle, out.news, runs);
@@ -169,13 +169,13 @@ void refuse_conflicts(const std::vector<std::string>& conflicts, const std::stri
 }
 
 void move_run(Database& database, const std::string& run, const fs::path& directory) {
-  database.write([&](SQLite::Database& handle) {
+  database.write([&](Connection& handle) {
     run_sql(handle, "UPDATE run SET directory = ? WHERE id = ?", directory.string(), run);
   });
 }
 
 void keep_runs(const fs::path& copy, const std::set<std::string>& runs) {
-  SQLite::Database handle(copy.string(), SQLite::OPEN_READWRITE);
+  Connection handle(copy.string(), SQLite::OPEN_READWRITE);
   handle.exec("PRAGMA foreign_keys = OFF");  // verdicts stay, whose runs are elsewhere
   SQLite::Transaction transaction(handle);
   const std::string ids = json(runs).dump();

@@ -42,7 +42,7 @@ json value_of(const SQLite::Column& column) {
   return column.getString();
 }
 
-void read_trials(SQLite::Database& handle, const std::string& schema, int64_t id, Plan& plan) {
+void read_trials(Connection& handle, const std::string& schema, int64_t id, Plan& plan) {
   SQLite::Statement row(handle, fmt::format("SELECT trial, variant, axes FROM {}.plan_trial "
                                             "WHERE plan = ? ORDER BY place",
                                             schema));
@@ -59,7 +59,7 @@ void read_trials(SQLite::Database& handle, const std::string& schema, int64_t id
 }
 
 /// All but those that merges made.
-std::map<std::string, Plan> read_plans(SQLite::Database& handle, const std::string& schema) {
+std::map<std::string, Plan> read_plans(Connection& handle, const std::string& schema) {
   std::map<std::string, Plan> out;
   SQLite::Statement row(handle, fmt::format("SELECT * FROM {}.plan WHERE joined = 0", schema));
   while (row.executeStep()) {
@@ -95,7 +95,7 @@ struct Group {
 };
 
 /// Configurations in the order of the file; nothing when one stands at two places.
-std::optional<std::vector<Group>> groups_of(SQLite::Database& handle, const Plan& plan) {
+std::optional<std::vector<Group>> groups_of(Connection& handle, const Plan& plan) {
   std::vector<Group> out;
   std::set<std::string> names;
   SQLite::Statement row(handle, "SELECT config_digest, seed FROM main.trial WHERE identity = ?");
@@ -184,7 +184,7 @@ bool has_all(const Plan& plan, const Family& family) {
   return plan.trials.size() == all;
 }
 
-std::vector<Plan> joined_plans(SQLite::Database& handle, const std::map<std::string, Plan>& plans) {
+std::vector<Plan> joined_plans(Connection& handle, const std::map<std::string, Plan>& plans) {
   std::map<std::string, Family> families;
   for (const auto& [key, plan] : plans) {
     std::optional<std::vector<Group>> groups = groups_of(handle, plan);
@@ -208,8 +208,7 @@ Order order_of(const Plan& plan, const char* time) {
   return {plan.text(time), plan.planned(), plan.key};
 }
 
-void insert_plan(SQLite::Database& handle, const Plan& plan, int64_t id, int64_t number,
-                 int64_t used) {
+void insert_plan(Connection& handle, const Plan& plan, int64_t id, int64_t number, int64_t used) {
   std::vector<std::string> columns{"id", "number", "used"};
   std::vector<json> values{id, number, used};
   for (const auto& [column, value] : plan.fields) {
@@ -239,7 +238,7 @@ void insert_plan(SQLite::Database& handle, const Plan& plan, int64_t id, int64_t
   }
 }
 
-void write_plans(SQLite::Database& handle, std::vector<Plan> plans) {
+void write_plans(Connection& handle, std::vector<Plan> plans) {
   std::ranges::sort(plans, {}, [](const Plan& plan) { return order_of(plan, "updated"); });
   std::map<std::string, int64_t> used;
   for (const Plan& plan : plans) used.emplace(plan.key, static_cast<int64_t>(used.size()) + 1);
@@ -256,7 +255,7 @@ void write_plans(SQLite::Database& handle, std::vector<Plan> plans) {
 
 }  // namespace
 
-size_t count_new_plans(SQLite::Database& handle) {
+size_t count_new_plans(Connection& handle) {
   const std::map<std::string, Plan> ours = read_plans(handle, "main");
   size_t count = 0;
   for (const auto& [key, plan] : read_plans(handle, "other")) {
@@ -272,7 +271,7 @@ size_t count_new_plans(SQLite::Database& handle) {
   return count;
 }
 
-void unite_plans(SQLite::Database& handle) {
+void unite_plans(Connection& handle) {
   std::map<std::string, Plan> plans = read_plans(handle, "main");
   for (auto& [key, plan] : read_plans(handle, "other")) {
     const auto [at, is_new] = plans.emplace(key, plan);

@@ -6,16 +6,14 @@
 
 #include <cstddef>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
 
+class Connection;
+
 /// Plans that are new here, or were used there since they were last used here.
-size_t count_new_plans(SQLite::Database& handle);
+size_t count_new_plans(Connection& handle);
 
 /// Needs every trial of both records.
-void unite_plans(SQLite::Database& handle);
+void unite_plans(Connection& handle);
 
 }  // namespace sslx::record

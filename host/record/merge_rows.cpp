@@ -71,7 +71,7 @@ std::string adds_any(const std::vector<std::string>& columns) {
   return out;
 }
 
-std::vector<TwoRuns> runs_of_both(SQLite::Database& handle, const std::string& runs_folder) {
+std::vector<TwoRuns> runs_of_both(Connection& handle, const std::string& runs_folder) {
   const std::vector<std::string> columns = columns_of(handle, "run");
   SQLite::Statement row(
       handle,
@@ -99,7 +99,7 @@ std::vector<TwoRuns> runs_of_both(SQLite::Database& handle, const std::string& r
 /// Whether each table holds the same rows of a run in both, up to a line where it has lines.
 class RowsOfRuns {
  public:
-  explicit RowsOfRuns(SQLite::Database& handle) {
+  explicit RowsOfRuns(Connection& handle) {
     for (const std::string& table : tables_of_runs(handle)) {
       const std::vector<std::string> columns = columns_of(handle, table);
       const bool lines = std::ranges::count(columns, "line") > 0;
@@ -158,7 +158,7 @@ void compare(const TwoRuns& run, RowsOfRuns& rows, std::set<std::string>& out,
   if (side == Side::kTheirs || (side == Side::kSame && run.adds)) out.insert(run.id);
 }
 
-void each_text(SQLite::Database& handle, const std::string& sql, const std::string& sentence,
+void each_text(Connection& handle, const std::string& sql, const std::string& sentence,
                std::vector<std::string>& out) {
   SQLite::Statement row(handle, sql);
   while (row.executeStep()) {
@@ -168,7 +168,7 @@ void each_text(SQLite::Database& handle, const std::string& sql, const std::stri
 
 }  // namespace
 
-std::vector<std::string> columns_of(SQLite::Database& handle, const std::string& table) {
+std::vector<std::string> columns_of(Connection& handle, const std::string& table) {
   std::vector<std::string> out;
   SQLite::Statement row(handle, "SELECT name FROM pragma_table_info(?)");
   row.bind(1, table);
@@ -176,7 +176,7 @@ std::vector<std::string> columns_of(SQLite::Database& handle, const std::string&
   return out;
 }
 
-std::vector<std::string> tables_of_runs(SQLite::Database& handle) {
+std::vector<std::string> tables_of_runs(Connection& handle) {
   std::vector<std::string> out;
   SQLite::Statement row(handle,
                         "SELECT m.name FROM main.sqlite_schema m JOIN pragma_table_info(m.name) p "
@@ -186,7 +186,7 @@ std::vector<std::string> tables_of_runs(SQLite::Database& handle) {
   return out;
 }
 
-std::set<std::string> new_runs(SQLite::Database& handle, const std::string& runs_folder,
+std::set<std::string> new_runs(Connection& handle, const std::string& runs_folder,
                                std::vector<std::string>& conflicts) {
   std::set<std::string> out;
   SQLite::Statement row(handle,
@@ -198,7 +198,7 @@ std::set<std::string> new_runs(SQLite::Database& handle, const std::string& runs
   return out;
 }
 
-void add_conflicts(SQLite::Database& handle, std::vector<std::string>& conflicts) {
+void add_conflicts(Connection& handle, std::vector<std::string>& conflicts) {
   each_text(handle,
             "SELECT substr(a.fingerprint, 1, 8) FROM main.protocol a JOIN other.protocol b "
             "ON a.fingerprint = b.fingerprint WHERE a.json != b.json ORDER BY 1",

@@ -8,22 +8,20 @@
 
 #include "host/record/merge.h"
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
 
-std::vector<std::string> columns_of(SQLite::Database& handle, const std::string& table);
+class Connection;
+
+std::vector<std::string> columns_of(Connection& handle, const std::string& table);
 
 /// The tables whose rows belong to a run, verdicts left out.
-std::vector<std::string> tables_of_runs(SQLite::Database& handle);
+std::vector<std::string> tables_of_runs(Connection& handle);
 
 /// Runs that are new or better known there; conflicts of runs are added to `conflicts`.
-std::set<std::string> new_runs(SQLite::Database& handle, const std::string& runs_folder,
+std::set<std::string> new_runs(Connection& handle, const std::string& runs_folder,
                                std::vector<std::string>& conflicts);
 
 /// Protocols, trials, differences and verdicts of one name and two contents.
-void add_conflicts(SQLite::Database& handle, std::vector<std::string>& conflicts);
+void add_conflicts(Connection& handle, std::vector<std::string>& conflicts);
 
 }  // namespace sslx::record

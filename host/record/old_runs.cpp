@@ -11,7 +11,7 @@ namespace sslx::record {
 namespace {
 
 /// The names that a query on the schema gives.
-std::vector<std::string> names(SQLite::Database& handle, const std::string& query) {
+std::vector<std::string> names(Connection& handle, const std::string& query) {
   std::vector<std::string> out;
   SQLite::Statement row(handle, query);
   while (row.executeStep()) out.push_back(row.getColumn(0).getString());
@@ -19,7 +19,7 @@ std::vector<std::string> names(SQLite::Database& handle, const std::string& quer
 }
 
 /// The columns by name, since both files are of this schema, but not always made by the same steps.
-void copy_rows(SQLite::Database& handle, const std::string& table, const std::string& condition) {
+void copy_rows(Connection& handle, const std::string& table, const std::string& condition) {
   const std::string columns = fmt::format(
       "{}", fmt::join(names(handle, fmt::format("SELECT name FROM pragma_table_info('{}')", table)),
                       ", "));
@@ -43,7 +43,7 @@ const char* const kEarliestTimes =
     "WHERE o.identity = main.trial.identity AND o.created < main.trial.created";
 
 /// What they refer to first.
-void copy_runs(SQLite::Database& handle) {
+void copy_runs(Connection& handle) {
   const std::string runs = "run IN (SELECT id FROM missing)";
   copy_rows(handle, "trial", "identity IN (SELECT trial FROM old.run WHERE id IN missing)");
   copy_rows(handle, "source_difference",
@@ -61,7 +61,7 @@ void copy_runs(SQLite::Database& handle) {
 
 size_t copy_old_runs(Database& database, const std::filesystem::path& old) {
   size_t count = 0;
-  database.with_attached(old, "old", [&](SQLite::Database& handle) {
+  database.with_attached(old, "old", [&](Connection& handle) {
     handle.exec(
         "CREATE TEMP TABLE missing AS SELECT id FROM old.run WHERE id NOT IN "
         "(SELECT id FROM main.run)");
@@ -74,9 +74,8 @@ size_t copy_old_runs(Database& database, const std::filesystem::path& old) {
 }
 
 void copy_old_facts(Database& database, const std::filesystem::path& old) {
-  database.with_attached(old, "old", [](SQLite::Database& handle) {
-    copy_rows(handle, "about", "key != 'record_bytes'");
-  });
+  database.with_attached(
+      old, "old", [](Connection& handle) { copy_rows(handle, "about", "key != 'record_bytes'"); });
 }
 
 }  // namespace sslx::record

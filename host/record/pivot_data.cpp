@@ -47,7 +47,7 @@ std::string versions_of(SQLite::Statement& row, int at) {
 
 const char* const kOfPlan = "IN (SELECT trial FROM plan_trial WHERE plan = ?)";
 
-Runs read_runs(SQLite::Database& handle, int64_t plan) {
+Runs read_runs(Connection& handle, int64_t plan) {
   SQLite::Statement row(
       handle,
       fmt::format("SELECT {}, r.provenance, r.images_per_second, r.peak_memory_bytes, r.host, "
@@ -134,7 +134,7 @@ std::string label_of(const PlannedTrial& trial) {
 
 /// Hands each row about a counted run to `take`; the run's id is the first column.
 template <typename Take>
-void each_of_counted(SQLite::Database& handle, SweepData& data, const std::string& sql, Take take) {
+void each_of_counted(Connection& handle, SweepData& data, const std::string& sql, Take take) {
   std::map<std::string, std::vector<RunFacts*>> counted;
   for (TrialData& trial : data.trials) {
     if (trial.counted) counted[trial.counted->summary.id].push_back(&*trial.counted);
@@ -147,7 +147,7 @@ void each_of_counted(SQLite::Database& handle, SweepData& data, const std::strin
   }
 }
 
-void read_results(SQLite::Database& handle, SweepData& data) {
+void read_results(Connection& handle, SweepData& data) {
   const std::string sql = fmt::format(
       "SELECT e.run, e.metric, e.protocol, e.value, e.unit, p.json FROM result e "
       "JOIN protocol p ON p.fingerprint = e.protocol JOIN run r ON r.id = e.run "
@@ -165,7 +165,7 @@ void read_results(SQLite::Database& handle, SweepData& data) {
   });
 }
 
-void read_warnings(SQLite::Database& handle, SweepData& data) {
+void read_warnings(Connection& handle, SweepData& data) {
   const std::string sql = fmt::format(
       "SELECT e.run, json_extract(e.json, '$.message') FROM event e JOIN run r ON r.id = e.run "
       "WHERE e.event = 'warning' AND r.trial {} ORDER BY e.run, e.line",
@@ -183,7 +183,7 @@ bool has_result_of(const RunFacts& run, const std::string& metric) {
 
 /// Only for names that the table asks for and that are no result's: a long run has hundreds of
 /// thousands of metric rows, and a name that none has is looked for in all of them.
-void read_last_metrics(SQLite::Database& handle, SweepData& data) {
+void read_last_metrics(Connection& handle, SweepData& data) {
   for (const json& name : data.sweep.table.value("metrics", json::array())) {
     SQLite::Statement row(handle,
                           "SELECT value FROM metric WHERE run = ? AND name = ? "
@@ -236,7 +236,7 @@ void choose_runs(const TableRequest& request, const Runs& runs, SweepData& out) 
 SweepData read_sweep_data(Database& database, const TableRequest& request) {
   SweepData out;
   read_plan_of(database, request, out);
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     out.builds = builds_of_plan(handle, out.plan.id);
     choose_runs(request, read_runs(handle, out.plan.id), out);
     read_results(handle, out);

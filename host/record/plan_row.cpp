@@ -24,7 +24,7 @@ const char* const kUsePlan =
     "UPDATE plan SET title = ?2, file = ?3, options = ?4, command = ?5, folder = ?6, layout = ?7, "
     "used = coalesce(?9, (SELECT max(used) + 1 FROM plan)), updated = ?8, joined = 0 WHERE id = ?1";
 
-bool has_trials(SQLite::Database& handle, int64_t plan, const std::vector<PlannedTrial>& trials) {
+bool has_trials(Connection& handle, int64_t plan, const std::vector<PlannedTrial>& trials) {
   SQLite::Statement rows(
       handle, "SELECT trial, variant, axes FROM plan_trial WHERE plan = ? ORDER BY place");
   rows.bind(1, plan);
@@ -40,7 +40,7 @@ bool has_trials(SQLite::Database& handle, int64_t plan, const std::vector<Planne
 
 /// The plan that is this one; 0 when there is none. One from before options were recorded is told
 /// by its trials alone.
-int64_t same_plan(SQLite::Database& handle, const SweepDefinition& sweep) {
+int64_t same_plan(Connection& handle, const SweepDefinition& sweep) {
   SQLite::Statement rows(handle,
                          "SELECT id FROM plan WHERE sweep = ? AND digest = ? AND "
                          "(options IS NULL OR options = ?) ORDER BY options IS NULL, used DESC");
@@ -59,7 +59,7 @@ std::optional<int64_t> whole(const json& event, const char* key) {
 }
 
 /// The number of an adopted plan, unless another has it.
-std::optional<int64_t> free_number(SQLite::Database& handle, const char* sql,
+std::optional<int64_t> free_number(Connection& handle, const char* sql,
                                    std::optional<int64_t> wanted, const std::string& sweep) {
   SQLite::Statement row(handle, sql);
   if (!wanted) return wanted;
@@ -74,7 +74,7 @@ std::optional<std::string> options_of(const SweepDefinition& sweep, const json& 
   return text_of(sweep.options);
 }
 
-int64_t add_plan(SQLite::Database& handle, const SweepDefinition& sweep, const json& event) {
+int64_t add_plan(Connection& handle, const SweepDefinition& sweep, const json& event) {
   const std::string time = text_or(event, event.contains("created") ? "created" : "time");
   std::set<std::string> distinct;
   for (const PlannedTrial& trial : sweep.trials) distinct.insert(trial.identity);
@@ -97,7 +97,7 @@ int64_t add_plan(SQLite::Database& handle, const SweepDefinition& sweep, const j
 
 }  // namespace
 
-void put_plan(SQLite::Database& handle, const SweepDefinition& sweep, const json& event) {
+void put_plan(Connection& handle, const SweepDefinition& sweep, const json& event) {
   const int64_t known = same_plan(handle, sweep);
   const int64_t id = known != 0 ? known : add_plan(handle, sweep, event);
   run_sql(handle, kUsePlan, id, sweep.title, sweep.file, options_of(sweep, event), sweep.command,

@@ -5,16 +5,14 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 struct SweepDefinition;
 
 /// Of the event, "time" is when it was registered; one that was adopted from a database of before
 /// there were such lines has its "id", "number", "used", "created" and "updated", too.
-void put_plan(SQLite::Database& handle, const SweepDefinition& sweep, const nlohmann::json& event);
+void put_plan(Connection& handle, const SweepDefinition& sweep, const nlohmann::json& event);
 
 }  // namespace sslx::record

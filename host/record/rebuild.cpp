@@ -70,7 +70,7 @@ void fill(const fs::path& file, const fs::path& old, Rebuilt& out) {
   if (fs::exists(database.runs() / "home")) {
     static_cast<void>(home_id(database, database.runs()));
   }
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     out.plans = static_cast<size_t>(handle.execAndGet("SELECT count(*) FROM plan").getInt64());
   });
   const std::vector<std::string> faults = database.faults();
@@ -116,7 +116,7 @@ Rebuilt rebuild(const fs::path& file) {
   try {
     const std::unique_ptr<Database> old = open_old(file, out);
     if (old != nullptr) {
-      old->write([&](SQLite::Database&) { work(file); });  // nobody writes to it meanwhile
+      old->write([&](Connection&) { work(file); });  // nobody writes to it meanwhile
     } else {
       work("");
     }

@@ -14,7 +14,7 @@ using Metrics = std::map<std::string, std::map<int64_t, double>>;
 
 Metrics metrics_of(Database& database, const std::string& run) {
   Metrics out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle, "SELECT name, step, value FROM v_metrics WHERE run = ?");
     row.bind(1, run);
     while (row.executeStep()) {

@@ -21,7 +21,7 @@ json column_json(const SQLite::Column& column) {
 
 /// Runs a query about one run and hands each row on.
 template <typename Take>
-void each_row(SQLite::Database& handle, const std::string& sql, const std::string& run, Take take) {
+void each_row(Connection& handle, const std::string& sql, const std::string& run, Take take) {
   SQLite::Statement rows(handle, sql);
   rows.bind(1, run);
   while (rows.executeStep()) take(rows);
@@ -31,7 +31,7 @@ double number_or_nan(const SQLite::Column& column) {
   return column.isNull() ? std::nan("") : column.getDouble();
 }
 
-void read_facts(SQLite::Database& handle, const std::string& run, RunDetails& out) {
+void read_facts(Connection& handle, const std::string& run, RunDetails& out) {
   each_row(handle,
            fmt::format("SELECT {} FROM run r JOIN trial t ON t.identity = r.trial WHERE r.id = ?",
                        kRunColumns),
@@ -57,7 +57,7 @@ SELECT name, count(*),
   (SELECT value FROM metric l WHERE l.run = m.run AND l.name = m.name ORDER BY line DESC LIMIT 1)
 FROM metric m WHERE run = ? GROUP BY name ORDER BY name)sql";
 
-void read_stages(SQLite::Database& handle, const std::string& run, RunDetails& out) {
+void read_stages(Connection& handle, const std::string& run, RunDetails& out) {
   std::map<std::string, std::string> taken;
   each_row(handle, "SELECT event, json FROM event WHERE run = ? ORDER BY line", run,
            [&](SQLite::Statement& row) {
@@ -75,7 +75,7 @@ void read_stages(SQLite::Database& handle, const std::string& run, RunDetails& o
            });
 }
 
-void read_plans(SQLite::Database& handle, const std::string& run, RunDetails& out) {
+void read_plans(Connection& handle, const std::string& run, RunDetails& out) {
   each_row(handle,
            "SELECT DISTINCT p.sweep, p.number, p.file, p.digest FROM plan p JOIN plan_trial pt "
            "ON pt.plan = p.id JOIN run r ON r.trial = pt.trial WHERE r.id = ? "
@@ -86,7 +86,7 @@ void read_plans(SQLite::Database& handle, const std::string& run, RunDetails& ou
            });
 }
 
-void read_origin(SQLite::Database& handle, const std::string& run, RunDetails& out) {
+void read_origin(Connection& handle, const std::string& run, RunDetails& out) {
   read_stages(handle, run, out);
   read_plans(handle, run, out);
   each_row(
@@ -116,7 +116,7 @@ void read_origin(SQLite::Database& handle, const std::string& run, RunDetails& o
 
 RunDetails run_details(Database& database, const std::string& run) {
   RunDetails out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     read_facts(handle, run, out);
     read_origin(handle, run, out);
     each_row(handle,

@@ -25,7 +25,7 @@ std::string packed_log(const std::filesystem::path& directory) {
 
 std::string log_of(Database& database, const std::string& run) {
   std::string out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle, "SELECT log FROM run WHERE id = ? AND log IS NOT NULL");
     row.bind(1, run);
     if (row.executeStep()) out = expanded(row.getColumn(0).getString(), kLogEnd);

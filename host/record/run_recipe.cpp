@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-json recipe_row(SQLite::Database& handle, const std::string& run) {
+json recipe_row(Connection& handle, const std::string& run) {
   SQLite::Statement row(handle,
                         "SELECT r.state, r.trial, r.variant, r.axes, t.config, t.seed, "
                         "t.training, r.data_path, r.execution, coalesce(r.device, ''), "
@@ -35,7 +35,7 @@ json recipe_row(SQLite::Database& handle, const std::string& run) {
 
 json run_recipe(Database& database, const std::string& run) {
   json out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     out = recipe_row(handle, run);
     SQLite::Statement row(handle,
                           "SELECT kind, name, version, sha256, file FROM run_plugin WHERE run = ? "

@@ -26,7 +26,7 @@ std::string text_at(SQLite::Statement& row, int column) {
   return row.getColumn(column).getString();
 }
 
-void read_run(SQLite::Database& handle, const std::string& run, RunTrace& out) {
+void read_run(Connection& handle, const std::string& run, RunTrace& out) {
   SQLite::Statement row(handle,
                         "SELECT state, message, coalesce(weights_sha256, ''), device, "
                         "coalesce(cpu_name, device_name), threads, precision, libtorch_version, "
@@ -43,7 +43,7 @@ void read_run(SQLite::Database& handle, const std::string& run, RunTrace& out) {
                {"accelerator", text_at(row, 9)}};
 }
 
-void read_results(SQLite::Database& handle, const std::string& run, RunTrace& out) {
+void read_results(Connection& handle, const std::string& run, RunTrace& out) {
   SQLite::Statement row(handle,
                         "SELECT metric || ' @' || substr(protocol, 1, 8), value, unit, "
                         "coalesce(predictions, ''), coalesce(json_extract(json, "
@@ -57,7 +57,7 @@ void read_results(SQLite::Database& handle, const std::string& run, RunTrace& ou
   }
 }
 
-void read_metrics(SQLite::Database& handle, const std::string& run, RunTrace& out) {
+void read_metrics(Connection& handle, const std::string& run, RunTrace& out) {
   SQLite::Statement row(handle,
                         "SELECT name, step, value FROM metric WHERE run = ? ORDER BY line, name");
   row.bind(1, run);
@@ -70,7 +70,7 @@ void read_metrics(SQLite::Database& handle, const std::string& run, RunTrace& ou
   }
 }
 
-void read_losses(SQLite::Database& handle, const std::string& run, RunTrace& out) {
+void read_losses(Connection& handle, const std::string& run, RunTrace& out) {
   for (const auto& [stage, steps] : losses_of(handle, run)) {
     for (const auto& [step, loss] : steps) out.losses[{stage, step}] = loss;
   }
@@ -207,7 +207,7 @@ std::string agreement(const RunTrace& then, const json& details) {
 
 RunTrace read_trace(Database& database, const std::string& run) {
   RunTrace out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     read_run(handle, run, out);
     read_results(handle, run, out);
     read_metrics(handle, run, out);

@@ -25,7 +25,7 @@ RunSummary run_row(SQLite::Statement& row) {
           row.getColumn(1).getString(),
           row.getColumn(2).getString(),
           row.getColumn(3).getString(),
-          json::parse(row.getColumn(4).getString()),
+          json::parse(row.getColumn(4).getText()),
           static_cast<uint64_t>(row.getColumn(5).getInt64()),
           row.getColumn(6).getInt64(),
           row.getColumn(7).getString(),
@@ -51,7 +51,7 @@ namespace {
 
 /// Whether no plugin of these was another file in that run. Some of either may be used for the
 /// evaluation alone.
-bool has_plugins(SQLite::Database& handle, const std::string& run,
+bool has_plugins(Connection& handle, const std::string& run,
                  const std::vector<PluginUse>& plugins) {
   SQLite::Statement row(handle, "SELECT kind, name, sha256 FROM run_plugin WHERE run = ?");
   row.bind(1, run);
@@ -73,7 +73,7 @@ std::string final_state(Database& database, const std::string& trial,
                         const std::vector<PluginUse>& plugins, const std::string& host_sha256) {
   std::string state;
   const std::string provenance = provenance_of(plugins, host_sha256);
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle,
                           "SELECT state FROM run WHERE trial = ? AND provenance = ? "
                           "AND state IN ('completed', 'collapsed', 'diverged') "
@@ -86,7 +86,7 @@ std::string final_state(Database& database, const std::string& trial,
 
 std::string final_state_by_any(Database& database, const std::string& trial) {
   std::string state;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle,
                           "SELECT state FROM run WHERE trial = ? AND state IN ('completed', "
                           "'collapsed', 'diverged') ORDER BY started DESC, id DESC LIMIT 1");
@@ -102,7 +102,7 @@ std::vector<EarlierRun> earlier_runs(Database& database, const std::string& tria
                                      const std::string& host_sha256) {
   std::vector<EarlierRun> out;
   const std::string provenance = provenance_of(plugins, host_sha256);
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(
         handle,
         "SELECT r.directory, r.id, r.trial = ?1 AND r.provenance = ?2, r.trial = ?1 "
@@ -136,7 +136,7 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
                                   fmt::join(run_states(), ", ")));
   }
   std::vector<RunSummary> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(
         handle, fmt::format("SELECT {} FROM run r JOIN trial t INDEXED BY trial_seed "
                             "ON t.identity = r.trial WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN "
@@ -145,6 +145,7 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
                             "AND (?2 = '' OR r.state = ?2) ORDER BY r.started DESC, r.id DESC",
                             kRunColumns));
     bind_all(rows, sweep, state);
+    if (sweep.empty()) out.reserve(handle.execAndGet("SELECT count(*) FROM run").getUInt());
     while (rows.executeStep()) out.push_back(run_row(rows));
   });
   return out;
@@ -152,7 +153,7 @@ std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
 
 std::map<std::string, int> threads_of_runs(Database& database) {
   std::map<std::string, int> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(handle,
                            "SELECT id, threads FROM run WHERE state = 'completed' AND threads > 0");
     while (rows.executeStep()) out[rows.getColumn(0).getString()] = rows.getColumn(1).getInt();
@@ -160,7 +161,7 @@ std::map<std::string, int> threads_of_runs(Database& database) {
   return out;
 }
 
-bool end_running(SQLite::Database& handle, const std::string& run, const std::string& state,
+bool end_running(Connection& handle, const std::string& run, const std::string& state,
                  const std::string& message, const std::string& time) {
   return run_sql(handle,
                  "UPDATE run SET state = ?2, message = ?3, finished = coalesce(finished, ?4) "
@@ -172,7 +173,7 @@ bool mark_run(Database& database, const std::string& run, const std::string& sta
               const std::string& message) {
   const auto is_running = [&] {
     bool found = false;
-    database.read([&](SQLite::Database& handle) {
+    database.read([&](Connection& handle) {
       SQLite::Statement row(handle, "SELECT 1 FROM run WHERE id = ? AND state = 'running'");
       row.bind(1, run);
       found = row.executeStep();
@@ -188,7 +189,7 @@ bool mark_run(Database& database, const std::string& run, const std::string& sta
 
 std::string find_run(Database& database, const std::string& prefix) {
   std::vector<std::string> found;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(handle,
                            "SELECT id FROM run WHERE id BETWEEN ?1 AND ?1 || char(0x10ffff) "
                            "ORDER BY id LIMIT 4");

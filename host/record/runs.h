@@ -13,11 +13,9 @@
 #include "host/record/database.h"
 #include "host/record/verdicts.h"
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 struct PluginUse {
   std::string kind;
@@ -80,7 +78,7 @@ bool mark_run(Database& database, const std::string& run, const std::string& sta
               const std::string& message);
 
 /// The same in a transaction, at a time of which runs/record.jsonl knows.
-bool end_running(SQLite::Database& handle, const std::string& run, const std::string& state,
+bool end_running(Connection& handle, const std::string& run, const std::string& state,
                  const std::string& message, const std::string& time);
 
 /// The states a run can have.

@@ -2,12 +2,12 @@
 // statements in one line. SQLite::Exception passes through; Database turns it into an Error.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include "host/record/connection.h"
 
 namespace sslx::record {
 
@@ -58,8 +58,8 @@ int run_prepared(SQLite::Statement& statement, const Values&... values) {
 
 /// Returns the number of changed rows.
 template <typename... Values>
-int run_sql(SQLite::Database& handle, const char* sql, const Values&... values) {
-  SQLite::Statement statement(handle, sql);
+int run_sql(Connection& handle, const char* sql, const Values&... values) {
+  SQLite::Statement& statement = handle.prepared(sql);
   bind_all(statement, values...);
   return statement.exec();
 }

@@ -9,13 +9,13 @@ namespace sslx::record {
 namespace {
 
 template <typename Take>
-void each(SQLite::Database& handle, const char* sql, Take take) {
+void each(Connection& handle, const char* sql, Take take) {
   SQLite::Statement row(handle, sql);
   while (row.executeStep()) take(row);
 }
 
 /// Of what the copy has left.
-SweepPart read_part(SQLite::Database& handle) {
+SweepPart read_part(Connection& handle) {
   SweepPart out;
   const auto text = [](SQLite::Statement& row, int column = 0) {
     return row.getColumn(column).getString();
@@ -41,7 +41,7 @@ SweepPart keep_sweep(const std::filesystem::path& copy, const std::string& sweep
   {
     Database database(copy, Access::kRead);
     static_cast<void>(list_plans(database, sweep));
-    database.write([&](SQLite::Database& handle) {
+    database.write([&](Connection& handle) {
       run_sql(handle, "DELETE FROM plan WHERE sweep != ?", sweep);
       each(handle,
            "SELECT id FROM run WHERE state != 'running' AND trial IN "
@@ -56,7 +56,7 @@ SweepPart keep_sweep(const std::filesystem::path& copy, const std::string& sweep
   keep_runs(copy, runs);
   SweepPart out;
   Database database(copy, Access::kRead);
-  database.read([&](SQLite::Database& handle) { out = read_part(handle); });
+  database.read([&](Connection& handle) { out = read_part(handle); });
   return out;
 }
 

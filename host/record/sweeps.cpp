@@ -33,7 +33,7 @@ PlanSummary plan_row(SQLite::Statement& row) {
           row.getColumn(6).getString()};
 }
 
-std::vector<PlanSummary> plans_of(SQLite::Database& handle, const std::string& name) {
+std::vector<PlanSummary> plans_of(Connection& handle, const std::string& name) {
   std::vector<PlanSummary> out;
   SQLite::Statement rows(handle, fmt::format("SELECT {} FROM plan WHERE sweep = ? "
                                              "ORDER BY used DESC",
@@ -43,7 +43,7 @@ std::vector<PlanSummary> plans_of(SQLite::Database& handle, const std::string& n
   return out;
 }
 
-Error unknown_sweep(SQLite::Database& handle, const std::string& name) {
+Error unknown_sweep(Connection& handle, const std::string& name) {
   std::vector<std::string> names;
   SQLite::Statement all(handle, "SELECT DISTINCT sweep FROM plan ORDER BY sweep");
   while (all.executeStep()) names.push_back(all.getColumn(0).getString());
@@ -53,7 +53,7 @@ Error unknown_sweep(SQLite::Database& handle, const std::string& name) {
                      names.empty() ? "`sslx sweep FILE` runs one" : "`sslx report` lists them");
 }
 
-std::vector<PlannedTrial> trials_of(SQLite::Database& handle, int64_t plan) {
+std::vector<PlannedTrial> trials_of(Connection& handle, int64_t plan) {
   std::vector<PlannedTrial> out;
   SQLite::Statement rows(handle,
                          "SELECT pt.trial, t.config, t.seed, pt.variant, pt.axes "
@@ -89,7 +89,7 @@ Registered register_sweep(Database& database, const SweepDefinition& sweep) {
   append_event(database.runs(), "plan", plan_event(sweep, digest));
   take_in_events(database, {digest, &sweep});
   Registered out;
-  database.read([&](SQLite::Database& handle) { out.others = plans_of(handle, sweep.name); });
+  database.read([&](Connection& handle) { out.others = plans_of(handle, sweep.name); });
   out.plan = out.others.front();
   out.others.erase(out.others.begin());
   return out;
@@ -97,7 +97,7 @@ Registered register_sweep(Database& database, const SweepDefinition& sweep) {
 
 std::vector<SweepSummary> list_sweeps(Database& database) {
   std::vector<SweepSummary> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement rows(handle,
                            "SELECT sweep, title, file, id, count(*) OVER (PARTITION BY sweep), "
                            "used = max(used) OVER (PARTITION BY sweep) FROM plan ORDER BY sweep");
@@ -117,7 +117,7 @@ std::vector<SweepSummary> list_sweeps(Database& database) {
 
 std::vector<PlanSummary> list_plans(Database& database, const std::string& name) {
   std::vector<PlanSummary> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     out = plans_of(handle, name);
     if (out.empty()) throw unknown_sweep(handle, name);
   });
@@ -136,7 +136,7 @@ PlanSummary find_plan(Database& database, const std::string& name, int64_t numbe
 
 SweepDefinition read_plan(Database& database, const std::string& name, const PlanSummary& plan) {
   SweepDefinition out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle,
                           "SELECT title, file, text, layout, command, folder FROM plan "
                           "WHERE id = ?");

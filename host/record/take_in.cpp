@@ -22,19 +22,18 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 /// In the table `about`: how many bytes of record.jsonl were taken in; none: the file is new to it.
-std::optional<int64_t> taken_in(SQLite::Database& handle) {
+std::optional<int64_t> taken_in(Connection& handle) {
   SQLite::Statement row(handle, "SELECT value FROM about WHERE key = 'record_bytes'");
   return row.executeStep() ? std::optional<int64_t>(std::stoll(row.getColumn(0).getString()))
                            : std::nullopt;
 }
 
-void set_taken_in(SQLite::Database& handle, int64_t bytes) {
+void set_taken_in(Connection& handle, int64_t bytes) {
   run_sql(handle, "INSERT OR REPLACE INTO about (key, value) VALUES ('record_bytes', ?)",
           std::to_string(bytes));
 }
 
-void apply(SQLite::Database& handle, const fs::path& runs, const json& event,
-           const KnownPlan& known) {
+void apply(Connection& handle, const fs::path& runs, const json& event, const KnownPlan& known) {
   const json& name = event.at("event");
   if (name == "plan" && known.sweep != nullptr && event.at("definition") == known.definition) {
     put_plan(handle, *known.sweep, event);
@@ -67,7 +66,7 @@ void noting(const fs::path& runs, std::vector<std::string>& notes, Work work) {
 
 /// Returns the line "merged" at which it stopped, since a merge is a transaction of its own, and
 /// where that ends; null when all is taken in.
-std::pair<json, int64_t> take_in_until_merged(SQLite::Database& handle, const fs::path& runs,
+std::pair<json, int64_t> take_in_until_merged(Connection& handle, const fs::path& runs,
                                               const KnownPlan& known,
                                               std::vector<std::string>& notes) {
   const RecordEvents found = read_events_from(runs, taken_in(handle).value_or(0));
@@ -89,7 +88,7 @@ struct OldPlan {
   json fields;  ///< Of its row, beside what plan_event() has.
 };
 
-std::vector<OldPlan> old_plans(SQLite::Database& handle) {
+std::vector<OldPlan> old_plans(Connection& handle) {
   std::vector<OldPlan> out;
   SQLite::Statement row(handle,
                         "SELECT sweep, id, number, used, created, updated, options FROM plan "
@@ -112,17 +111,17 @@ std::vector<OldPlan> old_plans(SQLite::Database& handle) {
 std::vector<std::string> take_in(Database& database, const fs::path& runs, const KnownPlan& known) {
   std::vector<std::string> notes;
   int64_t from = 0;
-  database.read([&](SQLite::Database& handle) { from = taken_in(handle).value_or(0); });
+  database.read([&](Connection& handle) { from = taken_in(handle).value_or(0); });
   if (read_events_from(runs, from).end == from) return notes;
   while (true) {
     json merged;
     int64_t end = 0;
-    database.write([&](SQLite::Database& handle) {
+    database.write([&](Connection& handle) {
       std::tie(merged, end) = take_in_until_merged(handle, runs, known, notes);
     });
     if (merged.is_null()) return notes;
     noting(runs, notes, [&] { merge_kept(database, runs, merged); });
-    database.write([&](SQLite::Database& handle) { set_taken_in(handle, end); });
+    database.write([&](Connection& handle) { set_taken_in(handle, end); });
   }
 }
 
@@ -139,7 +138,7 @@ std::vector<std::string> take_in_events_of(const fs::path& runs, Database& copy)
 
 void adopt_plans(Database& database) {
   std::vector<OldPlan> plans;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     if (!taken_in(handle)) plans = old_plans(handle);
   });
   for (const OldPlan& old : plans) {

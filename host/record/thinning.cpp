@@ -36,7 +36,7 @@ FROM run r WHERE r.state != 'running' ORDER BY r.id)sql";
 
 std::vector<EndedRun> ended_runs(Database& database) {
   std::vector<EndedRun> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle, kEndedRuns);
     while (row.executeStep()) {
       out.push_back({row.getColumn(0).getString(), row.getColumn(1).getInt() != 0,

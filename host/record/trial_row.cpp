@@ -29,8 +29,12 @@ std::string training_identity(const json& config, uint64_t seed) {
   return training_identity_of_text(training_text(config), seed);
 }
 
-void put_trial(SQLite::Database& handle, const std::string& identity, const json& config,
-               uint64_t seed, const std::string& time) {
+void put_trial(Connection& handle, const std::string& identity, const json& config, uint64_t seed,
+               const std::string& time) {
+  SQLite::Statement& there =
+      handle.prepared("SELECT 1 FROM trial WHERE identity = ? AND created <= ?");
+  bind_all(there, identity, time);
+  if (Rows(there).next()) return;
   const auto text = [&](const char* pointer) {
     const json::json_pointer at(pointer);
     return config.contains(at) && config[at].is_string() ? config[at].get<std::string>()

@@ -6,11 +6,9 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 /// SHA-256 of what the training of a trial depends on: its configuration without `evaluate` and
 /// without the choice of test images, and its seed. Trials that have it in common train the same
@@ -23,7 +21,7 @@ std::string training_identity_of_text(const std::string& text, uint64_t seed);
 
 /// Of a trial that is there only the time changes, to the earliest of all at which it was planned
 /// or run: so that a row depends on what was recorded, not on when it was taken in.
-void put_trial(SQLite::Database& handle, const std::string& identity, const nlohmann::json& config,
+void put_trial(Connection& handle, const std::string& identity, const nlohmann::json& config,
                uint64_t seed, const std::string& time);
 
 }  // namespace sslx::record

@@ -8,7 +8,7 @@ namespace sslx::record {
 
 using nlohmann::json;
 
-void put_verdict(SQLite::Database& handle, const json& event) {
+void put_verdict(Connection& handle, const json& event) {
   run_sql(handle,
           "INSERT OR IGNORE INTO reproduction (id, run, time, host, verdict, message, details) "
           "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM run WHERE id = ?2)",
@@ -26,7 +26,7 @@ void record_verdict(Database& database, const std::filesystem::path& runs, const
                                    {"message", verdict.message},
                                    {"host", verdict.host},
                                    {"details", verdict.details}});
-  database.write([&](SQLite::Database& handle) { put_verdict(handle, event); });
+  database.write([&](Connection& handle) { put_verdict(handle, event); });
   take_in_events(database);  // the line is no news to the record any more
 }
 

@@ -8,11 +8,9 @@
 
 #include "host/record/database.h"
 
-namespace SQLite {
-class Database;
-}  // namespace SQLite
-
 namespace sslx::record {
+
+class Connection;
 
 /// What came of making a run again.
 struct Verdict {
@@ -29,6 +27,6 @@ struct Verdict {
 void record_verdict(Database& database, const std::filesystem::path& runs, const Verdict& verdict);
 
 /// A line "verdict" of runs/record.jsonl into the database, where its run is; once.
-void put_verdict(SQLite::Database& handle, const nlohmann::json& event);
+void put_verdict(Connection& handle, const nlohmann::json& event);
 
 }  // namespace sslx::record

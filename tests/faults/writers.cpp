@@ -6,7 +6,6 @@
 // Each writer makes runs and takes them in, as a sweep does, and registers plans; meanwhile `sslx
 // runs`, `report` and `db backup` read. At the end the record must have what each writer was told
 // that it has. Prints one line of figures; ends with 1 when something is lost, locked or unsound.
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "host/record/connection.h"
 #include "host/record/ingest.h"
 #include "host/record/sweeps.h"
 
@@ -169,7 +169,7 @@ pid_t in_child(const std::function<int()>& work) {
 
 int64_t count(Database& database, const std::string& sql) {
   int64_t out = 0;
-  database.read([&](SQLite::Database& handle) { out = handle.execAndGet(sql).getInt64(); });
+  database.read([&](sslx::record::Connection& handle) { out = handle.execAndGet(sql).getInt64(); });
   return out;
 }
 

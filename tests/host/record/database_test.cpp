@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/record/connection.h"
 #include "host/record/schema.h"
 #include "record_fixture.h"
 
@@ -49,13 +50,13 @@ TEST_F(DatabaseTest, OpeningTwiceChangesNothing) {
 TEST_F(DatabaseTest, TablesAreStrictAndKeysAreChecked) {
   Database database(database_file());
   EXPECT_THAT(error_of([&] {
-                database.write([](SQLite::Database& handle) {
+                database.write([](Connection& handle) {
                   handle.exec("INSERT INTO event VALUES ('nobody', 0, 't', 'e', '{}')");
                 });
               }),
               HasSubstr("FOREIGN KEY constraint failed"));
   EXPECT_THAT(error_of([&] {
-                database.write([](SQLite::Database& handle) {
+                database.write([](Connection& handle) {
                   handle.exec("INSERT INTO protocol VALUES ('f', 'no json')");
                 });
               }),
@@ -94,7 +95,7 @@ TEST_F(DatabaseTest, AFileCutByAnyNumberOfBytesIsRefused) {
   {
     Database database(database_file());
     database.write(
-        [](SQLite::Database& handle) { handle.exec("INSERT INTO protocol VALUES ('f', '{}')"); });
+        [](Connection& handle) { handle.exec("INSERT INTO protocol VALUES ('f', '{}')"); });
   }
   const std::string whole = read_file(database_file());
   for (const size_t lost : {1U, 3U, 511U, 4095U, 4096U, 4097U, 8191U, 12288U}) {
@@ -118,7 +119,7 @@ TEST_F(DatabaseTest, ASchemaVersionThatNoSslxMakesIsDamage) {
 TEST_F(DatabaseTest, ADeletedOrReplacedFileIsNotUsedAnyFurther) {
   Database database(database_file());
   fs::rename(database_file(), folder_ / "away.db");
-  const auto writing = [&] { database.write([](SQLite::Database&) {}); };
+  const auto writing = [&] { database.write([](Connection&) {}); };
   const std::string gone =
       database_file().string() + " was deleted or replaced while it was in use";
   EXPECT_EQ(error_of(writing), gone);
@@ -149,7 +150,7 @@ TEST_F(DatabaseTest, ReadingNeedsTheFile) {
 
 TEST_F(DatabaseTest, AFailingWriteIsRolledBack) {
   Database database(database_file());
-  EXPECT_THROW(database.write([](SQLite::Database& handle) {
+  EXPECT_THROW(database.write([](Connection& handle) {
     handle.exec("INSERT INTO protocol VALUES ('f', '{}')");
     throw std::runtime_error("in the middle");
   }),
@@ -160,10 +161,33 @@ TEST_F(DatabaseTest, AFailingWriteIsRolledBack) {
 TEST_F(DatabaseTest, ALockedFileIsNamedAfterTheTimeout) {
   Database holder(database_file());
   Database waiter(database_file(), Access::kWrite, 100);
-  holder.write([&](SQLite::Database&) {
-    EXPECT_EQ(error_of([&] { waiter.write([](SQLite::Database&) {}); }),
+  holder.write([&](Connection&) {
+    EXPECT_EQ(error_of([&] { waiter.write([](Connection&) {}); }),
               database_file().string() + " stayed locked by another program for 0.1 s");
   });
+}
+
+TEST_F(DatabaseTest, AStatementIsPreparedOnceAndHoldsNoLockWhenItsRowsAreGone) {
+  Database reader(database_file());
+  Database writer(database_file(), Access::kWrite, 100);
+  reader.write([](Connection& handle) {
+    handle.exec("INSERT INTO protocol VALUES ('f', '{}'), ('g', '{}')");
+  });
+  const std::string sql = "SELECT fingerprint FROM protocol WHERE fingerprint >= ? ORDER BY 1";
+  for (const std::string first : {"f", "g"}) {
+    reader.read([&](Connection& handle) {
+      SQLite::Statement& statement = handle.prepared(sql);
+      EXPECT_EQ(&statement, &handle.prepared(sql));
+      statement.bind(1, first);
+      Rows rows(statement);
+      ASSERT_TRUE(rows.next());
+      EXPECT_EQ(rows.column(0).getString(), first);
+    });
+    writer.write([&](Connection& handle) {
+      handle.exec("UPDATE protocol SET json = '[]' WHERE fingerprint = '" + first + "'");
+    });
+  }
+  EXPECT_EQ(count(reader, "SELECT count(*) FROM protocol WHERE json = '[]'"), 2);
 }
 
 /// Opens and writes in processes of their own: they migrate at once, and no write is lost.
@@ -175,7 +199,7 @@ TEST_F(DatabaseTest, ProcessesWriteAtOnce) {
     try {
       Database database(database_file());
       for (int i = 0; i < kWrites; ++i) {
-        database.write([&](SQLite::Database& handle) {
+        database.write([&](Connection& handle) {
           handle.exec("INSERT INTO protocol VALUES ('" + std::to_string(process) + '-' +
                       std::to_string(i) + "', '{}')");
         });

@@ -1,10 +1,12 @@
 #include "host/record/ingest.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/record/connection.h"
 #include "host/record/journal.h"
 #include "host/record/runs.h"
 #include "record_fixture.h"
@@ -20,7 +22,7 @@ class IngestTest : public RecordTest {
   /// Everything of one run that the journal gave.
   static std::string contents(Database& database) {
     std::string out;
-    database.read([&](SQLite::Database& handle) {
+    database.read([&](Connection& handle) {
       for (const char* sql : {"SELECT line, name, step, value FROM metric ORDER BY 1, 2",
                               "SELECT line, metric, value, hex(predictions) FROM result ORDER BY 1",
                               "SELECT line, event, json, time FROM event ORDER BY 1",
@@ -166,7 +168,7 @@ TEST_F(IngestTest, CutAtEveryByte) {
     write_file(directory / "exit.json", end);
     ASSERT_EQ(ingest_run(database, directory), "completed") << cut;
     ASSERT_EQ(contents(database), expected) << cut;
-    database.write([](SQLite::Database& handle) { handle.exec("DELETE FROM run"); });
+    database.write([](Connection& handle) { handle.exec("DELETE FROM run"); });
   }
   fs::remove(file);
   fs::remove(file.string() + "-journal");
@@ -206,7 +208,7 @@ TEST_F(IngestTest, ADamagedJournalNeverEndsAsCompleted) {
     write_file(directory / "journal.jsonl", journal);
     ASSERT_EQ(ingest_run(database, directory), "failed") << journal;
     ASSERT_NE(journal_damage(directory), "") << journal;
-    database.write([](SQLite::Database& handle) { handle.exec("DELETE FROM run"); });
+    database.write([](Connection& handle) { handle.exec("DELETE FROM run"); });
   }
   fs::remove(directory / "journal.jsonl");
   EXPECT_EQ(ingest_run(database, directory), "failed");
@@ -214,6 +216,36 @@ TEST_F(IngestTest, ADamagedJournalNeverEndsAsCompleted) {
             "its journal is damaged: " + (directory / "journal.jsonl").string() +
                 " does not end with 'completed'");
   fs::remove(file);
+}
+
+/// Rows are written many at a time: whatever their number, each is what its line says.
+TEST_F(IngestTest, EveryNumberOfMetricsIsKept) {
+  Database database(database_file());
+  const std::string id = spec_.id.substr(0, spec_.id.size() - 6);
+  for (const int metrics : {1, 2, 47, 48, 49, 96, 145}) {
+    RunSpec spec = spec_;
+    spec.id = fmt::format("{}{:06}", id, metrics);
+    const fs::path directory = write_run(spec);
+    fs::remove(directory / "exit.json");
+    nlohmann::json values;
+    for (int i = 0; i < metrics; ++i) values[fmt::format("metric_{:03}", i)] = i + 0.5;
+    values["metric_000"] = "nan";
+    nlohmann::json event{{"event", "metric"}, {"time", "2026-01-01T00:00:00.000Z"}, {"epoch", 2}};
+    std::string text;
+    for (int line = 0; line < 2; ++line) {
+      event.update({{"line", line}, {"step", 10 * line}, {"values", values}});
+      text += event.dump() + '\n';
+    }
+    write_file(directory / "journal.jsonl", text);
+    EXPECT_EQ(ingest_run(database, directory), "running");
+    const auto rows = [&](const std::string& where) {
+      return count(database, fmt::format("SELECT count(*) FROM metric WHERE run = '{}' AND {}",
+                                         spec.id, where));
+    };
+    EXPECT_EQ(rows("step = 10 * line AND epoch = 2"), 2 * metrics);
+    EXPECT_EQ(rows("name = 'metric_000' AND value IS NULL"), 2);
+    EXPECT_EQ(rows("value = substr(name, 8) + 0.5"), 2 * (metrics - 1));
+  }
 }
 
 TEST_F(IngestTest, KeepsTheLossOfEachStepAndWhatItWentOnFrom) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "host/record/connection.h"
 #include "record_fixture.h"
 
 namespace sslx::record::test {
@@ -47,7 +48,7 @@ TEST(CompareLosses, TheTrainingComesFirst) {
 class LossTraceTest : public RecordTest {
  protected:
   void put(int64_t line, const std::string& stage, int64_t first, std::vector<float> losses) {
-    database_.write([&](SQLite::Database& handle) {
+    database_.write([&](Connection& handle) {
       SQLite::Statement insert(handle, "INSERT INTO loss_trace VALUES (?, ?, ?, ?, ?)");
       insert.bind(1, id_);
       insert.bind(2, line);

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "host/record/connection.h"
 #include "host/record/pivot.h"
 #include "host/record/schema.h"
 #include "record_fixture.h"
@@ -57,7 +58,7 @@ class MergeTest : public RecordTest {
   /// Every row of every table, in the order of its key.
   static std::string dump(Database& database) {
     std::string out;
-    database.read([&](SQLite::Database& handle) {
+    database.read([&](Connection& handle) {
       SQLite::Statement tables(handle,
                                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1");
       while (tables.executeStep()) {

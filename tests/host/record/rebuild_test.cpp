@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sslx/error.h>
 
+#include "host/record/connection.h"
 #include "host/record/ingest.h"
 #include "host/record/plan_journal.h"
 #include "host/record/record_journal.h"
@@ -114,7 +115,7 @@ TEST_F(RebuildTest, PlansFromBeforeTheyWereWrittenDownAreKept) {
   fs::remove(folder_ / "runs" / "record.jsonl");
   {
     Database database(database_file());
-    database.write([](SQLite::Database& handle) {
+    database.write([](Connection& handle) {
       handle.exec("DELETE FROM about; UPDATE plan SET options = NULL WHERE number = 2");
     });
   }

@@ -1,6 +1,5 @@
 #include "record_fixture.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
@@ -9,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "host/record/connection.h"
 #include "host/record/ingest.h"
 #include "host/record/trial_row.h"
 
@@ -43,7 +43,7 @@ std::string training_of(const PlannedTrial& trial) {
 
 int64_t count(Database& database, const std::string& sql) {
   int64_t out = 0;
-  database.read([&](SQLite::Database& handle) { out = handle.execAndGet(sql).getInt64(); });
+  database.read([&](Connection& handle) { out = handle.execAndGet(sql).getInt64(); });
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "cli/report_render.h"
+#include "host/record/connection.h"
 #include "host/record/pivot.h"
 #include "host/record/schema.h"
 #include "record_fixture.h"
@@ -23,7 +24,7 @@ using Schema = std::map<std::string, std::string>;
 
 Schema schema_of(Database& database) {
   Schema out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement row(handle, "SELECT type || ' ' || name, sql FROM sqlite_schema");
     while (row.executeStep()) out[row.getColumn(0).getString()] = row.getColumn(1).getString();
   });

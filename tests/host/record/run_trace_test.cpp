@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "host/record/connection.h"
 #include "host/record/record_journal.h"
 #include "host/record/sql.h"
 #include "host/record/tolerance.h"
@@ -108,7 +109,7 @@ TEST_F(TracedRunTest, IsReadWithoutMeasuresOfTheMachine) {
   Database database(database_file());
   const RunSpec spec{.id = "20260101-000001-aaaaaa"};
   record_run(database, spec);
-  database.write([&](SQLite::Database& handle) {
+  database.write([&](Connection& handle) {
     handle.exec(
         "INSERT INTO metric VALUES ('20260101-000001-aaaaaa', 3, 'images_per_second', 10, "
         "2, 99), ('20260101-000001-aaaaaa', 3, 'share_forward', 10, 2, 0.5)");
@@ -137,7 +138,7 @@ TEST_F(TracedRunTest, VerdictsAreKeptInBothAndTakenInOnce) {
   const auto events = read_events(folder_ / "runs");
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].at("event"), "verdict");
-  database.write([&](SQLite::Database& handle) {
+  database.write([&](Connection& handle) {
     put_verdict(handle, events[0]);
     nlohmann::json unknown = events[0];
     unknown["id"] = "x";

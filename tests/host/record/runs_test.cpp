@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
+#include "host/record/connection.h"
 #include "host/record/ingest.h"
 #include "record_fixture.h"
 
@@ -118,7 +119,7 @@ TEST_F(RunsTest, FoundByAUniqueBeginning) {
 TEST_F(RunsTest, ViewsHavePlainNames) {
   register_sweep(database_, sweep({{.seed = 0}, {.seed = 1}}));
   record_run(database_, {.id = "20260101-000001-aaaaaa", .knn = 41.5});
-  database_.read([](SQLite::Database& handle) {
+  database_.read([](Connection& handle) {
     SQLite::Statement row(
         handle, "SELECT sweep, variant, method, seed, metric, value, unit FROM v_results");
     ASSERT_TRUE(row.executeStep());

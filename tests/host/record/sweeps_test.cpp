@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
+#include "host/record/connection.h"
 #include "host/record/pivot.h"
 #include "host/record/schema.h"
 #include "record_fixture.h"
@@ -119,7 +120,7 @@ TEST(Migration, FromSchema1) {
   const Registered again = register_sweep(database, sweep);
   EXPECT_EQ(again.plan.number, 1);
   EXPECT_THAT(again.others, IsEmpty());
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     EXPECT_EQ(handle.execAndGet("SELECT training FROM trial").getString(),
               training_of(sweep.trials[0]));
     EXPECT_FALSE(SQLite::Statement(handle, "PRAGMA foreign_key_check").executeStep());

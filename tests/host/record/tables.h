@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "host/record/connection.h"
 #include "host/record/database.h"
 
 namespace sslx::record::test {
@@ -15,7 +16,7 @@ namespace sslx::record::test {
 /// Table -> its rows, each as "column=value" in quotes.
 inline std::map<std::string, std::multiset<std::string>> all_rows(Database& database) {
   std::map<std::string, std::multiset<std::string>> out;
-  database.read([&](SQLite::Database& handle) {
+  database.read([&](Connection& handle) {
     SQLite::Statement tables(handle, "SELECT name FROM sqlite_schema WHERE type = 'table'");
     while (tables.executeStep()) {
       const std::string table = tables.getColumn(0).getString();

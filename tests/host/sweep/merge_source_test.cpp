@@ -1,9 +1,9 @@
 #include "host/sweep/merge_source.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <sslx/error.h>
 
+#include "host/record/connection.h"
 #include "host/record/record_journal.h"
 #include "tests/host/record/record_fixture.h"
 
@@ -37,7 +37,7 @@ class MergeSourceTest : public RecordTest {
   MergedSource merge(const fs::path& source) { return merge_source(database_, {runs_, source}); }
   std::string directory(const RunSpec& spec) {
     std::string out;
-    database_.read([&](SQLite::Database& handle) {
+    database_.read([&](record::Connection& handle) {
       out = handle.execAndGet("SELECT directory FROM run WHERE id = '" + spec.id + "'").getString();
     });
     return out;

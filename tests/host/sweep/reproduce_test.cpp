@@ -1,12 +1,12 @@
 #include "host/sweep/reproduce.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <set>
 
+#include "host/record/connection.h"
 #include "tests/host/sweep/reproduce_fixture.h"
 
 namespace sslx::sweep {
@@ -35,7 +35,7 @@ TEST_F(ReproduceTest, TheSecondRunMayStay) {
 
 TEST_F(ReproduceTest, AnotherResultIsDifferent) {
   record();
-  database_.write([](SQLite::Database& handle) { handle.exec("UPDATE result SET value = 42"); });
+  database_.write([](record::Connection& handle) { handle.exec("UPDATE result SET value = 42"); });
   const auto verdict = again();
   EXPECT_EQ(verdict->verdict, "different");
   EXPECT_THAT(verdict->message, HasSubstr("42 then, 41.5 now"));
