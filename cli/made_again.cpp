@@ -1,6 +1,7 @@
 #include "cli/made_again.h"
 
 #include "cli/libtorch.h"
+#include "host/sweep/devices.h"
 
 namespace sslx::cli {
 
@@ -11,7 +12,7 @@ void add_made_again(CLI::App& verb, MadeAgain& options) {
                   "Where those of evaluate.data are now");
   verb.add_option("--threads", options.threads, "Other than recorded")->check(CLI::Range(1, 4096));
   verb.add_option("--device", options.device, "auto, cpu or cuda; default: as recorded")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+      ->check(CLI::IsMember(sweep::device_names()));
 }
 
 sweep::ReproduceOptions made_again(const MadeAgain& options, const Context& context) {

@@ -3,6 +3,7 @@
 #include "cli/number_check.h"
 #include "cli/shell_line.h"
 #include "cli/sweep_place.h"
+#include "host/sweep/devices.h"
 #include "host/sweep/published_tables.h"
 
 namespace sslx::cli {
@@ -44,7 +45,7 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
       ->check(CLI::Range(0, 4096));
   verb.add_option("--device", options.device,
                   "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+      ->check(CLI::IsMember(sweep::device_names()));
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
       ->check(at_least_zero());

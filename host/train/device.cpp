@@ -15,6 +15,7 @@
 
 #include <fstream>
 #include <limits>
+#include <map>
 
 #include "host/machine/cores.h"
 #include "host/machine/environment.h"
@@ -42,8 +43,23 @@ bool load_cuda(std::string& reason) {
   return false;
 }
 
+std::map<std::string, torch::Device>& further_devices() {
+  static std::map<std::string, torch::Device> all;
+  return all;
+}
+
+std::string name_of(torch::Device device) {
+  for (const auto& [name, one] : further_devices()) {
+    if (one.type() == device.type()) return name;
+  }
+  return device.is_cuda() ? "cuda" : "cpu";
+}
+
 torch::Device choose_device(const std::string& wanted) {
   if (wanted == "cpu") return torch::kCPU;
+  if (const auto found = further_devices().find(wanted); found != further_devices().end()) {
+    return found->second;
+  }
   if (wanted != "auto" && wanted != "cuda") {
     throw input_error(fmt::format("device '{}' is unknown; it must be auto, cpu or cuda", wanted));
   }
@@ -115,6 +131,10 @@ nlohmann::json known(const std::optional<int64_t>& value) {
 
 }  // namespace
 
+void add_device(const std::string& name, torch::Device device) {
+  further_devices().insert_or_assign(name, device);
+}
+
 std::string processor_name() {
   std::ifstream in("/proc/cpuinfo");
   for (std::string line; std::getline(in, line);) {
@@ -145,7 +165,7 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
 nlohmann::json describe_machine(const Machine& machine) {
   const std::string processor = processor_name();
   nlohmann::json out{{"host", machine::host_name()},
-                     {"device", machine.device.is_cuda() ? "cuda" : "cpu"},
+                     {"device", name_of(machine.device)},
                      {"device_name", processor},
                      {"cpu_name", processor},
                      {"memory_bytes", known(machine::memory_bytes())},

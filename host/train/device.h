@@ -20,6 +20,9 @@ struct Machine {
   std::shared_ptr<const machine::Gpu> gpu = {};  ///< What it says of itself; null on the CPU.
 };
 
+/// A trial may ask for this device by this name, beside cpu and cuda. For hosts of tests.
+void add_device(const std::string& name, torch::Device device);
+
 /// Sets the thread count of this process, loads CUDA when it is asked for, and resolves "auto".
 /// Throws Error(kInput) when the trial asks for what this machine has not.
 Machine resolve_machine(const Execution& execution, const nlohmann::json& train_config);

@@ -50,16 +50,18 @@ Snapshot read_snapshot(const fs::path& file) {
 
 State random_state(torch::Device device) {
   State out{{"cpu", random_state(at::detail::getDefaultCPUGenerator())}};
-  if (device.is_cuda()) {
-    out["cuda"] = random_state(at::globalContext().defaultGenerator(device));
+  if (!device.is_cpu()) {
+    out[c10::DeviceTypeName(device.type(), /*lower_case=*/true)] =
+        random_state(at::globalContext().defaultGenerator(device));
   }
   return out;
 }
 
 void set_random_state(torch::Device device, const State& state) {
   set_random_state(at::detail::getDefaultCPUGenerator(), state.at("cpu"));
-  if (device.is_cuda()) {
-    set_random_state(at::globalContext().defaultGenerator(device), state.at("cuda"));
+  if (!device.is_cpu()) {
+    set_random_state(at::globalContext().defaultGenerator(device),
+                     state.at(c10::DeviceTypeName(device.type(), /*lower_case=*/true)));
   }
 }
 

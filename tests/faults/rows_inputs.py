@@ -116,7 +116,9 @@ def row_40(campaign):
                 with open(file, "wb") as out:
                     out.write(whole)
             again = case.sweep()
-            case.expect(again.code in (0, 2), "unclear", f"the next command ended with {again.code}: {again.words[-300:]}")
+            # A file whose header is whole is found damaged by the trial that reads it, not by the plan.
+            told = again.code in (0, 2) or (again.code == 1 and not restores and os.path.basename(file) in again.words)
+            case.expect(told, "unclear", f"the next command ended with {again.code}: {again.words[-300:]}")
             runs = case.home.record("SELECT trial, weights_sha256 FROM run WHERE state IN ('completed', 'collapsed')")
             same = [row for row in runs if row[0] == reference[0][0]]
             case.expect(all(row == reference[0] for row in same), "wrong", "a run on changed data counts as one on the whole data")
