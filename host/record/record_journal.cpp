@@ -74,8 +74,15 @@ json append_event(const fs::path& runs, const std::string& event, json fields) {
 }
 
 RecordEvents read_events_from(const fs::path& runs, int64_t byte) {
+  const auto unreadable = [&] {
+    return Error(ErrorKind::kSystem, fmt::format("{} cannot be read: {}", (runs / kFile).string(),
+                                                 std::strerror(errno)));
+  };
   RecordEvents out;
+  errno = 0;
   std::ifstream in(runs / kFile, std::ios::binary | std::ios::ate);
+  // One that is there and cannot be opened is not an empty one.
+  if (!in && errno != ENOENT && errno != ENOTDIR) throw unreadable();
   const auto size = static_cast<int64_t>(in ? std::streamoff(in.tellg()) : 0);
   out.end = byte > size ? 0 : byte;
   in.seekg(out.end);
@@ -87,6 +94,7 @@ RecordEvents read_events_from(const fs::path& runs, int64_t byte) {
       out.ends.push_back(out.end);
     }
   }
+  if (in.bad()) throw unreadable();
   return out;
 }
 

@@ -23,11 +23,12 @@ struct RecordEvents {
 };
 
 /// The whole lines from that byte on; all when the file is shorter, being another one then. What is
-/// no JSON object with an "event" (a line that a crash cut) is passed over.
+/// no JSON object with an "event" (a line that a crash cut) is passed over. None when there is no
+/// file; Error(kSystem) when there is one that cannot be read, which says nothing of what it holds.
 RecordEvents read_events_from(const std::filesystem::path& runs, int64_t byte);
 
 /// All whole lines in order; what is no JSON object with an "event" (a line that a crash cut) is
-/// passed over. None when there is no file.
+/// passed over. None when there is no file; Error(kSystem) as above.
 std::vector<nlohmann::json> read_events(const std::filesystem::path& runs);
 
 }  // namespace sslx::record

@@ -87,9 +87,13 @@ Registered register_sweep(Database& database, const SweepDefinition& sweep) {
   const std::string digest = keep_definition(database.runs(), text);
   adopt_plans(database);  // before this one's line
   append_event(database.runs(), "plan", plan_event(sweep, digest));
-  take_in_events(database, {digest, &sweep});
+  const std::vector<std::string> notes = take_in_events(database, {digest, &sweep});
   Registered out;
   database.read([&](Connection& handle) { out.others = plans_of(handle, sweep.name); });
+  if (out.others.empty()) {
+    throw Error(ErrorKind::kSystem, fmt::format("the plan of sweep '{}' could not be recorded: {}",
+                                                sweep.name, fmt::join(notes, "; ")));
+  }
   out.plan = out.others.front();
   out.others.erase(out.others.begin());
   return out;

@@ -176,6 +176,25 @@ TEST_F(RebuildTest, ALineThatACrashCutIsPassedOver) {
   EXPECT_EQ(read_events(folder_ / "runs").back().at("event"), "other");
 }
 
+/// One that cannot be read is not an empty one: nothing is registered beside what it holds.
+TEST_F(RebuildTest, LinesThatCannotBeReadAreNoneThatAreNotThere) {
+  Database database(database_file());
+  const RunSpec spec{.id = "20260101-000001-aaaaaa"};
+  register_sweep(database, sweep({spec}));
+  const fs::path file = folder_ / "runs" / "record.jsonl";
+  fs::rename(file, folder_ / "kept");
+  fs::create_directory(file);
+  const std::string why = file.string() + " cannot be ";
+  EXPECT_THAT(error_of([&] { read_events(folder_ / "runs"); }), HasSubstr(why + "read: "));
+  EXPECT_THAT(error_of([&] { take_in_events(database); }), HasSubstr(why + "read: "));
+  EXPECT_THAT(error_of([&] { register_sweep(database, sweep({spec})); }), HasSubstr(why));
+  fs::remove(file);
+  EXPECT_TRUE(read_events(folder_ / "runs").empty());
+  fs::rename(folder_ / "kept", file);
+  register_sweep(database, sweep({spec}));
+  EXPECT_EQ(count(database, "SELECT count(*) FROM plan"), 1);
+}
+
 TEST_F(RebuildTest, ABackupIsWhole) {
   fill();
   Database database(database_file());
