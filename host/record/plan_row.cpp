@@ -38,20 +38,6 @@ bool has_trials(Connection& handle, int64_t plan, const std::vector<PlannedTrial
   return !rows.executeStep();
 }
 
-/// The plan that is this one; 0 when there is none. One from before options were recorded is told
-/// by its trials alone.
-int64_t same_plan(Connection& handle, const SweepDefinition& sweep) {
-  SQLite::Statement rows(handle,
-                         "SELECT id FROM plan WHERE sweep = ? AND digest = ? AND "
-                         "(options IS NULL OR options = ?) ORDER BY options IS NULL, used DESC");
-  bind_all(rows, sweep.name, sha256_hex(sweep.text), json(sweep.options));
-  while (rows.executeStep()) {
-    const int64_t id = rows.getColumn(0).getInt64();
-    if (has_trials(handle, id, sweep.trials)) return id;
-  }
-  return 0;
-}
-
 std::optional<int64_t> whole(const json& event, const char* key) {
   const auto at = event.find(key);
   return at != event.end() && at->is_number_integer() ? std::optional(at->get<int64_t>())
@@ -96,6 +82,18 @@ int64_t add_plan(Connection& handle, const SweepDefinition& sweep, const json& e
 }
 
 }  // namespace
+
+int64_t same_plan(Connection& handle, const SweepDefinition& sweep) {
+  SQLite::Statement rows(handle,
+                         "SELECT id FROM plan WHERE sweep = ? AND digest = ? AND "
+                         "(options IS NULL OR options = ?) ORDER BY options IS NULL, used DESC");
+  bind_all(rows, sweep.name, sha256_hex(sweep.text), json(sweep.options));
+  while (rows.executeStep()) {
+    const int64_t id = rows.getColumn(0).getInt64();
+    if (has_trials(handle, id, sweep.trials)) return id;
+  }
+  return 0;
+}
 
 void put_plan(Connection& handle, const SweepDefinition& sweep, const json& event) {
   const int64_t known = same_plan(handle, sweep);

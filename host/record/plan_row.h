@@ -11,6 +11,10 @@ class Connection;
 
 struct SweepDefinition;
 
+/// The plan of the record that is this one; 0 when there is none. One from before options were
+/// recorded is told by its trials alone.
+int64_t same_plan(Connection& handle, const SweepDefinition& sweep);
+
 /// Of the event, "time" is when it was registered; one that was adopted from a database of before
 /// there were such lines has its "id", "number", "used", "created" and "updated", too.
 void put_plan(Connection& handle, const SweepDefinition& sweep, const nlohmann::json& event);

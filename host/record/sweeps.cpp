@@ -10,6 +10,7 @@
 
 #include "host/record/builds.h"
 #include "host/record/plan_journal.h"
+#include "host/record/plan_row.h"
 #include "host/record/record_journal.h"
 #include "host/record/sql.h"
 #include "host/record/take_in.h"
@@ -89,13 +90,19 @@ Registered register_sweep(Database& database, const SweepDefinition& sweep) {
   append_event(database.runs(), "plan", plan_event(sweep, digest));
   const std::vector<std::string> notes = take_in_events(database, {digest, &sweep});
   Registered out;
-  database.read([&](Connection& handle) { out.others = plans_of(handle, sweep.name); });
-  if (out.others.empty()) {
+  int64_t own = 0;
+  database.read([&](Connection& handle) {
+    out.others = plans_of(handle, sweep.name);
+    own = same_plan(handle, sweep);
+  });
+  // Another command may have registered one of the same name since.
+  const auto found = std::ranges::find(out.others, own, &PlanSummary::id);
+  if (found == out.others.end()) {
     throw Error(ErrorKind::kSystem, fmt::format("the plan of sweep '{}' could not be recorded: {}",
                                                 sweep.name, fmt::join(notes, "; ")));
   }
-  out.plan = out.others.front();
-  out.others.erase(out.others.begin());
+  out.plan = *found;
+  out.others.erase(found);
   return out;
 }
 
