@@ -121,13 +121,8 @@ std::string draw_text(const Table& table, ColourDepth colour) {
   const auto add_line = [&](auto cell, auto heat) {
     for (size_t i = 0; i < widths.size(); ++i) {
       const std::optional<double> share = heat(i);
-      if (share) {
-        out += painted((i == 0 ? "" : " ") + cell(i) + ' ', *share, colour);
-      } else {
-        out += (i == 0 ? "" : " ");
-        out += cell(i);
-        out += ' ';
-      }
+      const std::string text = (i == 0 ? "" : " ") + cell(i) + ' ';
+      out += share ? painted(text, *share, colour) : text;
     }
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';

@@ -82,7 +82,6 @@ struct Memory final : c10::Allocator {
     Block* block = pool().take(bytes);
     return {block->device, block, &give_back, c10::Device(kType, 0)};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
   void copy_data(void*, const void*, size_t) const override {
     TORCH_CHECK(false, "stand-in device: its bytes are copied by tensors alone");
   }

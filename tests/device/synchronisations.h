@@ -10,7 +10,7 @@
 namespace sslx::standin {
 
 /// One place that waited: `what` for, how often, and the calls that led there, the innermost first,
-/// as "function+offset" or "library(+offset)".
+/// as "file+0xoffset", which addr2line reads.
 struct Waits {
   std::string what;
   int64_t count = 0;

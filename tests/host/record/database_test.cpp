@@ -2,7 +2,6 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/record/connection.h"
@@ -194,26 +193,16 @@ TEST_F(DatabaseTest, AStatementIsPreparedOnceAndHoldsNoLockWhenItsRowsAreGone) {
 TEST_F(DatabaseTest, ProcessesWriteAtOnce) {
   constexpr int kProcesses = 4;
   constexpr int kWrites = 25;
-  for (int process = 0; process < kProcesses; ++process) {
-    if (fork() != 0) continue;
-    try {
-      Database database(database_file());
-      for (int i = 0; i < kWrites; ++i) {
-        database.write([&](Connection& handle) {
-          handle.exec("INSERT INTO protocol VALUES ('" + std::to_string(process) + '-' +
-                      std::to_string(i) + "', '{}')");
-        });
-      }
-    } catch (...) {
-      _exit(1);
+  in_processes(kProcesses, [&](int process) {
+    Database database(database_file());
+    for (int i = 0; i < kWrites; ++i) {
+      database.write([&](Connection& handle) {
+        handle.exec("INSERT INTO protocol VALUES ('" + std::to_string(process) + '-' +
+                    std::to_string(i) + "', '{}')");
+      });
     }
-    _exit(0);
-  }
-  for (int process = 0; process < kProcesses; ++process) {
-    int status = 0;
-    wait(&status);
-    EXPECT_EQ(status, 0);
-  }
+    return true;
+  });
   Database database(database_file());
   EXPECT_EQ(count(database, "SELECT count(*) FROM protocol"), kProcesses * kWrites);
 }
@@ -223,20 +212,11 @@ TEST_F(DatabaseTest, ProcessesWriteAtOnce) {
 TEST_F(DatabaseTest, ProcessesMayOpenANewFileAtOnce) {
   for (int round = 0; round < 30; ++round) {
     const fs::path file = database_file().string() + std::to_string(round);
-    for (int process = 0; process < 4; ++process) {
-      if (fork() != 0) continue;
-      try {
-        const Database database(file);
-      } catch (...) {
-        _exit(1);
-      }
-      _exit(0);
-    }
-    for (int process = 0; process < 4; ++process) {
-      int status = 0;
-      wait(&status);
-      ASSERT_EQ(status, 0) << "round " << round;
-    }
+    in_processes(4, [&](int) {
+      const Database database(file);
+      return true;
+    });
+    ASSERT_FALSE(HasFailure()) << "round " << round;
   }
 }
 

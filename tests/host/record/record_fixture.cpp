@@ -4,6 +4,8 @@
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -45,6 +47,22 @@ int64_t count(Database& database, const std::string& sql) {
   int64_t out = 0;
   database.read([&](Connection& handle) { out = handle.execAndGet(sql).getInt64(); });
   return out;
+}
+
+void in_processes(int count, const std::function<bool(int)>& work) {
+  for (int process = 0; process < count; ++process) {
+    if (fork() != 0) continue;
+    try {
+      _exit(work(process) ? 0 : 2);
+    } catch (...) {
+      _exit(1);
+    }
+  }
+  for (int process = 0; process < count; ++process) {
+    int status = 0;
+    wait(&status);
+    EXPECT_EQ(status, 0);
+  }
 }
 
 std::string error_of(const std::function<void()>& call) {

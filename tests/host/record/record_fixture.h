@@ -60,6 +60,10 @@ std::string training_of(const PlannedTrial& trial);
 /// One number from the database.
 int64_t count(Database& database, const std::string& sql);
 
+/// Runs the work in that many processes at once, each with its number; expects that it is true in
+/// each, and throws in none.
+void in_processes(int count, const std::function<bool(int)>& work);
+
 /// The message of the Error that the call throws; "" when it throws none.
 std::string error_of(const std::function<void()>& call);
 

@@ -2,8 +2,6 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "host/record/connection.h"
 #include "host/record/pivot.h"
@@ -54,27 +52,15 @@ TEST_F(SweepsTest, PlansUnderOneNameAreKeptApart) {
 
 /// Else a command would print the other's table.
 TEST_F(SweepsTest, OfTwoThatRegisterAtOnceEachIsToldItsOwn) {
-  constexpr int kProcesses = 2;
-  for (int process = 0; process < kProcesses; ++process) {
-    if (fork() != 0) continue;
-    try {
-      Database database(database_file());
-      SweepDefinition definition = sweep({{.axes = {{"t", process}}}});
-      definition.options = {"--set", "t=" + std::to_string(process)};
-      for (int i = 0; i < 60; ++i) {
-        const Registered told = register_sweep(database, definition);
-        if (told.plan.options != definition.options) _exit(2);
-      }
-    } catch (...) {
-      _exit(1);
+  in_processes(2, [&](int process) {
+    Database database(database_file());
+    SweepDefinition definition = sweep({{.axes = {{"t", process}}}});
+    definition.options = {"--set", "t=" + std::to_string(process)};
+    for (int i = 0; i < 60; ++i) {
+      if (register_sweep(database, definition).plan.options != definition.options) return false;
     }
-    _exit(0);
-  }
-  for (int process = 0; process < kProcesses; ++process) {
-    int status = 0;
-    wait(&status);
-    EXPECT_EQ(status, 0);
-  }
+    return true;
+  });
 }
 
 TEST_F(SweepsTest, TheSamePlanIsRegisteredOnce) {

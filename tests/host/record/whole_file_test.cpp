@@ -1,7 +1,6 @@
 #include "host/record/whole_file.h"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "record_fixture.h"
@@ -30,8 +29,7 @@ TEST_F(WholeFileTest, WhatAKilledWriterLeftIsUsedAgain) {
 
 TEST_F(WholeFileTest, OfSeveralWritersEachWritesWhole) {
   constexpr int kWriters = 4;
-  for (int writer = 0; writer < kWriters; ++writer) {
-    if (fork() != 0) continue;
+  in_processes(kWriters, [&](int writer) {
     const std::string bytes(10'000U * static_cast<size_t>(writer + 1),
                             static_cast<char>('a' + writer));
     for (int i = 0; i < 30; ++i) {
@@ -39,16 +37,11 @@ TEST_F(WholeFileTest, OfSeveralWritersEachWritesWhole) {
       const std::string seen = read_file(file());
       if (seen.empty() || seen.size() != 10'000U * static_cast<size_t>(seen[0] - 'a' + 1) ||
           seen.find_first_not_of(seen[0]) != std::string::npos) {
-        _exit(1);
+        return false;
       }
     }
-    _exit(0);
-  }
-  for (int writer = 0; writer < kWriters; ++writer) {
-    int status = 0;
-    wait(&status);
-    EXPECT_EQ(status, 0);
-  }
+    return true;
+  });
   EXPECT_EQ(files(), 1U);
 }
 
