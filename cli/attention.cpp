@@ -7,6 +7,7 @@
 
 #include "cli/context.h"
 #include "cli/libtorch.h"
+#include "cli/number_check.h"
 #include "cli/output_name.h"
 #include "cli/recorded_run.h"
 #include "host/data/path_text.h"
@@ -68,7 +69,7 @@ void add_attention(CLI::App& app, Context& context) {
   verb->add_option("--time-limit", options->time_limit,
                    "Seconds that it may take; a larger square, whose maps would take longer, is "
                    "refused at once; 0: no limit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least_zero())
       ->capture_default_str();
   verb->add_option("--prefix", options->prefix,
                    "The encoder by its names, as student.backbone; default: the one that is "

@@ -1,8 +1,5 @@
 #include "cli/lost_runs.h"
 
-#include <algorithm>
-#include <functional>
-
 #include "host/sweep/at_work.h"
 
 namespace sslx::cli {
@@ -28,21 +25,16 @@ void mark(record::RunSummary& run, const Context& context) {
 
 }  // namespace
 
-std::vector<record::RunSummary> runs_as_they_are(record::Database& database,
-                                                 const std::string& sweep, const std::string& state,
-                                                 const Context& context) {
-  std::vector<record::RunSummary> out = record::list_runs(database, sweep, state);
-  for (record::RunSummary& run : out) mark(run, context);
-  if (state.empty()) return out;
-  if (state == "lost") {
-    for (record::RunSummary& run : record::list_runs(database, sweep, "running")) {
-      mark(run, context);
-      out.push_back(std::move(run));
-    }
-    std::ranges::stable_sort(out, std::greater(), &record::RunSummary::started);
-  }
-  std::erase_if(out, [&](const record::RunSummary& run) { return run.state != state; });
-  return out;
+void each_run_as_it_is(record::Database& database, const std::string& sweep,
+                       const std::string& state, const Context& context,
+                       const std::function<void(const record::RunSummary&)>& visit) {
+  std::vector<std::string> states;
+  if (!state.empty()) states.push_back(state);
+  if (state == "lost") states.emplace_back("running");
+  record::each_run(database, sweep, states, [&](record::RunSummary run) {
+    mark(run, context);
+    if (state.empty() || run.state == state) visit(run);
+  });
 }
 
 record::RunDetails run_as_it_is(record::Database& database, const std::string& run,

@@ -2,8 +2,8 @@
 // the record learns of it by the next sweep, who reads it before is told now.
 #pragma once
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "cli/context.h"
 #include "host/record/pivot.h"
@@ -11,10 +11,10 @@
 
 namespace sslx::cli {
 
-/// record::list_runs(), with what is lost as such.
-std::vector<record::RunSummary> runs_as_they_are(record::Database& database,
-                                                 const std::string& sweep, const std::string& state,
-                                                 const Context& context);
+/// record::each_run(), with what is lost as such.
+void each_run_as_it_is(record::Database& database, const std::string& sweep,
+                       const std::string& state, const Context& context,
+                       const std::function<void(const record::RunSummary&)>& visit);
 
 /// record::run_details(), likewise.
 record::RunDetails run_as_it_is(record::Database& database, const std::string& run,

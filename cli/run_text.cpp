@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "cli/load_text.h"
 #include "cli/report_cells.h"
 #include "cli/report_notes.h"
@@ -58,25 +60,50 @@ std::string fact(const std::string& name, const json& value) {
 
 }  // namespace
 
-std::string runs_text(const std::vector<record::RunSummary>& runs) {
-  if (runs.empty()) return "no such run is recorded\n";
-  Table table{{"run", "sweep", "trial", "seed", "attempt", "state", "seconds", "message"}, 3, {}};
-  table.rows.reserve(runs.size());
-  for (const record::RunSummary& run : runs) {
-    std::vector<TableCell>& row = table.rows.emplace_back();
-    row.reserve(table.header.size());
-    const auto add = [&](std::string text) { row.push_back({std::move(text), ""}); };
-    add(run.id);
-    add(run.sweep);
-    add(label(run));
-    add(std::to_string(run.seed));
-    add(std::to_string(run.attempt));
-    add(run.state);
-    add(run.state == "running" ? "-" : fmt::format("{:.1f}", run.seconds));
-    add(run.message);
+RunList::RunList() {
+  const std::array<std::string_view, kColumns> header{"run",     "sweep", "trial",   "seed",
+                                                      "attempt", "state", "seconds", "message"};
+  for (size_t i = 0; i < kColumns; ++i) cell(i, header[i]);
+}
+
+void RunList::cell(size_t column, std::string_view text) {
+  cells_ += text;
+  sizes_.push_back(static_cast<uint32_t>(text.size()));
+  widths_[column] = std::max(widths_[column], display_width(text));
+}
+
+void RunList::add(const record::RunSummary& run) {
+  cell(0, run.id);
+  cell(1, run.sweep);
+  cell(2, label(run));
+  cell(3, std::to_string(run.seed));
+  cell(4, std::to_string(run.attempt));
+  cell(5, run.state);
+  cell(6, run.state == "running" ? "-" : fmt::format("{:.1f}", run.seconds));
+  cell(7, run.message);
+}
+
+std::string RunList::text() const {
+  if (sizes_.size() == kColumns) return "no such run is recorded\n";
+  const auto is_number = [](size_t column) { return column == 3 || column == 4 || column == 6; };
+  std::string out;
+  out.reserve(sizes_.size() / kColumns *
+              (std::accumulate(widths_.begin(), widths_.end(), size_t{0}) + 2 * kColumns));
+  size_t at = 0;
+  for (size_t i = 0; i < sizes_.size(); ++i) {
+    const size_t column = i % kColumns;
+    const std::string_view text = std::string_view(cells_).substr(at, sizes_[i]);
+    const size_t padding = widths_[column] - display_width(text);
+    at += sizes_[i];
+    if (column > 0) out += "  ";
+    if (is_number(column)) out.append(padding, ' ');
+    out += text;
+    if (!is_number(column)) out.append(padding, ' ');
+    if (column + 1 < kColumns) continue;
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
   }
-  table.left = {5, 7};
-  return draw_text(table);
+  return out;
 }
 
 std::string run_text(const record::RunDetails& run, const std::vector<ChainLink>& chain) {

@@ -23,6 +23,8 @@
 #include "host/plugins/schema_text.h"
 #include "host/record/home.h"
 #include "host/sweep/crew.h"
+#include "host/sweep/foresight.h"
+#include "host/sweep/host_server.h"
 #include "host/sweep/interrupt.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
@@ -158,46 +160,43 @@ struct SweepTask {
   sweep::Plan plan;
   sweep::Stale stale;
   sweep::ExecutorOptions execution;
+  bool serves;  ///< The host does (host/sweep/host_server.h).
 };
 
-/// The record as a sweep needs it: with what earlier commands left, and its plan registered.
-struct SweepRecord {
-  SweepRecord(const Context& context, const SweepTask& task)
-      : database(context.database()), record(database, task.execution.host_sha256, task.stale) {}
-  record::Database database;
-  sweep::DatabaseRecord record;
-  record::Registered registered;
-};
-
-std::unique_ptr<SweepRecord> open_record_of(SweepTask& task, const SweepOptions& options,
-                                            const Context& context) {
-  const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
-  if (!sources.note.empty()) display_text(sources.note + "\n");
-  auto out = std::make_unique<SweepRecord>(context, task);
-  task.execution.home_id = record::home_id(out->database, context.runs());
-  recover(task.execution.home, out->record);
-  task.execution.git = sweep::keep_source(sources, task.execution.home / "runs");
-  out->registered = register_plan(out->database, task.plan, task.file, options, context);
-  return out;
+/// Several trials are begun by a server; it is asked first what the plugins say of them. One alone
+/// begins as early without, and says it itself.
+void begin_serving(SweepTask& task, const std::vector<size_t>& trials) {
+  if (!task.serves || trials.size() < 2) return;
+  task.execution.server = sweep::HostServer::start(task.execution.host);
+  if (task.execution.server == nullptr) return;
+  sweep::foresee(task.plan, trials, task.execution.host, *task.execution.server);
 }
 
 int run_recorded(SweepTask& task, const SweepOptions& options, const Context& context,
                  const machine::LoadWatch& watch) {
-  const auto opened = open_record_of(task, options, context);
   const sweep::Plan& plan = task.plan;
-  const Outlook before =
-      outlook(plan, options.retry, task.stale, context, task.execution.host_sha256);
+  sweep::ExecutorOptions& execution = task.execution;
+  const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
+  if (!sources.note.empty()) display_text(sources.note + "\n");
+  record::Database database(context.database());
+  sweep::DatabaseRecord record(database, execution.host_sha256, task.stale);
+  execution.home_id = record::home_id(database, context.runs());
+  recover(execution.home, record);
+  const Outlook before = outlook(plan, options.retry, task.stale, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
-  const size_t to_run = missing(plan, before).size();
-  task.execution.free_cores = crew(task.file.run, watch, to_run > 0);
-  ProgressDisplay display(to_run, takes_escapes());
-  const int code = report_end(execute(plan, task.execution, opened->record, display), context);
+  const std::vector<size_t> to_run = missing(plan, before);
+  execution.free_cores = crew(task.file.run, watch, !to_run.empty());
+  begin_serving(task, to_run);
+  execution.git = sweep::keep_source(sources, execution.home / "runs");
+  const record::Registered registered = register_plan(database, plan, task.file, options, context);
+  ProgressDisplay display(to_run.size(), takes_escapes());
+  const int code = report_end(execute(plan, execution, record, display), context);
   if (code == kInterrupted || code == kNotRecorded) return code;
-  record::TableRequest table{plan.name, opened->registered.plan.number};
+  record::TableRequest table{plan.name, registered.plan.number};
   if (task.stale == sweep::Stale::kRerun) {
-    table.installed = sweep::installed_digests(plan, task.execution.host_sha256);
+    table.installed = sweep::installed_digests(plan, execution.host_sha256);
   }
-  show_table(opened->database, table, context);
+  show_table(database, table, context);
   return code;
 }
 
@@ -240,10 +239,9 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    file.run,
                                    options.retry,
                                    options.retries};
-  execution.serve = is_own_host(host);
   execution.claim_expiry = std::chrono::seconds(options.claim_expiry);
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
-  SweepTask task{file, plan, stale, execution};
+  SweepTask task{file, plan, stale, execution, is_own_host(host)};
   if (!options.dry_run) return run_task(task, options, context, watch);
   if (options.resolved) {
     print_resolved(file, trials_named(plan, options.trial).front());

@@ -91,9 +91,7 @@ std::string replaced(std::string_view text, const std::map<char, std::string>& b
 
 }  // namespace
 
-bool Table::is_left(size_t column) const {
-  return column < labels || std::ranges::count(left, column) > 0;
-}
+bool Table::is_left(size_t column) const { return column < labels; }
 
 Format format_of(const std::string& name) {
   if (name == "text") return Format::kText;

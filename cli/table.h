@@ -28,7 +28,6 @@ struct Table {
   std::vector<std::string> header;
   size_t labels = 1;  ///< The first columns are labels, set to the left.
   std::vector<std::vector<TableCell>> rows;
-  std::vector<size_t> left = {};  ///< Further columns that are set to the left.
 
   bool is_left(size_t column) const;
 };

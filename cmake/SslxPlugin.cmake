@@ -1,6 +1,6 @@
 # sslx_add_plugin(NAME KIND SOURCES...): one plugin, one shared library, the same in the tree and
 # outside it. sslx_add_plugin_test(NAME KIND SOURCES...): its test, which is linked with what the
-# plugin was compiled to.
+# plugin was compiled to, and `sslx plugins check` as another.
 #
 # KIND is method, augmentation or backbone. The library is never unloaded (-z nodelete: objects of
 # its classes may outlive the last handle) and has no undefined symbol (a missing one must fail
@@ -41,6 +41,10 @@ function(sslx_add_plugin_test name kind)
   add_test(NAME ${name} COMMAND ${name}_test)
   # torch keeps what it has registered until the process ends.
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+  # What the test does not see, since it asks the plugin itself: parts that are not registered, and more.
+  if(NOT SSLX_SANITIZE)
+    add_test(NAME ${name}_check COMMAND ${SSLX_COMMAND} --plugin-dir ${CMAKE_BINARY_DIR}/plugins plugins check ${name})
+  endif()
 endfunction()
 
 function(sslx_hide_symbols target)

@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <iostream>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "host/executable.h"
 #include "host/machine/beacon.h"
 #include "host/machine/last_words.h"
 #include "host/serve.h"
+#include "host/train/warm_up.h"
+#include "host/trial/foresight.h"
 #include "host/trial/trial.h"
 
 namespace {
@@ -40,9 +44,18 @@ void keep_claim_to_oneself() {
   pthread_atfork(nullptr, nullptr, [] { close(kClaim); });
 }
 
+/// Whether the text is no trial, but a question about some (host/trial/foresight.h).
+bool answered(const std::string& text) {
+  const auto asked = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!asked.is_object() || !asked.contains("foresee")) return false;
+  std::cout << sslx::train::foresee(asked["foresee"]).dump() << '\n';
+  return true;
+}
+
 int perform(const std::string& text) {
   keep_claim_to_oneself();
   handle_signals();
+  if (answered(text)) return 0;
   sslx::machine::light_beacon();
   sslx::machine::leave_last_words();
   return sslx::train::run_trial(sslx::train::parse_request(text), stop);
@@ -51,6 +64,7 @@ int perform(const std::string& text) {
 int run(const sslx::Executable& host, int argc, char** argv) {
   const bool serves = argc == 2 && std::string_view(argv[1]) == "--serve";
   if (!serves) return sslx::run_executable(host, argc, argv);
+  sslx::train::warm_up();
   if (sslx::serving::serve() == sslx::serving::Served::kEnd) return 0;
   return sslx::run_executable(host, 1, argv);
 }

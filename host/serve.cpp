@@ -83,9 +83,11 @@ bool become_trial(char* mark, int taken) {
 }
 
 /// A process between, which ends at once: what it starts is handed to `sslx`, as the reaper of its
-/// descendants. Returns true in the fork, which is that by then.
+/// descendants. It has this one's memory, so that only the fork gets one of its own: to copy the
+/// tables of LibTorch's pages costs more than a millisecond. Returns true in the fork, which is
+/// that by then.
 bool fork_ready() {
-  const pid_t between = fork();
+  const pid_t between = vfork();
   if (between == 0) {
     const pid_t own = getpid();
     const pid_t ready = fork();

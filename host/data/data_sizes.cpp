@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/data/folder_images.h"
 #include "host/data/formats.h"
 #include "host/data/pack.h"
 
@@ -57,7 +58,7 @@ LabelCounts stl10_labels(const fs::path& file) {
 DataSizes stl10_sizes(const DataSpec& spec) {
   constexpr uintmax_t kImage = 3 * 96 * 96;
   const std::vector<fs::path> files = stl10_files(spec);
-  DataSizes out{stl10_labels(files[1]), stl10_labels(files[3]), {}};
+  DataSizes out{stl10_labels(files[1]), stl10_labels(files[3]), {}, {3, 96, 96}};
   if (files.size() > 4) {
     out.train.unlabelled = static_cast<int64_t>(fs::file_size(files[4]) / kImage);
   }
@@ -88,16 +89,47 @@ DataSizes cifar_sizes(const DataSpec& spec) {
     }
     return counted(labels, static_cast<size_t>(format.classes));
   };
-  return {part(format.train), part(format.test), {}};
+  return {part(format.train), part(format.test), {}, {3, 32, 32}};
 }
 
 DataSizes pack_sizes(const DataSpec& spec) {
   const Dataset set = load_pack(spec);
   DataSizes out{counted(set.train.labels, set.class_names.size()),
                 counted(set.test.labels, set.class_names.size()),
-                {}};
-  for (const Source& source : set.sources) out.views.push_back(source.name);
+                set.sources,
+                {set.train.channels, set.train.height, set.train.width}};
   return out;
+}
+
+/// The first file's. Gray images of a folder stay so only when all are: one tells nothing.
+ImageForm form_of(const DataSpec& spec, const KnownFile& file) {
+  const Image header = file_header(file);
+  const int64_t side = spec.integer("image_size");
+  return {header.channels == 3 ? header.channels : 0, side > 0 ? side : header.height,
+          side > 0 ? side : header.width};
+}
+
+/// Of the views that it brings, where all are known; else of its images.
+void look_at_first(const DataSpec& spec, std::span<const KnownFile> files, DataSizes& out) {
+  const auto views = spec.options.value("views", std::vector<std::string>());
+  if (views.empty()) {
+    if (!files.empty()) out.image = form_of(spec, files.front());
+    return;
+  }
+  std::vector<Source> found;
+  ImageForm all;
+  for (const std::string& view : views) {
+    const std::string root = (spec.path / view / "").native();
+    const auto first = std::ranges::find_if(
+        files, [&](const KnownFile& one) { return one.file.native().starts_with(root); });
+    if (first == files.end()) return;
+    const ImageForm form = form_of(spec, *first);
+    if (form.channels == 0) return;
+    found.push_back({view, form.channels});
+    all = {all.channels + form.channels, form.height, form.width};
+  }
+  out.views = std::move(found);
+  out.image = all;
 }
 
 /// By where they lie: PART/CLASS/..., below the first view's folder where there are several. As
@@ -126,6 +158,7 @@ std::optional<DataSizes> folder_sizes(const DataSpec& spec, std::span<const Know
   DataSizes out;
   for (const auto& [name, count] : train) out.train.classes.push_back(count);
   for (const auto& [name, count] : test) out.test.classes.push_back(count);
+  look_at_first(spec, files, out);
   return out;
 }
 
@@ -143,15 +176,22 @@ int64_t LabelCounts::labelled(int64_t per_class) const {
 
 std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
   if (spec.name == "shapes") {
-    return DataSizes{drawn(spec.integer("train_size")), drawn(spec.integer("test_size")), {}};
+    const int64_t side = spec.integer("size");
+    return DataSizes{
+        drawn(spec.integer("train_size")), drawn(spec.integer("test_size")), {}, {3, side, side}};
   }
   if (spec.name == "folder") return folder_sizes(spec, files);
-  if (spec.name == "images") return DataSizes{{{}, static_cast<int64_t>(files.size())}, {}, {}};
+  if (spec.name == "images") {
+    DataSizes out{{{}, static_cast<int64_t>(files.size())}, {}};
+    look_at_first(spec, files, out);
+    return out;
+  }
   if (spec.name == "pack") return pack_sizes(spec);
   if (spec.name == "stl10") return stl10_sizes(spec);
   if (spec.name == "cifar10" || spec.name == "cifar100") return cifar_sizes(spec);
   const std::vector<fs::path> idx = idx_files(spec);
-  return DataSizes{idx_labels(idx[1]), idx_labels(idx[3]), {}};
+  const auto [height, width] = idx_sides(idx[0]);
+  return DataSizes{idx_labels(idx[1]), idx_labels(idx[3]), {}, {1, height, width}};
 }
 
 }  // namespace sslx::data

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/data/data_spec.h"
+#include "host/data/dataset.h"
 #include "host/data/file_state.h"
 
 namespace sslx::data {
@@ -24,10 +25,18 @@ struct LabelCounts {
   int64_t labelled(int64_t per_class = 0) const;
 };
 
+/// What every image of a set is, as far as it is known without decoding them: 0 where it is not.
+struct ImageForm {
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 struct DataSizes {
   LabelCounts train;
   LabelCounts test;
-  std::vector<std::string> views;  ///< Of a pack; a folder's are named in its table.
+  std::vector<Source> views = {};  ///< That it brings, where their channels are known.
+  ImageForm image = {};
 };
 
 /// Of the data set whose files these are; images that turn out to be unreadable are counted.

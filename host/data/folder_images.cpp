@@ -30,28 +30,16 @@ std::vector<Image> decode_all(const std::vector<Entry>& files, int64_t side) {
   return out;
 }
 
-/// A JPEG's header lies in its first kilobytes, unless a camera put a preview before it; what turns
-/// a PNG may stand at its end.
-Image header_of(const KnownFile& file) {
-  constexpr size_t kStart = 1 << 16;
-  std::string bytes;
-  if (!read_bytes(file, bytes, kStart)) return unreadable("the file cannot be read");
-  if (bytes.size() == kStart && (!is_jpeg(bytes) || !read_header(bytes).error.empty())) {
-    read_bytes(file, bytes);
-  }
-  return read_header(bytes);
-}
-
 std::vector<Image> headers_of(const std::vector<Entry>& files) {
   std::vector<Image> out(files.size());
-  on_all_cores(files.size(), [&](size_t i) { out[i] = header_of(known(files[i])); });
+  on_all_cores(files.size(), [&](size_t i) { out[i] = file_header(known(files[i])); });
   return out;
 }
 
 /// All images of the view together, before any is decoded: without a side they must all have the
 /// first one's size.
 void check_fits(const ViewFiles& view, int64_t side) {
-  const Image first = header_of(known(view.train.front()));
+  const Image first = file_header(known(view.train.front()));
   if (side == 0 && !first.error.empty()) return;
   const int64_t height = side > 0 ? side : first.height;
   const int64_t width = side > 0 ? side : first.width;
@@ -142,6 +130,18 @@ int64_t common_channels(const std::vector<Image>& train, const std::vector<Image
 }
 
 }  // namespace
+
+/// A JPEG's header lies in its first kilobytes, unless a camera put a preview before it; what turns
+/// a PNG may stand at its end.
+Image file_header(const KnownFile& file) {
+  constexpr size_t kStart = 1 << 16;
+  std::string bytes;
+  if (!read_bytes(file, bytes, kStart)) return unreadable("the file cannot be read");
+  if (bytes.size() == kStart && (!is_jpeg(bytes) || !read_header(bytes).error.empty())) {
+    read_bytes(file, bytes);
+  }
+  return read_header(bytes);
+}
 
 void load_decoded(const DataSpec& spec, const std::vector<ViewFiles>& views, Dataset& out) {
   const int64_t side = spec.integer("image_size");

@@ -8,6 +8,7 @@
 
 #include "host/data/dataset.h"
 #include "host/data/file_state.h"
+#include "host/data/image.h"
 
 namespace sslx::data {
 
@@ -25,6 +26,10 @@ struct ViewFiles {
   std::filesystem::path train_folder = {};
   std::filesystem::path test_folder = {};
 };
+
+/// An image without pixels, of the size that is seen; with an error where the file has no header
+/// that can be read.
+Image file_header(const KnownFile& file);
 
 /// Decodes all images into `out`, on all cores, and stacks the views of a scene; what cannot be
 /// read is left out and counted, more than data.unreadable_limit of it is an Error(kInput) that

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/data/dataset.h"
@@ -35,6 +36,8 @@ CifarFormat cifar_format(const DataSpec& spec);
 /// The files of a set in the order in which they count, all below spec.path (a pack's is that
 /// path). Throws Error(kInput) naming the first that is missing.
 std::vector<std::filesystem::path> idx_files(const DataSpec& spec);
+/// Height and width of the images of an IDX file, by its header.
+std::pair<int64_t, int64_t> idx_sides(const std::filesystem::path& images);
 std::vector<std::filesystem::path> cifar_files(const DataSpec& spec);
 std::vector<std::filesystem::path> stl10_files(const DataSpec& spec);
 std::vector<std::filesystem::path> pack_files(const DataSpec& spec);

@@ -115,6 +115,11 @@ std::vector<std::filesystem::path> idx_files(const DataSpec& spec) {
   return out;
 }
 
+std::pair<int64_t, int64_t> idx_sides(const std::filesystem::path& images) {
+  const std::vector<int64_t> sizes = header_sizes(images, read_start(images, 16), 3);
+  return {sizes[1], sizes[2]};
+}
+
 Dataset load_idx(const DataSpec& spec) {
   const std::vector<std::filesystem::path> files = idx_files(spec);
   Dataset out{load_part(files[0], files[1]), load_part(files[2], files[3]), {}, {}, 0};

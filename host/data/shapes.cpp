@@ -26,12 +26,14 @@ struct Point {
   float y;
 };
 
+Point direction(float angle) { return {std::cos(angle), std::sin(angle)}; }
+
 bool in_triangle(Point p) {
-  for (int side = 0; side < 3; ++side) {
-    const float angle = 2 * std::numbers::pi_v<float> * static_cast<float>(side) / 3;
-    if (p.x * std::cos(angle) + p.y * std::sin(angle) > 0.5F) return false;
-  }
-  return true;
+  static const std::array<Point, 3> sides{direction(0),
+                                          direction(2 * std::numbers::pi_v<float> * 1.F / 3),
+                                          direction(2 * std::numbers::pi_v<float> * 2.F / 3)};
+  return std::ranges::none_of(
+      sides, [p](const Point& side) { return p.x * side.x + p.y * side.y > 0.5F; });
 }
 
 bool in_star(Point p) {
@@ -49,12 +51,13 @@ bool in_star(Point p) {
 bool inside(int64_t shape, Point p) {
   const float x = std::abs(p.x);
   const float y = std::abs(p.y);
-  const float radius = std::hypot(p.x, p.y);
   switch (shape) {
     case 0:
-      return radius < 0.85F;
-    case 1:
+      return std::hypot(p.x, p.y) < 0.85F;
+    case 1: {
+      const float radius = std::hypot(p.x, p.y);
       return radius < 0.95F && radius > 0.5F;
+    }
     case 2:
       return std::max(x, y) < 0.75F;
     case 3:
@@ -102,8 +105,8 @@ class Drawing {
     radius_ = pixels * random.uniform(0.22F, 0.4F);
     centre_ = {random.uniform(radius_, pixels - radius_),
                random.uniform(radius_, pixels - radius_)};
-    turn_ = random.uniform(0, 2 * std::numbers::pi_v<float>);
-    shade_ = random.uniform(0, 2 * std::numbers::pi_v<float>);
+    turn_ = direction(random.uniform(0, 2 * std::numbers::pi_v<float>));
+    shade_ = direction(random.uniform(0, 2 * std::numbers::pi_v<float>));
   }
 
   void paint(RandomStream& random, uint8_t* pixels) const {
@@ -131,18 +134,16 @@ class Drawing {
       const float dy = static_cast<float>(y) + (static_cast<float>(row) + .5F) / kSamples;
       const Point p{(dx - centre_.x) / radius_, (dy - centre_.y) / radius_};
       if (p.x * p.x + p.y * p.y > 2.0F) continue;
-      hits += inside(shape_, {p.x * std::cos(turn_) + p.y * std::sin(turn_),
-                              p.y * std::cos(turn_) - p.x * std::sin(turn_)})
-                  ? 1
-                  : 0;
+      hits +=
+          inside(shape_, {p.x * turn_.x + p.y * turn_.y, p.y * turn_.x - p.x * turn_.y}) ? 1 : 0;
     }
     return static_cast<float>(hits) / (kSamples * kSamples);
   }
 
   float shading(int64_t x, int64_t y) const {
     const auto pixels = static_cast<float>(side_);
-    return 0.5F + ((static_cast<float>(x) / pixels - 0.5F) * std::cos(shade_) +
-                   (static_cast<float>(y) / pixels - 0.5F) * std::sin(shade_));
+    return 0.5F + ((static_cast<float>(x) / pixels - 0.5F) * shade_.x +
+                   (static_cast<float>(y) / pixels - 0.5F) * shade_.y);
   }
 
   int64_t shape_;
@@ -151,8 +152,8 @@ class Drawing {
   Colour colour_{};
   float radius_ = 0;
   Point centre_{};
-  float turn_ = 0;
-  float shade_ = 0;
+  Point turn_{};
+  Point shade_{};
 };
 
 ImageSet draw_part(const DataSpec& spec, const char* size_option, uint32_t split) {

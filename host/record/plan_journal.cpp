@@ -6,7 +6,9 @@
 #include <zlib.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <system_error>
 
 #include "host/record/journal_lines.h"
 #include "host/record/sql.h"
@@ -45,20 +47,31 @@ std::string packed(const std::string& text) {
   return out;
 }
 
+/// A fault of the system, which may pass, says nothing of the file.
+Error cannot_be_read(const fs::path& file, int error) {
+  return Error(ErrorKind::kSystem, fmt::format("{} cannot be read: {}", file.string(),
+                                               std::generic_category().message(error)));
+}
+
 std::string read_definition(const fs::path& file, const std::string& digest) {
-  const auto wrong = [&](const char* why) {
-    return Error(ErrorKind::kRun, fmt::format("{} {}", file.string(), why));
-  };
+  errno = 0;
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen(file.c_str(), "rb"), &gzclose);
-  if (in == nullptr) throw wrong("is not there, or cannot be read");
+  if (in == nullptr && errno == ENOENT) {
+    throw Error(ErrorKind::kRun, file.string() + " is not there");
+  }
+  if (in == nullptr) throw cannot_be_read(file, errno == 0 ? ENOMEM : errno);
   std::string out;
   std::array<char, 1 << 16> buffer{};
   int count = 0;
   while ((count = gzread(in.get(), buffer.data(), buffer.size())) > 0 && out.size() < kMostBytes) {
     out.append(buffer.data(), static_cast<size_t>(count));
   }
-  if (count < 0 || sha256_hex(out) != digest)
-    throw wrong("is damaged: it is not what its name says");
+  int code = Z_OK;
+  if (count < 0) gzerror(in.get(), &code);
+  if (code == Z_ERRNO) throw cannot_be_read(file, errno);
+  if (count < 0 || sha256_hex(out) != digest) {
+    throw Error(ErrorKind::kRun, file.string() + " is damaged: it is not what its name says");
+  }
   return out;
 }
 

@@ -129,25 +129,40 @@ const std::vector<std::string>& run_states() {
   return states;
 }
 
-std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
-                                  const std::string& state) {
-  if (!state.empty() && std::ranges::count(run_states(), state) == 0) {
-    throw input_error(fmt::format("there is no run state '{}'; it must be one of {}", state,
-                                  fmt::join(run_states(), ", ")));
-  }
-  std::vector<RunSummary> out;
+namespace {
+
+void check_state(const std::string& state) {
+  if (std::ranges::count(run_states(), state) > 0) return;
+  throw input_error(fmt::format("there is no run state '{}'; it must be one of {}", state,
+                                fmt::join(run_states(), ", ")));
+}
+
+}  // namespace
+
+void each_run(Database& database, const std::string& sweep, const std::vector<std::string>& states,
+              const std::function<void(RunSummary)>& visit) {
+  std::ranges::for_each(states, check_state);
+  const std::string wanted =
+      states.empty() ? "" : fmt::format("AND r.state IN ('{}') ", fmt::join(states, "', '"));
   database.read([&](Connection& handle) {
     SQLite::Statement rows(
         handle, fmt::format("SELECT {} FROM run r JOIN trial t INDEXED BY trial_seed "
                             "ON t.identity = r.trial WHERE (?1 = '' OR r.sweep = ?1 OR r.trial IN "
                             "(SELECT pt.trial FROM "
                             "plan_trial pt JOIN plan p ON p.id = pt.plan WHERE p.sweep = ?1)) "
-                            "AND (?2 = '' OR r.state = ?2) ORDER BY r.started DESC, r.id DESC",
-                            kRunColumns));
-    bind_all(rows, sweep, state);
-    if (sweep.empty()) out.reserve(handle.execAndGet("SELECT count(*) FROM run").getUInt());
-    while (rows.executeStep()) out.push_back(run_row(rows));
+                            "{}ORDER BY r.started DESC, r.id DESC",
+                            kRunColumns, wanted));
+    rows.bind(1, sweep);
+    while (rows.executeStep()) visit(run_row(rows));
   });
+}
+
+std::vector<RunSummary> list_runs(Database& database, const std::string& sweep,
+                                  const std::string& state) {
+  std::vector<RunSummary> out;
+  const std::vector<std::string> states =
+      state.empty() ? std::vector<std::string>() : std::vector{state};
+  each_run(database, sweep, states, [&](RunSummary run) { out.push_back(std::move(run)); });
   return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -65,7 +66,12 @@ struct RunSummary {
   double earlier_seconds = 0;  ///< What the stages that it took over from another run had cost.
 };
 
-/// Newest first; an empty filter takes all.
+/// Hands over one run after the other, newest first; an empty filter takes all, several states
+/// any of them. No more than one is in memory at a time.
+void each_run(Database& database, const std::string& sweep, const std::vector<std::string>& states,
+              const std::function<void(RunSummary)>& visit);
+
+/// All of them at once.
 std::vector<RunSummary> list_runs(Database& database, const std::string& sweep = "",
                                   const std::string& state = "");
 

@@ -46,7 +46,8 @@ void apply(Connection& handle, const fs::path& runs, const json& event, const Kn
   }
 }
 
-/// What is wrong with one line is a note, and stops no other.
+/// What is wrong with one line is a note, and stops no other. A fault of the system may pass: it
+/// leaves, and the line is taken in next time.
 template <typename Work>
 void noting(const fs::path& runs, std::vector<std::string>& notes, Work work) {
   const auto note = [&](const std::string& why) {
@@ -57,9 +58,8 @@ void noting(const fs::path& runs, std::vector<std::string>& notes, Work work) {
     work();
   } catch (const json::exception& error) {
     note(plain_reason(error.what()));
-  } catch (const LockedError&) {
-    throw;
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kSystem) throw;
     note(error.what());
   }
 }

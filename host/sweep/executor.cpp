@@ -12,7 +12,6 @@
 #include <set>
 
 #include "host/sweep/finished_stages.h"
-#include "host/sweep/host_server.h"
 #include "host/sweep/others.h"
 #include "host/sweep/recording.h"
 #include "host/sweep/recovery.h"
@@ -190,19 +189,10 @@ class Execution {
       if (run_of(claim.text()).empty()) claim.release();
       return false;
     }
-    running_.push_back(
-        {candidate, Running(trial, plan_.name, options_, std::move(claim), resume, server())});
+    running_.push_back({candidate, Running(trial, plan_.name, options_, std::move(claim), resume,
+                                           options_.server.get())});
     observer_.started(running_.back().running.view());
     return true;
-  }
-
-  /// Started with the first of several trials: one alone begins as early without.
-  HostServer* server() {
-    if (!server_asked_ && options_.serve && queue_.size() > 1) {
-      server_ = HostServer::start(options_.host);
-    }
-    server_asked_ = true;
-    return server_.get();
   }
 
   /// --retry begins anew, though not at each of its attempts.
@@ -373,8 +363,6 @@ class Execution {
   std::exception_ptr start_failure_;
   std::set<std::string> warnings_;  ///< That were told.
   int heeded_ = 0;
-  std::unique_ptr<HostServer> server_;
-  bool server_asked_ = false;
   bool stopped_ = false;  ///< No more trials are started.
 };
 

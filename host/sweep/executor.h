@@ -15,6 +15,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@
 #include "host/sweep/run_directory.h"
 
 namespace sslx::sweep {
+
+class HostServer;
 
 /// Where results go. A seam, so that the executor's tests need no database. Its calls throw
 /// Error(kRun) for what is wrong with a run's own files, and Error(kSystem) for what may pass.
@@ -83,7 +86,8 @@ struct ExecutorOptions {
   std::chrono::milliseconds give_up_after{120'000};  ///< Recording, until the next command.
   std::string home_id = "";                          ///< Of the home (record/home.h).
   nlohmann::json git = {{"commit", ""}, {"dirty", false}};
-  bool serve = false;  ///< The host can serve (host/sweep/host_server.h): trials begin at once.
+  /// A host that serves (host/sweep/host_server.h): trials begin at once. Null: there is none.
+  std::shared_ptr<HostServer> server = {};
   std::chrono::milliseconds claim_expiry = Claims::kExpiry;
   int free_cores = 0;  ///< For all trials that run at a time; 0: all that may be used.
 };

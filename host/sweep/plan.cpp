@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "host/record/trial_row.h"
+#include "host/sweep/foresight.h"
 #include "host/sweep/resolve.h"
 #include "host/sweep/size_check.h"
 #include "host/sweep/table_check.h"
@@ -87,6 +88,7 @@ void use_sizes(const Config& given, const Resolved& resolved, const std::string&
   check_sizes(given, config, *resolved.sizes, label);
   trial.steps =
       training_steps(config.at("train"), training_images(config.at("data"), *resolved.sizes));
+  trial.images = images_known(config, *resolved.sizes, resolved.evaluation_sizes);
 }
 
 /// The trial once for each seed; what does not depend on it is made once.

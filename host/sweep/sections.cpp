@@ -90,8 +90,8 @@ Sections of_the_file() {
       {"pairs",
        "pairs",
        "each ordered pair of its operations is a trial (first, second)",
-       {{"ops", kOther, "", "the operations; one may have a label, or be a list that counts as one",
-         "op", "", "tables"}},
+       {{"ops", kOther, "", "the operations; one may be a list, which counts as one", "op", "",
+         "tables"}},
        pairs_schema()},
   };
 }
@@ -132,7 +132,8 @@ Sections of_the_network() {
        "operation",
        "an operation of a recipe, a plugin; `sslx plugins show NAME` has its further keys",
        {{"name", kText, "", "the augmentation; `sslx plugins` lists them"},
-        {"source", kText, "", "works on that view's channels alone (data.views)"}},
+        {"source", kText, "", "works on that view's channels alone (data.views)"},
+        {"label", kText, "its name", "of [pairs] alone: what the table calls it"}},
        operation_schema()},
       {"method",
        "method",

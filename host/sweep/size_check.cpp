@@ -63,11 +63,13 @@ void check_batches(const Config& given, const json& trial, int64_t images,
 
 }  // namespace
 
+int64_t unlabelled_images(const json& data, const data::DataSizes& sizes) {
+  const int64_t first = data.value("train_images", int64_t{0});
+  return first > 0 ? std::min(first, sizes.train.unlabelled) : sizes.train.unlabelled;
+}
+
 int64_t training_images(const json& data, const data::DataSizes& sizes) {
-  const int64_t first = data.value("train_images", int64_t{0});  // of those without a label
-  const int64_t unlabelled =
-      first > 0 ? std::min(first, sizes.train.unlabelled) : sizes.train.unlabelled;
-  return sizes.train.labelled(per_class(data, "train_per_class")) + unlabelled;
+  return sizes.train.labelled(per_class(data, "train_per_class")) + unlabelled_images(data, sizes);
 }
 
 int64_t training_steps(const json& train, int64_t images) {

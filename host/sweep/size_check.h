@@ -15,6 +15,9 @@ namespace sslx::sweep {
 /// label.
 int64_t training_images(const nlohmann::json& data, const data::DataSizes& sizes);
 
+/// Those of them that have no label.
+int64_t unlabelled_images(const nlohmann::json& data, const data::DataSizes& sizes);
+
 /// The training steps of so many images.
 int64_t training_steps(const nlohmann::json& train, int64_t images);
 

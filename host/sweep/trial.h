@@ -44,6 +44,8 @@ struct Trial {
   std::string data_state = {};   ///< Of its files when it was planned, for the host to compare.
   /// "path" and "state" of evaluate.data, or an empty object.
   nlohmann::json evaluation_data = nlohmann::json::object();
+  /// What is known of its images (foresight.h); null: nothing. All seeds share it.
+  std::shared_ptr<const nlohmann::json> images = {};
 };
 
 /// SHA-256 of {"config":...,"seed":...}, keys in order, no spaces: independent of how, where and in

@@ -63,9 +63,12 @@ class Walk {
         value_at(value, part, root.at(part));
       }
     }
-    if (!trial_.data_path.empty()) {
-      const Given used = data_of(trial_.config.at("data"), root.at("data"));
-      add("data.path", json(data::path_text(trial_.data_path)).dump(), used.at("path"));
+    const Given judged = root.at("evaluate").at("data");
+    const json& evaluate = trial_.config.at("evaluate");
+    path_of(trial_.config.at("data"), data::path_text(trial_.data_path), "data", root.at("data"));
+    if (evaluate.contains("data")) {
+      path_of(evaluate.at("data"), trial_.evaluation_data.value("path", ""), "evaluate.data",
+              judged);
     }
     return std::move(out_);
   }
@@ -76,6 +79,13 @@ class Walk {
     const Given name = given.at("name");
     const bool own = name.value == nullptr || *name.value == used.at("name");
     return own ? given : given.at("fallback");
+  }
+
+  /// Where the data lie, which is no part of what they are.
+  void path_of(const json& used, const std::string& place, const std::string& table,
+               const Given& given) {
+    if (place.empty()) return;
+    add(table + ".path", json(place).dump(), data_of(used, given).at("path"));
   }
 
   void views(const json& list, const Given& given) {
@@ -99,6 +109,8 @@ class Walk {
           value_at(part, path, given);
         } else if (key == "ops") {
           operations(part, fmt::format("{}.{}", path, key), given);
+        } else if (key == "data") {
+          value_at(part, fmt::format("{}.data", path), data_of(part, given.at(key)));
         } else {
           value_at(part, fmt::format("{}.{}", path, key), given.at(key));
         }
@@ -123,7 +135,7 @@ class Walk {
   }
 
   void add(const std::string& path, std::string value, const Given& given) {
-    const char* absent = path == "data.fingerprint" ? "the data's content" : kDefault;
+    const char* absent = path.ends_with("data.fingerprint") ? "the data's content" : kDefault;
     out_.push_back({path, std::move(value),
                     given.value == nullptr ? absent : layer(given_.origin(given.path))});
   }

@@ -5,6 +5,7 @@
 #include <sslx/error.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "host/sweep/keys.h"
 
@@ -88,7 +89,8 @@ void check_sources(const json& trial, const std::string& where,
   const json& data = trial.at("data");
   const bool pack = data.at("name") == "pack";
   if (pack && !sizes) return;
-  const Words known = pack ? sizes->views : data.value("views", Words());
+  Words known = data.value("views", Words());
+  if (pack) std::ranges::transform(sizes->views, std::back_inserter(known), &data::Source::name);
   Words asked = sources_in(trial.at("evaluate").at("ops"));
   for (const json& view : trial.at("view")) {
     const Words more = sources_in(view.at("ops"));

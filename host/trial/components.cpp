@@ -223,20 +223,26 @@ void Components::take_views_in_turn(Method& method) const {
 
 /// What evaluation gives the encoder is what it is for: all channels of the images, or those that
 /// an operation makes of them (the two of Sobel's gradients, Lab's lightness, some of the sources).
-int64_t Components::encoder_channels(ImageShape images) {
-  constexpr int64_t kSide = 224;  // where sizes differ: operations must only be able to take it
-  if (images.height == 0) images.height = images.width = kSide;
+int64_t Components::encoder_channels(const ImageShape& images) {
   const json ops = request_.config.value("evaluate", json::object()).value("ops", json::array());
   return data::shape_after(recipe(ops), images).channels;
 }
 
 namespace {
 
-Error other_channels(const std::string& what, int64_t channels, int64_t wanted) {
+/// Where sizes differ: operations must only be able to take it.
+ImageShape of_some_side(ImageShape images) {
+  constexpr int64_t kSide = 224;
+  if (images.height == 0) images.height = images.width = kSide;
+  return images;
+}
+
+Error other_channels(const std::string& what, int64_t channels, int64_t wanted,
+                     const std::string& of = "") {
   return input_error(
       fmt::format("{} has {} channel{}, and the network is made for {}, as many as evaluate.ops "
-                  "gives; both must give as many",
-                  what, channels, channels == 1 ? "" : "s", wanted),
+                  "gives{}{}; both must give as many",
+                  what, channels, channels == 1 ? "" : "s", wanted, of.empty() ? "" : " ", of),
       "an operation that changes the channels (sobel's gradients, lab's l or ab) must be in every "
       "view and in evaluate.ops");
 }
@@ -255,6 +261,20 @@ void Components::check_channels(const std::vector<ImageShape>& views, const Imag
   throw other_channels("the view of evaluate.finetune", tuned.channels, network_channels_);
 }
 
+void Components::check_judged(const ImageShape& images) {
+  const int64_t channels = encoder_channels(of_some_side(images));
+  if (channels == network_channels_) return;
+  throw other_channels("what evaluate.ops makes of the images of evaluate.data", channels,
+                       network_channels_, "of the training images");
+}
+
+ImageShape Components::see_images(ImageShape images) {
+  image_size_ = first_view(images);
+  images = of_some_side(images);
+  network_channels_ = encoder_channels(images);
+  return images;
+}
+
 /// Height and width as its recipe makes them of the data set's images.
 ImageShape Components::first_view(const ImageShape& images) {
   const json views = request_.config.value("view", json::array());
@@ -264,10 +284,8 @@ ImageShape Components::first_view(const ImageShape& images) {
 
 std::shared_ptr<Method> Components::method(const MethodFacts& given, const Machine& machine) {
   MethodFacts facts = given;
-  const ImageShape images{given.input_channels, given.height, given.width};
-  image_size_ = first_view(images);
-  facts.input_channels = encoder_channels(images);
-  network_channels_ = facts.input_channels;
+  see_images({given.input_channels, given.height, given.width});
+  facts.input_channels = network_channels_;
   was_told_ = false;
   // A plugin that cannot be loaded is told of before weights are read; nothing of it may draw from
   // torch's global generator, which modules initialise themselves from: the host sets it, plugins

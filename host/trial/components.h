@@ -46,6 +46,12 @@ class Components {
   void set_sources(std::vector<data::Source> sources) { sources_ = std::move(sources); }
   /// What backbones are told of the images that they will see; method() finds it out itself.
   void set_image_size(int64_t height, int64_t width) { image_size_ = {0, height, width}; }
+  /// Finds out what the network is told of these images (a side of 0: they differ); method() does
+  /// it itself. Returns them, with a side that operations can take where they differ.
+  ImageShape see_images(ImageShape images);
+  /// How many channels evaluate.ops gives of the images that were seen last, for which the network
+  /// is made.
+  int64_t network_channels() const { return network_channels_; }
   /// The processes that share each batch; one alone unless this is called.
   void set_group(std::shared_ptr<Group> group) { group_ = std::move(group); }
 
@@ -67,6 +73,9 @@ class Components {
   /// the last method's backbone was made for. Not asked of a method that made a backbone for
   /// channels that it named itself: it knows its views.
   void check_channels(const std::vector<ImageShape>& views, const ImageShape& images);
+  /// Throws Error(kInput) when evaluate.ops gives the network other channels of these images, those
+  /// of evaluate.data, than it is made for.
+  void check_judged(const ImageShape& images);
   /// The configuration's backbone, as it initialises itself.
   std::shared_ptr<Backbone> backbone(int64_t input_channels);
   /// The same of another configuration's.
@@ -90,7 +99,7 @@ class Components {
   Parameters parameters(const std::string& kind, const nlohmann::json& config);
   Error no_local_views() const;
   void take_views_in_turn(Method& method) const;
-  int64_t encoder_channels(ImageShape images);
+  int64_t encoder_channels(const ImageShape& images);
   void read_weights();
   void put_weights(Backbone& backbone);
   std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);
@@ -101,8 +110,8 @@ class Components {
   State weights_;                  ///< The file's, while the method is made.
   nlohmann::json weights_report_;  ///< Null: no file was read.
   torch::Generator generator_;
-  int64_t network_channels_ = 0;  ///< Of the last method's input.
-  bool was_told_ = false;         ///< Its backbone was made for them.
+  int64_t network_channels_ = 0;
+  bool was_told_ = false;  ///< Its backbone was made for them.
   std::shared_ptr<Group> group_ = std::make_shared<Group>();
   ImageShape image_size_;
   std::optional<std::vector<std::string>> diagnostics_;

@@ -70,7 +70,10 @@ class SemiSupervised {
     const data::ViewPipeline views =
         pipeline(parts_.train.images.subset(rows), parts_.train.labels.index_select(0, rows), name);
     const Borrowed borrowed(*parts_.method);
-    evaluate::FineTuned network(parts_.method, parts_.classes, one_view(views));
+    const auto tuned = data::at_work(name, "transfer_features", -1, [&] {
+      return std::make_shared<evaluate::FineTuned>(parts_.method, parts_.classes, one_view(views));
+    });
+    evaluate::FineTuned& network = *tuned;
     evaluate::FineTuning lesson(name, network, parts_.journal);
     const LoopResult result = stage({name, lesson, views, config, epochs});
     if (result.end != LoopEnd::kCompleted) return result;
@@ -158,9 +161,11 @@ class SemiSupervised {
   void record(const std::string& name, Classifying& network, json protocol) {
     evaluate::ProbeResult result;
     result.metric = name + "_top1";
-    result.predictions = evaluate::classify(
-        network, parts_.test.images, parts_.components.evaluation_input(parts_.machine),
-        parts_.machine.device, config_.at("batch_size").get<int64_t>());
+    result.predictions = data::at_work(name, "evaluation", -1, [&] {
+      return evaluate::classify(network, parts_.test.images,
+                                parts_.components.evaluation_input(parts_.machine),
+                                parts_.machine.device, config_.at("batch_size").get<int64_t>());
+    });
     const torch::Tensor intact = parts_.test.images.intact();
     result.predictions = result.predictions.index_select(0, intact);
     result.accuracy =

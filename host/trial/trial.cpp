@@ -143,11 +143,11 @@ class Trial {
     if (!components_.weights_report().is_null()) {
       journal_.write("weights", components_.weights_report());
     }
-    groups_ = data::at_work(method_name(), "parameter_groups", -1,
+    groups_ = data::at_work(method_name(config_), "parameter_groups", -1,
                             [&] { return method_->parameter_groups(); });
     std::erase_if(groups_, [](const ParameterGroup& group) { return group.parameters.empty(); });
     if (groups_.empty()) total_steps_ = 0;
-    const Trained trained{method_name(), *method_, config_, images.labels,
+    const Trained trained{method_name(config_), *method_, config_, images.labels,
                           data_->judged().train.labels};
     if (total_steps_ > 0) check_trained(trained);
     for (const std::string& warning : warnings_of(trained, total_steps_ > 0)) warn(warning);
@@ -185,7 +185,11 @@ class Trial {
                              components_.local_views());
     components_.check_channels(views.shapes(), train_images().images.shape());
     const auto prepare = components_.evaluation_input(machine_);
-    check_embed(prepare);
+    check_embed(train_images(), prepare);
+    if (config_.at("evaluate").contains("data")) {
+      components_.check_judged(data_->judged().train.images.shape());
+      check_embed(data_->judged().train, prepare);
+    }
     const auto batch_size = config_.at("evaluate").at("batch_size").get<int64_t>();
     const auto features = [&] {
       return evaluate::extract_features(*method_, train_images().images, train_images().labels,
@@ -204,7 +208,7 @@ class Trial {
                                  &watch,
                                  components_.generator(),
                                  components_.may_lack_gradient(),
-                                 method_name()};
+                                 method_name(config_)};
     const auto checkpoints = stages_->checkpoints("pretrain");
     const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
     const machine::LoadWatch load;
@@ -215,19 +219,18 @@ class Trial {
   }
 
   /// What the evaluation would refuse after all the training is refused before it.
-  void check_embed(const evaluate::Prepare& prepare) {
-    const int64_t few = std::min<int64_t>(2, train_images().images.size());
-    data::at_work(method_name(), "embed", -1, [&] {
-      evaluate::extract_features(*method_, train_images().images.subset(torch::arange(few)),
-                                 train_images().labels.narrow(0, 0, few), prepare, machine_.device,
-                                 few);
+  void check_embed(const Split& split, const evaluate::Prepare& prepare) {
+    const int64_t few = std::min<int64_t>(2, split.images.size());
+    data::at_work(method_name(config_), "embed", -1, [&] {
+      evaluate::extract_features(*method_, split.images.subset(torch::arange(few)),
+                                 split.labels.narrow(0, 0, few), prepare, machine_.device, few);
     });
   }
 
   LoopResult after_pretraining() {
     const std::function write = [this](evaluate::ProbeResult result) { record(std::move(result)); };
     const std::function check = [this] { check_data(); };
-    return guarded(method_name(), [&] {
+    return guarded(method_name(config_), [&] {
       const LoadedData& judged = data_->judged();
       return semi_supervised({request_, machine_, method_, judged.train, judged.test,
                               judged.classes, components_, journal_, *stages_, stop_, write,
@@ -240,7 +243,7 @@ class Trial {
     const auto batch_size = config.at("batch_size").get<int64_t>();
     const evaluate::Prepare prepare = components_.evaluation_input(machine_);
     const auto features = [&](const Split& split) {
-      const evaluate::FeatureSet all = data::at_work(method_name(), "embed", -1, [&] {
+      const evaluate::FeatureSet all = data::at_work(method_name(config_), "embed", -1, [&] {
         return evaluate::extract_features(*method_, split.images, split.labels, prepare,
                                           machine_.device, batch_size);
       });
@@ -327,10 +330,6 @@ class Trial {
                                 {"energy_joules", joules ? json(*joules) : json()},
                                 {"load", load_}});
     journal_.sync();
-  }
-
-  std::string method_name() const {
-    return fmt::format("method '{}'", config_.at("method").at("name").get<std::string>());
   }
 
   const TrialRequest& request_;

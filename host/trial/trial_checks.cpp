@@ -48,6 +48,10 @@ std::string of_few_neighbours(const Trained& trained) {
 
 }  // namespace
 
+std::string method_name(const nlohmann::json& config) {
+  return fmt::format("method '{}'", config.at("method").at("name").get<std::string>());
+}
+
 void check_trained(const Trained& trained) {
   check_company(trained);
   check_labels(trained);

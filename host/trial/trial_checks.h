@@ -18,6 +18,9 @@ struct Trained {
   const torch::Tensor& judges;   ///< Of the training images that probes learn from.
 };
 
+/// "method 'x'", of a trial's configuration.
+std::string method_name(const nlohmann::json& config);
+
 /// Of a method that trains. Throws Error(kInput) for one that compares images but would see one at
 /// a time, and for one that reads labels where images have none.
 void check_trained(const Trained& trained);

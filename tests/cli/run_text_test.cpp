@@ -32,10 +32,12 @@ TEST_F(RunTextTest, ShowsEverything) {
 
 TEST_F(RunTextTest, ListsRuns) {
   details({.id = "20260101-000001-aaaaaa", .state = "failed", .message = "it threw"});
-  EXPECT_EQ(runs_text(record::list_runs(database_)),
+  RunList list;
+  EXPECT_EQ(list.text(), "no such run is recorded\n");
+  record::each_run(database_, "", {}, [&](const record::RunSummary& run) { list.add(run); });
+  EXPECT_EQ(list.text(),
             "run                     sweep  trial  seed  attempt  state   seconds  message\n"
             "20260101-000001-aaaaaa  demo   A         0        1  failed     13.0  it threw\n");
-  EXPECT_EQ(runs_text({}), "no such run is recorded\n");
 }
 
 TEST_F(RunTextTest, DifferenceIsOnlyWhatDiffers) {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "host/plugins/schema.h"
+#include "host/sweep/sections.h"
 #include "tests/cli/command_run.h"
 
 namespace sslx::cli::test {
@@ -27,6 +29,15 @@ class Words : public CommandTest {
   std::string printed(const std::vector<std::string>& words) {
     EXPECT_EQ(run(words), 0) << text();
     return text();
+  }
+  /// The line of a key in the page of its section, "" when there is none.
+  static std::string printed_row(const std::string& all, const std::string& section,
+                                 const std::string& key) {
+    const size_t page = all.find("\n" + section + ": ");
+    const size_t end = all.find("\n\n", page + 1);
+    const size_t row = all.find("\n  " + key + ' ', page);
+    if (page == std::string::npos || row == std::string::npos || row > end) return "";
+    return all.substr(row + 1, all.find('\n', row + 1) - row - 1);
   }
   /// A dry run with one setting.
   std::vector<std::string> with(const std::string& setting) const {
@@ -78,6 +89,18 @@ TEST_F(Words, HelpSweepHasEveryKeyOfAFile) {
   }
   EXPECT_THAT(printed({"help", "sweep", "knn"}), StartsWith("evaluate.knn: "));
   const std::string all = printed({"help", "sweep"});
+  for (const sweep::Section& section : sweep::sections()) {
+    for (const std::string& key : sweep::key_names(section)) {
+      EXPECT_THAT(all, HasSubstr("\n  " + key + ' ')) << section.name;
+    }
+    for (const ParameterSpec& spec : section.parameters) {
+      const std::string name = spec.name.data();
+      EXPECT_THAT(printed_row(all, section.name, name), HasSubstr(default_text(spec)))
+          << section.name << '.' << name;
+      EXPECT_THAT(printed_row(all, section.name, name), HasSubstr(spec.meaning.data()))
+          << section.name << '.' << name;
+    }
+  }
   EXPECT_THAT(all, StartsWith(printed({"sweep", "--help"})));
   for (const char* part : {"\nfile: ", "\ntrain: ", "\ndata.folder: ", "\ntable.published: ",
                            "\nevaluate.distil: ", "\nrun: "}) {
@@ -127,6 +150,10 @@ TEST_F(Words, APathOfASettingIsBlamedOnIt) {
   EXPECT_THAT(text(), HasSubstr("/nowhere,=#'"));
   ASSERT_EQ(setenv("HOME", home_.c_str(), 1), 0);
   refused(with("data.path=~/images"), (home_ / "images").string());
+  // As a file writes it, too.
+  folder.replace(folder.find("\"images\""), 8, "\"~/photos\"");
+  write(home_ / "demo.toml", folder);
+  refused(with("train.epochs=1"), (home_ / "photos").string());
 }
 
 TEST_F(Words, NumbersOfOptionsAreToldInWords) {
@@ -141,6 +168,8 @@ TEST_F(Words, NumbersOfOptionsAreToldInWords) {
   refused({"bench", "views", "--seconds", "0"},
           "--seconds: 0 is given; it must be a number above 0");
   refused({"unbundle", "x", "--most", "0"}, "--most: 0 is given; it must be a number above 0");
+  refused({"attention", "x", "y.png", "--time-limit", "-1"},
+          "--time-limit: -1 is given; it must be a number from 0");
 }
 
 TEST_F(Words, SeedsAreToldWithAnExample) {
@@ -171,6 +200,15 @@ TEST_F(Words, OutputsAreNamedAsWhatTheyAre) {
   refused({"export", "x", "--features", "f.npz"}, "--features f.npz: a NumPy array is written");
   refused({"bundle", "demo", "b.zip"}, "the name must end in .tar.zst");
   refused({"data", "pack", "shapes", "p.bin"}, "the name must end in .pack");
+}
+
+/// The plot and the table of a run's figures, as the verb prints them.
+TEST_F(Words, CurvesOfARunArePrinted) {
+  ASSERT_EQ(sweep(), 0) << text();
+  const std::string run = runs().at(0).filename().string();
+  EXPECT_THAT(printed({"show", run, "--curves"}), HasSubstr("loss"));
+  EXPECT_THAT(printed({"show", run, "--curves", "--csv"}), StartsWith("step,epoch,"));
+  refused({"show", run, "--curves", "--figure", "los"}, "the nearest is 'loss'");
 }
 
 /// As many as there are cores for, however many are asked for.

@@ -108,6 +108,11 @@ class Planted(unittest.TestCase):
         self.draw({"host/train/long.h": "\n" * 401})
         self.one("host/train/long.h: 401 lines are more than 400")
 
+    def test_a_check_of_numbers_that_prints_309_digits(self):
+        self.copy()
+        self.begin("cli/attention.cpp", "// ->check(CLI::NonNegativeNumber)")
+        self.one("cli/attention.cpp:1: CLI::NonNegativeNumber", "cli/number_check.h")
+
     def test_rooms_that_need_one_another_by_targets_that_do_not(self):
         self.draw({
             "cli/CMakeLists.txt": "",

@@ -31,6 +31,15 @@ expect "[compiled without optimisation: slow]" "$sslx" "${plugins[@]}"
 expect "--plugin-dir hides $PREFIX/lib/sslx/plugins/methods/barlow_twins.so" "$sslx" "${plugins[@]}"
 expect "--plugin-dir hides $PREFIX/lib/sslx/plugins/methods/barlow_twins.so" "$sslx" "${plugins[@]}" show barlow_twins
 expect "without optimisation" "$sslx" "${plugins[@]}" show barlow_twins
+# One of each kind, in a project of its own.
+for kind in backbone augmentation; do
+  example=$(printf '%s\n' "${examples[@]}" | grep "/${kind}s/")
+  name=$(basename "$example" .cpp)
+  "$sslx" plugins new "$kind" "$name" --dir "$WORK" >/dev/null 2>&1
+  cp "$SOURCE/$example" "$WORK/$name/"
+  (cd "$WORK/$name" && cmake --preset release >/dev/null && cmake --build --preset release --target "plugin_${kind}_$name" >/dev/null) ||
+    fail "the example $example does not build as it is"
+done
 cat >sweep.toml <<'TOML'
 name = "slow"
 [base]

@@ -33,6 +33,11 @@ cmp -s map.png teacher.png || fail "the teacher is not what is evaluated"
 sslx attention "$vit" photo.png --out student.png --prefix student.backbone. || fail "$(cat out)"
 cmp -s map.png student.png && fail "the student's map is the teacher's"
 
+code=0
+"$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" attention "$vit" photo.png --out full.png >/dev/full 2>out || code=$?
+[ "$code" = 1 ] || fail "with a full standard output it ended with $code: $(cat out)"
+grep -q "cannot be written" out || fail "a full standard output is not told of: $(cat out)"
+
 refused "has no attention to show" attention "$(run_of ResNet)" photo.png --out x.png
 refused "there is no run 'nosuch'" attention nosuch photo.png --out x.png
 refused "no/such.jpg: " attention "$vit" no/such.jpg --out x.png

@@ -33,6 +33,24 @@ debugged 1 nan_gradient --no-anomaly
 said "^diverged: the loss is -?nan at step 3"
 debugged 0 behave
 said "^completed"
+# A gdb that says what it was asked; the request reaches the host through the words that gdb is given.
+mkdir -p "$HOME_DIR/bin"
+cat >"$HOME_DIR/bin/gdb" <<'GDB'
+#!/bin/bash
+printf 'word: %s\n' "$@"
+[ "$1" != --version ] || exit 0
+for word in "$@"; do case $word in "set args < "*) request=${word#set args < } ;; esac; done
+eval "exec ${!#} < $request"
+GDB
+chmod +x "$HOME_DIR/bin/gdb"
+PATH=$HOME_DIR/bin:$PATH debugged 0 behave --gdb
+said "^word: -batch"
+said "^word: backtrace"
+said "^completed"
+code=0 run=$(run_of behave)
+PATH=$HOME_DIR/none "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" debug "$run" --gdb >"$HOME_DIR/out" 2>&1 || code=$?
+[ "$code" = 2 ] || fail "without gdb it ended with $code: $(cat "$HOME_DIR/out")"
+said "gdb is not installed"
 if command -v gdb >/dev/null; then
   debugged 1 segv --gdb
   said "received signal SIGSEGV"

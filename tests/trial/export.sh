@@ -110,6 +110,8 @@ refused "the weights of run $run are gone" export "$run" x.safetensors
 # `sslx plugins show` counts what a backbone costs, and stays useful when that fails.
 sslx plugins show resnet_small --set width=8 --image-size 32 || fail "$(cat out)"
 grep -q "multiply-adds  [0-9.]* [kMG] for an image of 3 x 32 x 32" out || fail "$(cat out)"
+sslx plugins show vit --set patch_size=4 --image-size 4096 || fail "$(cat out)"
+grep -qF "the activations for 3 x 4096 x 4096 take about" out || fail "what it would cost is not foreseen: $(cat out)"
 refused "--image-size goes with a backbone; 'moco' is of kind method" plugins show moco --image-size 32
 refused "--channels goes with a backbone; 'moco' is of kind method" plugins show moco --channels 3
 SSLX_TOOLS=/nowhere sslx plugins show resnet_small || fail "$(cat out)"

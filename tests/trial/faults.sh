@@ -39,7 +39,23 @@ code=0
 [ "$code" = 1 ] || fail "the limited sweep ended with $code: $(cat "$HOME_DIR/out")"
 grep -q "cannot be written: File too large" "$HOME_DIR/out" || fail "no reason is given: $(cat "$HOME_DIR/out")"
 
-# What the host prints is whole, too.
-code=0
-"$SSLX" --plugin-dir "$PLUGINS" plugins show resnet_small >/dev/full 2>"$HOME_DIR/out" || code=$?
-[ "$code" = 1 ] || fail "plugins show ended with $code: $(cat "$HOME_DIR/out")"
+# What a host or the tools print is whole, too.
+variants behave | sweep --threads 1 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
+run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk '/^20/ {print $1; exit}')
+cd "$HOME_DIR"
+# full WORDS...: with a full standard output the verb ends with 1 and says so.
+full() {
+  local code=0
+  "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "$@" >/dev/full 2>"$HOME_DIR/out" || code=$?
+  [ "$code" = 1 ] || fail "$* ended with $code: $(cat "$HOME_DIR/out")"
+  grep -q "cannot be written" "$HOME_DIR/out" || fail "$* does not say why: $(cat "$HOME_DIR/out")"
+}
+full plugins show resnet_small
+full plugins check flip
+full views sweep.toml --out views.png
+full export "$run" net.safetensors
+"$SSLX" --home "$HOME_DIR" export "$run" net.safetensors >/dev/null || true
+full import net.safetensors --backbone resnet_small --set width=8
+full bench views --seconds 0.05
+full reproduce "$run"
+full debug "$run"

@@ -46,6 +46,8 @@ sslx data pack "$DATA" "$HOME_DIR/x.pack"
 said ".bmp (1, as"
 sslx data prepare "$DATA" "$HOME_DIR/prepared"
 said ".bmp (1, as"
+if "$SSLX" data prepare "$DATA" "$HOME_DIR/prepared_too" >/dev/full 2>"$HOME_DIR/out"; then fail "a full standard output is no failure"; fi
+said "standard output cannot be written"
 rm "$class/pipe.png" "$class/a.bmp"
 
 # Unreadable images are forgiven as far as was said, dangling links among them.

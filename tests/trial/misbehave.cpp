@@ -1,5 +1,6 @@
 // A method that goes wrong in each way that a plugin can, for the tests of what survives it.
 #include <fcntl.h>
+#include <sslx/before_epoch.h>
 #include <sslx/method.h>
 #include <unistd.h>
 
@@ -23,7 +24,17 @@ constexpr std::array kParameters{
     sslx::choice("mistake", "none",
                  "none|throw_index|throw_thread|nan_gradient|shape|diagnostic|after_step|embed|"
                  "embed_shape|embed_nan|make",
-                 "the same, or what another stage does that it is named after")};
+                 "the same, or what another stage does that it is named after"),
+    sslx::choice("stage", "none", "none|embed_late|groups|before_epoch|transfer|transfer_shape",
+                 "a stage that goes wrong")};
+
+/// What is chosen of the three.
+std::string chosen(const sslx::Parameters& parameters) {
+  for (const char* name : {"stage", "mistake"}) {
+    if (parameters.choice(name) != "none") return parameters.choice(name);
+  }
+  return parameters.choice("act");
+}
 
 constexpr int64_t kTooMuch = int64_t{1} << 46;
 
@@ -44,11 +55,10 @@ void remove_folder() {
                               error);
 }
 
-class Misbehave : public sslx::Method {
+class Misbehave : public sslx::Method, public sslx::BeforeEpoch {
  public:
   explicit Misbehave(const sslx::MethodContext& context)
-      : act_(context.parameters.choice("mistake") == "none" ? context.parameters.choice("act")
-                                                            : context.parameters.choice("mistake")),
+      : act_(chosen(context.parameters)),
         backbone_(register_module("backbone", context.make_backbone())) {
     if (act_ == "make") throw std::runtime_error("it cannot be made");
   }
@@ -84,8 +94,25 @@ class Misbehave : public sslx::Method {
     if (act_ == "after_step" && step.step == 2) throw std::runtime_error("the queue is full");
   }
 
+  void before_epoch(int64_t epoch, const Features&) override {
+    if (act_ == "before_epoch" && epoch == 1) throw std::runtime_error("the clusters are gone");
+  }
+
+  std::vector<sslx::ParameterGroup> parameter_groups() override {
+    if (act_ == "groups") throw std::runtime_error("there are no groups");
+    return Method::parameter_groups();
+  }
+
+  torch::Tensor transfer_features(const torch::Tensor& images) override {
+    if (act_ == "transfer" && is_training()) throw std::runtime_error("it does not transfer");
+    const torch::Tensor features = backbone_->forward(images);
+    return act_ == "transfer_shape" ? features.unsqueeze(2) : features;
+  }
+
   torch::Tensor embed(const torch::Tensor& images) override {
     if (act_ == "embed") throw std::runtime_error("it cannot embed");
+    // More than are looked at before and while it trains.
+    if (act_ == "embed_late" && images.size(0) > 64) throw std::runtime_error("too many");
     const torch::Tensor features = backbone_->forward(images);
     if (act_ == "embed_shape") return features.unsqueeze(2).unsqueeze(3);
     return act_ == "embed_nan" ? features / 0 * 0 : features;

@@ -6,10 +6,12 @@
 
 acts="behave throw throw_torch throw_int abort segv exit loop nan"
 mistakes="throw_index throw_thread nan_gradient shape diagnostic after_step embed embed_shape embed_nan make"
+stages="embed_late groups before_epoch"
 code=0
 {
   misbehaving act "$acts"
   misbehaving mistake "$mistakes"
+  misbehaving stage "$stages"
 } | sweep --time-limit 20 --retries 0 --threads 1 >"$HOME_DIR/out" 2>&1 || code=$?
 [ "$code" = 1 ] || fail "the sweep ended with $code instead of 1: $(cat "$HOME_DIR/out")"
 
@@ -37,7 +39,10 @@ ended after_step failed "$who in after_step at step 2: the queue is full"
 ended embed failed "$who in embed: it cannot embed"
 ended embed_shape failed "$who in embed: it gave Float of shape \[2, [0-9]+, 1, 1\] for 2 images; it must give"
 ended embed_nan failed "$who in embed: the features that it gave of 2 of 2 images are not finite"
+ended embed_late failed "$who in embed: too many"
 ended make failed "$who in making: it cannot be made"
+ended groups failed "$who in parameter_groups: there are no groups"
+ended before_epoch failed "$who in before_epoch at step 5: the clusters are gone"
 report=$("$SSLX" --home "$HOME_DIR" report trial)
 grep -q "the loss gave up" <<<"$report" || fail "the report hides a reason"
 grep -q "^diverged: nan, seed 0 (.*): the loss is -\?nan at step 2" <<<"$report" ||
@@ -66,3 +71,10 @@ told loop "its stacks as asked for, $who in loss at step 2" "the main thread:" "
 told nan "^sslx-host: the loss is -?nan at step 2" "^last recorded, after 2 steps:"
 told make "it cannot be made" "sslx_plugin_entry"
 [ -z "$(pgrep -f "$HOME_DIR/runs" || true)" ] || fail "a host is left behind"
+
+# So have the stages after the pretraining.
+misbehaving stage "transfer transfer_shape" |
+  sweep --retries 0 --threads 1 --set 'evaluate.finetune={labels=[0.5], epochs=[1], batch_size=8}' >"$HOME_DIR/out" 2>&1 && fail "nothing failed: $(cat "$HOME_DIR/out")"
+runs=$("$SSLX" --home "$HOME_DIR" runs)
+ended transfer failed "$who: finetune_50pct in loss at step 0: it does not transfer"
+ended transfer_shape failed "$who: finetune_50pct in transfer_features: it gave Float of shape \[1, [0-9]+, 1\] for 1 images; it must give"

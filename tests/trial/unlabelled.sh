@@ -53,10 +53,25 @@ sslx reproduce "$judged" || fail "it cannot be made again: $(cat out)"
 grep -q "^$judged: same bits" out || fail "it is not the same: $(cat out)"
 sslx show "$judged" || fail "$(cat out)"
 grep -q "evaluated on" out || fail "show does not say what it was evaluated on: $(cat out)"
+# A second set judges it too, in a table of the file: from the same weights, and in a column of its own.
+cp -r labelled/set labelled/other
+rm -r "$(find labelled/other/train -mindepth 1 -maxdepth 1 | sort | head -1)"
+rm -r "$(find labelled/other/test -mindepth 1 -maxdepth 1 | sort | head -1)"
+{
+  cat sweep.toml
+  for set in set other; do
+    printf '[[variants]]\nname = "%s"\n[variants.evaluate.data]\nname = "folder"\npath = "labelled/%s"\n' "$set" "$set"
+  done
+} >transfer.toml
+sslx sweep transfer.toml --threads 1 || fail "$(cat out)"
+grep -qE "1 of 2 trials to run, 1 of them from weights that are trained" out || fail "it was to be trained again: $(cat out)"
+sslx report trial || fail "$(cat out)"
+[ "$(grep -c '^knn_top1 @[0-9a-f]\{8\}: .*data folder [0-9a-f]\{8\}' out)" = 2 ] || fail "the two sets are not apart: $(cat out)"
+[ "$("$SSLX" --home . runs | grep -c ' completed ')" = 3 ] || fail "$("$SSLX" --home . runs)"
 # They change: the figure is stale.
 rm "$(find labelled/set/test -name '*.png' | sort | head -1)"
 sslx report trial || fail "$(cat out)"
-grep -q "stale: 1 of 1 run was made by what has changed since: data" out || fail "it is not stale: $(cat out)"
+grep -qE "stale: 1 of [0-9] runs? (was|were) made by what has changed since: data" out || fail "it is not stale: $(cat out)"
 
 # A folder of classes without test images; a method that learns from labels takes it.
 rm -r labelled/set/test

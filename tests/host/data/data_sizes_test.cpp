@@ -1,6 +1,8 @@
 // Sizes that are found without pixels must be those of the data set when it is read.
 #include "host/data/data_sizes.h"
 
+#include <spng.h>
+
 #include <algorithm>
 
 #include "data_fixture.h"
@@ -39,6 +41,9 @@ class DataSizesTest : public sslx::test::DataTest {
     LabelCounts test = sizes->test;
     test.classes.resize(classes);  // the last may be of no test image
     EXPECT_EQ(test.classes, counted(set.test, classes).classes) << spec.name;
+    EXPECT_EQ(sizes->image.channels, set.train.channels) << spec.name;
+    EXPECT_EQ(sizes->image.height, set.train.height) << spec.name;
+    EXPECT_EQ(sizes->image.width, set.train.width) << spec.name;
   }
 };
 
@@ -86,6 +91,20 @@ TEST_F(DataSizesTest, OfAFolderAndItsPack) {
   write_pack(load_dataset(spec("folder")), {}, pack);
   sslx::data::DataSpec packed = sslx::data::data_spec({{"name", "pack"}}, pack);
   agree(packed);
+}
+
+/// One gray image of a folder says nothing of the others.
+TEST_F(DataSizesTest, ChannelsOfAFolderAreKnownByAnImageThatHasColour) {
+  const auto image = [](int type) {
+    return sslx::test::png(4, 6, type, 8, [](int, int, int) { return 9; });
+  };
+  write_file(folder_ / "train/cat/a.png", image(SPNG_COLOR_TYPE_GRAYSCALE));
+  write_file(folder_ / "train/cat/b.png", image(SPNG_COLOR_TYPE_TRUECOLOR));
+  EXPECT_EQ(data_identity(spec("folder")).sizes->image.channels, 0);
+  write_file(folder_ / "train/cat/a.png", image(SPNG_COLOR_TYPE_TRUECOLOR));
+  EXPECT_EQ(data_identity(spec("folder")).sizes->image.channels, 3);
+  EXPECT_EQ(data_identity(spec("folder")).sizes->image.height, 6);
+  EXPECT_EQ(data_identity(spec("folder", {{"image_size", 5}})).sizes->image.width, 5);
 }
 
 TEST_F(DataSizesTest, OfASubset) {

@@ -195,6 +195,24 @@ TEST_F(RebuildTest, LinesThatCannotBeReadAreNoneThatAreNotThere) {
   EXPECT_EQ(count(database, "SELECT count(*) FROM plan"), 1);
 }
 
+/// A line is passed over for good only for what is wrong with it.
+TEST_F(RebuildTest, APlanThatCannotBeReadNowIsTakenInLater) {
+  fill();
+  const auto before = rows();
+  const fs::path plans = folder_ / "runs" / "plans";
+  const fs::path file = fs::directory_iterator(plans)->path();
+  fs::create_directories(folder_ / "second" / "results");
+  fs::create_directory_symlink(folder_ / "runs", folder_ / "second" / "runs");
+  fs::rename(file, folder_ / "kept");
+  fs::create_directory(file);
+  Database second(folder_ / "second" / "results" / "sslx.db");
+  EXPECT_THAT(error_of([&] { take_in_events(second); }), HasSubstr(" cannot be read: "));
+  fs::remove(file);
+  fs::rename(folder_ / "kept", file);
+  EXPECT_THAT(take_in_events(second), IsEmpty());
+  EXPECT_EQ(all_rows(second).at("plan_trial"), before.at("plan_trial"));
+}
+
 TEST_F(RebuildTest, ABackupIsWhole) {
   fill();
   Database database(database_file());

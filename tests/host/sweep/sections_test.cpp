@@ -73,7 +73,8 @@ TEST(Sections, WhichKeysAreTexts) {
   for (const char* path :
        {"data.path", "data.name", "data.fallback.path", "data.decode", "backbone.weights",
         "train.optimizer", "view.0.source", "view.*.ops.crop.source", "view.0.ops.0.name",
-        "evaluate.ops.*.name", "evaluate.finetune.optimizer"}) {
+        "evaluate.ops.*.name", "evaluate.finetune.optimizer", "evaluate.data.path",
+        "evaluate.data.fallback.path"}) {
     EXPECT_TRUE(holds_text(path)) << path;
   }
   for (const char* path : {"data", "train.lr", "view", "view.0", "view.0.ops", "method.temperature",

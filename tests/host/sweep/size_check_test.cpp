@@ -36,6 +36,15 @@ TEST(SizeCheck, MoreOfAClassThanThereAre) {
   EXPECT_EQ(plan_error("", {"data.train_per_class=5000"}), "");
 }
 
+/// Those of the images that it is judged by, too.
+TEST(SizeCheck, OfOtherDataToJudgeBy) {
+  const std::string judged = "[base.evaluate.data]\nname = \"cifar10\"\n";
+  EXPECT_EQ(plan_error(judged), "");
+  EXPECT_THAT(plan_error(judged + "train_per_class = 5001\n"),
+              ::testing::StartsWith("demo.toml:12: simclr, seed 0: evaluate.data.train_per_class "
+                                    "is 5001, but a class has only 5000 images"));
+}
+
 TEST(SizeCheck, FewerLabelsThanNeighboursAreANote) {
   const auto notes = [](const std::string& k) {
     return plan_of(sweep_text("[base.evaluate]\nknn = { k = " + k + " }\n")).notes;

@@ -14,10 +14,11 @@ using Lines = std::map<std::string, std::pair<std::string, std::string>>;
 
 /// Path -> value and origin of the last trial.
 Lines lines_of(const std::string& text, const std::vector<std::string>& settings = {},
-               const std::string& scale = "") {
+               const std::string& scale = "", bool there = true) {
   SweepFile sweep = sweep_of(text, scale);
   for (const std::string& setting : settings) apply_setting(sweep, setting);
   TestData data;
+  data.there = there;
   const PluginRegistry registry = test_registry();
   const Plan plan = make_plan(sweep, registry, data, "weights");
   Lines out;
@@ -65,6 +66,22 @@ view = [
 )"));
   EXPECT_EQ(lines["view.1.ops.0.size"], Pair("8", "demo.toml:13 (variant 'A')"));
   EXPECT_EQ(lines["view.2.ops.0.name"], Pair("\"flip\"", "demo.toml:14 (variant 'A')"));
+}
+
+/// Images of another set that the network is judged by, or what stands in for them.
+TEST(ValueOrigins, OfOtherDataToJudgeBy) {
+  Lines lines =
+      lines_of(sweep_text("[base.evaluate.data]\nname = \"cifar100\"\npath = \"/other\"\n"
+                          "fallback = { name = \"shapes\", train_per_class = 7 }\n"));
+  EXPECT_EQ(lines["evaluate.data.name"], Pair("\"cifar100\"", "demo.toml:11 (base)"));
+  EXPECT_EQ(lines["evaluate.data.path"], Pair("\"/other\"", "demo.toml:12 (base)"));
+  EXPECT_EQ(lines["evaluate.data.fingerprint"].second, "the data's content");
+  EXPECT_FALSE(lines.contains("data.path"));
+  lines = lines_of(sweep_text("[base.evaluate.data]\nname = \"cifar100\"\n"
+                              "fallback = { name = \"shapes\", train_per_class = 7 }\n"),
+                   {}, "", false);
+  EXPECT_EQ(lines["evaluate.data.name"], Pair("\"shapes\"", "demo.toml:12 (base)"));
+  EXPECT_EQ(lines["evaluate.data.train_per_class"], Pair("7", "demo.toml:12 (base)"));
 }
 
 TEST(ValueOrigins, PairsAndPaths) {

@@ -74,6 +74,12 @@ TEST(ViewSources, AreViewsOfTheDataSet) {
             "name their folders");
   trial["data"] = {{"name", "pack"}};
   check_sources(trial, "f:1");
+  data::DataSizes sizes;
+  sizes.views = {{"image", 3}, {"normals", 3}};
+  EXPECT_EQ(message_of([&] { check_sources(trial, "f:1", sizes); }),
+            "f:1: the source 'depth' is no view of the data set; it must be one of image, normals");
+  sizes.views.push_back({"depth", 1});
+  check_sources(trial, "f:1", sizes);
 }
 
 }  // namespace

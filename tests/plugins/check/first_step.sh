@@ -33,3 +33,14 @@ sslx sweep "$HOME_DIR/sized.toml" --set data.train_size=64 --set data.test_size=
 sslx export "$(run_of v)" "$HOME_DIR/net.safetensors" || fail "$(cat "$HOME_DIR/out")"
 sslx plugins show mistaken_backbone --set expected_size=40 --image-size 40 || fail "$(cat "$HOME_DIR/out")"
 grep -q "multiply-adds" "$HOME_DIR/out" || fail "its cost is not counted: $(cat "$HOME_DIR/out")"
+
+# What cannot be made is told with who it is, in the record too.
+made() {
+  printf '[[variants]]\nname = "made"\nmethod = { name = "random" }\n%s\n' "$1" >>"$HOME_DIR/making.toml"
+  if sslx sweep "$HOME_DIR/making.toml"; then fail "$2 was made: $(cat "$HOME_DIR/out")"; fi
+  grep -qF "$2 in making: it cannot be made" "$HOME_DIR/out" || fail "it is not told that $2 cannot be made: $(cat "$HOME_DIR/out")"
+}
+sed '/^width = 8$/d; s/"resnet_small"/"mistaken_backbone"/' "$SOURCE/sweep.toml" >"$HOME_DIR/making.toml"
+made 'backbone = { mistake = "making" }' "backbone 'mistaken_backbone'"
+cp "$SOURCE/sweep.toml" "$HOME_DIR/making.toml"
+made 'view = [{ ops = [{ name = "mistaken_augmentation", mistake = "making" }] }]' "augmentation 'mistaken_augmentation'"

@@ -2,18 +2,21 @@
 #include <sslx/augmentation.h>
 
 #include <random>
+#include <stdexcept>
 
 namespace {
 
 using torch::Tensor;
 
 constexpr std::array kParameters{sslx::choice(
-    "mistake", "right", "right|fewer|more|device|torch|images|shape|type|batch|no_number",
+    "mistake", "right", "right|fewer|more|device|torch|images|shape|type|batch|no_number|making",
     "what is wrong with it")};
 
 class Mistaken : public sslx::Augmentation {
  public:
-  explicit Mistaken(const sslx::Parameters& parameters) : mistake_(parameters.choice("mistake")) {}
+  explicit Mistaken(const sslx::Parameters& parameters) : mistake_(parameters.choice("mistake")) {
+    if (mistake_ == "making") throw std::runtime_error("it cannot be made");
+  }
 
   int64_t parameter_count() const override { return 2; }
 

@@ -2,6 +2,7 @@
 #include <sslx/backbone.h>
 
 #include <random>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -10,7 +11,8 @@ using torch::Tensor;
 namespace nn = torch::nn;
 
 constexpr std::array kParameters{
-    sslx::choice("mistake", "right", "right|part|mean|image|width|unused|batch|seed|gradient",
+    sslx::choice("mistake", "right",
+                 "right|part|mean|image|width|unused|batch|seed|gradient|bf16|making",
                  "what is wrong with it"),
     sslx::integer("expected_size", 0, "pixels of an image that it must be told of; 0: any")
         .at_least(0)};
@@ -32,6 +34,7 @@ class Mistaken : public sslx::Backbone {
       : mistake_(context.parameters.choice("mistake")),
         first_(nn::Conv2dOptions(context.input_channels, kWidth, 3).stride(2)),
         second_(nn::Conv2dOptions(kWidth, kWidth, 3).stride(2)) {
+    if (mistake_ == "making") throw std::runtime_error("it cannot be made");
     const int64_t expected = context.parameters.integer("expected_size");
     if (expected > 0 && (context.image_height != expected || context.image_width != expected)) {
       throw std::runtime_error("it is told of images of " + std::to_string(context.image_height) +
@@ -53,6 +56,8 @@ class Mistaken : public sslx::Backbone {
     }
     x = sslx::mean_pooled(second_->forward(x - mean_).relu());
     if (mistake_ == "gradient") x = Twice::apply(x);
+    // Lost beside 256, from where bf16 counts by twos.
+    if (mistake_ == "bf16") x = (x + 256) - 256;
     if (mistake_ == "batch") x = x - x.mean(0);
     if (mistake_ == "seed") x = x + std::uniform_real_distribution<float>()(device_);
     return x;

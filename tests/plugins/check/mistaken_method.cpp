@@ -20,7 +20,8 @@ constexpr std::array kParameters{
     sslx::choice("state", "right", "right|centre|reassigned|counter|made|seed",
                  "what is kept between steps elsewhere than in a buffer"),
     sslx::choice("output", "right",
-                 "right|vector|diagnostic|graph|undeclared|flat|alone|changes|bf16|no_number",
+                 "right|vector|diagnostic|graph|undeclared|flat|alone|changes|bf16|no_number|"
+                 "judged_loss|judged_diagnostic|trained_embed|transfer",
                  "what loss() and embed() return"),
     sslx::choice("batch", "right", "right|view|image|separable|places|crash|hang|throw",
                  "what becomes of a batch")};
@@ -70,6 +71,9 @@ class Mistaken : public sslx::Method {
     if (output_ == "diagnostic") out.diagnostics["spread"] = z1.detach();
     if (output_ == "graph") out.diagnostics["spread"] = out.value * 2;
     if (output_ == "undeclared") out.diagnostics["other"] = out.value.detach();
+    if (is_training()) return out;
+    if (output_ == "judged_loss") out.value = (z1 - z2).square().sum(1);
+    if (output_ == "judged_diagnostic") out.diagnostics["spread"] = z1.detach();
     return out;
   }
 
@@ -80,7 +84,13 @@ class Mistaken : public sslx::Method {
     if (output_ == "changes") seen_.add_(1);
     Tensor features = backbone_->forward(images);
     if (output_ == "alone") features = features - features.mean(0);
-    return output_ == "flat" ? features.unsqueeze(2) : features;
+    const bool flat = output_ == "flat" || (output_ == "trained_embed" && is_training());
+    return flat ? features.unsqueeze(2) : features;
+  }
+
+  Tensor transfer_features(const Tensor& images) override {
+    const Tensor features = backbone_->forward(images);
+    return output_ == "transfer" && is_training() ? features.unsqueeze(2) : features;
   }
 
   bool separable() const override { return batch_ == "separable"; }

@@ -9,7 +9,12 @@ passes() {
   grep -q "passes: nothing was found" "$HOME_DIR/out" || fail "$* does not say so: $(cat "$HOME_DIR/out")"
 }
 
-# told CHECK SENTENCE NAME SETTING: that check alone says what is wrong.
+# passed CHECK WORDS: of the last plugin that passed, that line says so.
+passed() {
+  grep -qE "^  $1 +passed$2\$" "$HOME_DIR/out" || fail "the check '$1' does not say that it passed$2: $(cat "$HOME_DIR/out")"
+}
+
+# told CHECK SENTENCE NAME SETTING: that check says what is wrong.
 told() {
   local check=$1 sentence=$2 code=0
   shift 2
@@ -19,9 +24,12 @@ told() {
 }
 
 passes mistaken
+for check in made features "first loss" views loss registered gradients "same seed" "save and load"; do passed "$check" ""; done
+for check in "finite differences" bf16; do passed "$check" ", [0-9].* apart.*"; done
+passed speed ", [0-9][0-9,]* images a second.*"
 told registered "the loss has a gradient for a tensor of shape \[16.*no registered parameter" mistaken parts=head
 told registered "the loss has a gradient for a tensor of shape .* and [0-9]+ more" mistaken parts=backbone
-told registered "parameter_groups\(\) has a tensor of shape \[16.* is no registered parameter|the loss has a gradient for" mistaken parts=groups
+told registered "(parameter_groups\(\) has a tensor of shape \[16.* is no registered parameter|the loss has a gradient for)" mistaken parts=groups
 told registered "the loss has a gradient for head.weight and 1 more, but parameter_groups\(\) leaves it out" mistaken parts=left_out
 told gradients "no gradient of the loss reaches backbone" mistaken parts=detached
 told gradients "no gradient of the loss reaches copy.weight and 1 more" mistaken parts=copy
@@ -40,6 +48,10 @@ told features "embed\(\) of 16 images has shape \[16, [0-9]+, 1\]; it must be \[
 told features "embed\(\) of an image depends in evaluation mode on the other images" mistaken output=alone
 told features "embed\(\) changes seen in evaluation mode" mistaken output=changes
 told bf16 "under autocast to bf16.*sslx::wide" mistaken output=bf16
+told loss "the loss has shape \[16\] in evaluation mode; it must be a scalar" mistaken output=judged_loss
+told loss "the diagnostic 'spread' has shape \[16, 16\]; it must be a scalar in evaluation mode" mistaken output=judged_diagnostic
+told features "embed\(\) of 16 images has shape \[16, [0-9]+, 1\]; it must be \[16, D\], in training mode" mistaken output=trained_embed
+told features "transfer_features\(\) of 16 images has shape \[16, [0-9]+, 1\]; it must be \[16, D\], in training mode" mistaken output=transfer
 told views "view 0 was changed in place by loss\(\)" mistaken batch=view
 told views "view 0 was changed in place by embed\(\)" mistaken batch=image
 told "two shards" "separable\(\) says that a batch may be split" mistaken batch=separable
@@ -56,6 +68,7 @@ told gradients "no gradient of the loss reaches third.weight and 1 more" mistake
 told features "forward\(\) of an image depends in evaluation mode on the other images" mistaken_backbone mistake=batch
 told "same seed" "two networks made with the same seed give other features" mistaken_backbone mistake=seed
 told "finite differences" "the gradient differs from finite differences" mistaken_backbone mistake=gradient
+told bf16 "under autocast to bf16 are .* of their size apart.*sslx::wide" mistaken_backbone mistake=bf16
 
 passes mistaken_augmentation
 told draws "sample\(\) leaves number 1 of 2 as it was" mistaken_augmentation mistake=fewer
