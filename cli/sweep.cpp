@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/report_render.h"
 #include "cli/shell_line.h"
+#include "cli/slurm.h"
 #include "cli/staleness.h"
 #include "cli/sweep_choice.h"
 #include "cli/sweep_options.h"
@@ -30,6 +31,7 @@
 #include "host/sweep/recovery.h"
 #include "host/sweep/source_state.h"
 #include "host/sweep/value_origins.h"
+#include "host/sweep/watch.h"
 
 namespace sslx::cli {
 namespace {
@@ -141,9 +143,10 @@ int crew(const sweep::RunOptions& run, const machine::LoadWatch& watch, bool sta
 
 /// Signals are counted only while hosts run; before and after, they end the command as any other.
 sweep::Summary execute(const sweep::Plan& plan, const sweep::ExecutorOptions& options,
-                       sweep::RunRecord& record, sweep::Observer& display) {
+                       sweep::RunRecord& record, sweep::Observer& display, bool watches) {
   const sweep::InterruptCount interrupts;
-  return sweep::execute(plan, options, record, display, interrupts.count());
+  return watches ? sweep::watch(plan, options, record, display, interrupts.count())
+                 : sweep::execute(plan, options, record, display, interrupts.count());
 }
 
 /// What is kept though it is stale is marked.
@@ -160,13 +163,14 @@ struct SweepTask {
   sweep::Plan plan;
   sweep::Stale stale;
   sweep::ExecutorOptions execution;
-  bool serves;  ///< The host does (host/sweep/host_server.h).
+  bool serves;   ///< The host does (host/sweep/host_server.h).
+  bool watches;  ///< Others run the trials.
 };
 
 /// Several trials are begun by a server; it is asked first what the plugins say of them. One alone
 /// begins as early without, and says it itself.
 void begin_serving(SweepTask& task, const std::vector<size_t>& trials) {
-  if (!task.serves || trials.size() < 2) return;
+  if (!task.serves || task.watches || trials.size() < 2) return;
   task.execution.server = sweep::HostServer::start(task.execution.host);
   if (task.execution.server == nullptr) return;
   sweep::foresee(task.plan, trials, task.execution.host, *task.execution.server);
@@ -179,18 +183,20 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   const sweep::SourceState sources = sweep::source_state(task.file.file.parent_path());
   if (!sources.note.empty()) display_text(sources.note + "\n");
   record::Database database(context.database());
-  sweep::DatabaseRecord record(database, execution.host_sha256, task.stale);
+  // Those who run the trials may have another host: what they end is what is waited for.
+  sweep::DatabaseRecord record(database, execution.host_sha256,
+                               task.watches ? sweep::Stale::kKeep : task.stale);
   execution.home_id = record::home_id(database, context.runs());
   recover(execution.home, record);
   const Outlook before = outlook(plan, options.retry, task.stale, context, execution.host_sha256);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   const std::vector<size_t> to_run = missing(plan, before);
-  execution.free_cores = crew(task.file.run, watch, !to_run.empty());
+  if (!task.watches) execution.free_cores = crew(task.file.run, watch, !to_run.empty());
   begin_serving(task, to_run);
   execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, task.file, options, context);
   ProgressDisplay display(to_run.size(), takes_escapes());
-  const int code = report_end(execute(plan, execution, record, display), context);
+  const int code = report_end(execute(plan, execution, record, display, task.watches), context);
   if (code == kInterrupted || code == kNotRecorded) return code;
   record::TableRequest table{plan.name, registered.plan.number};
   if (task.stale == sweep::Stale::kRerun) {
@@ -224,6 +230,58 @@ void print_resolved(const sweep::SweepFile& file, const sweep::Trial& trial) {
              sweep::trial_label(trial.variant, trial.axes, trial.seed), aligned(rows));
 }
 
+/// The command as its tasks repeat it: without what Slurm is asked for, its file and its folders of
+/// plugins by whole paths.
+std::vector<std::string> task_words(const SweepOptions& options, const Context& context,
+                                    const fs::path& file) {
+  std::vector<std::string> out;
+  for (const fs::path& folder : context.plugin_dirs) {
+    out.insert(out.end(), {"--plugin-dir", fs::absolute(folder).string()});
+  }
+  out.insert(out.end(), {"sweep", fs::absolute(file).lexically_normal().string()});
+  const auto add = [&](const char* name, const auto& value) {
+    if (value) out.insert(out.end(), {name, fmt::format("{}", *value)});
+  };
+  if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
+  for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
+  if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
+  add("--jobs", options.jobs);
+  add("--threads", options.threads);
+  add("--view-workers", options.view_workers);
+  add("--device", options.device);
+  add("--time-limit", options.time_limit);
+  add("--stall-limit", options.stall_limit);
+  add("--checkpoint", options.checkpoint);
+  out.insert(out.end(), {"--retries", std::to_string(options.retries), "--stale", options.stale,
+                         "--claim-expiry", std::to_string(options.claim_expiry)});
+  return out;
+}
+
+/// The trials are planned first: what is wrong with them is told here, and not by each task.
+int submit_sweep(const SweepOptions& options, const Context& context, const sweep::SweepFile& file,
+                 const sweep::Plan& plan) {
+  const SlurmOptions slurm = with_file(options.slurm);
+  const fs::path home = fs::absolute(context.home).lexically_normal();
+  const std::string script =
+      slurm_script(slurm, plan.name, home, (installation_prefix() / "bin" / "sslx").string(),
+                   task_words(options, context, file.file));
+  if (options.dry_run) {
+    display_text(script);
+    return 0;
+  }
+  const std::string job = submit(script, plan.name, home / "runs");
+  std::vector<std::string> words{context.words.front(), "--home", home.string()};
+  const std::vector<std::string> more = task_words(options, context, file.file);
+  words.insert(words.end(), more.begin(), more.end());
+  words.emplace_back("--watch");
+  display_text(fmt::format(
+      "{}: {} trials are submitted as job {} of {} task{}, whose output is in {}\n"
+      "this shows how far they are, takes in what they end, and prints the table:\n  {}\n",
+      plan.name, plan.trials.size(), job, *slurm.tasks, *slurm.tasks == 1 ? "" : "s",
+      (home / "runs" / "slurm").string(), shell_line(words)));
+  return 0;
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   const sweep::SweepFile file = read_sweep_options(options, context);
@@ -231,6 +289,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
+  if (options.slurm.submit) return submit_sweep(options, context, file, plan);
   for (const std::string& note : plan.notes) display_text(note + "\n");
   const fs::path host = options.dry_run ? find_host() : ready_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
@@ -241,7 +300,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    options.retries};
   execution.claim_expiry = std::chrono::seconds(options.claim_expiry);
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
-  SweepTask task{file, plan, stale, execution, is_own_host(host)};
+  SweepTask task{file, plan, stale, execution, is_own_host(host), options.watch};
   if (!options.dry_run) return run_task(task, options, context, watch);
   if (options.resolved) {
     print_resolved(file, trials_named(plan, options.trial).front());

@@ -2,6 +2,7 @@
 
 #include "cli/number_check.h"
 #include "cli/shell_line.h"
+#include "cli/slurm.h"
 #include "cli/sweep_place.h"
 #include "host/sweep/devices.h"
 #include "host/sweep/published_tables.h"
@@ -78,6 +79,10 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
                   "taken over; a result that it still has then does not count")
       ->check(CLI::Range(3, 86400))
       ->capture_default_str();
+  verb.add_flag("--watch", options.watch,
+                "Starts no trial: shows how far those are that others run, takes in what they end, "
+                "and prints the table when all have ended");
+  add_slurm_options(verb, options.slurm);
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"
       "goes on from each trial's last checkpoint, with the bits of one that was never stopped;\n"

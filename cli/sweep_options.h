@@ -12,6 +12,20 @@
 
 namespace sslx::cli {
 
+/// What a task asks Slurm for, as `sbatch` takes it; empty: the cluster's own.
+struct SlurmOptions {
+  bool submit = false;
+  std::optional<int> tasks;
+  std::optional<std::string> partition;
+  std::optional<std::string> account;
+  std::optional<std::string> qos;
+  std::optional<std::string> gres;
+  std::optional<std::string> time;
+  std::optional<std::string> memory;
+  std::optional<int> cpus;
+  std::optional<int> warning;  ///< Seconds before the time limit at which a task stops.
+};
+
 struct SweepOptions {
   std::string sweep;
   std::string scale;
@@ -31,6 +45,8 @@ struct SweepOptions {
   int retries = 2;
   std::string stale = "rerun";
   int claim_expiry = 60;
+  bool watch = false;
+  SlurmOptions slurm;
 };
 
 void add_sweep_options(CLI::App& verb, SweepOptions& options);

@@ -39,6 +39,7 @@ class Loader::State {
         options_(options),
         sampler_(pipeline.size(), options.batch_size, options.drop_last, options.seed),
         total_(options.epochs * sampler_.batches_per_epoch()),
+        memory_(options.pinned),
         opened_(options.first),
         taken_(options.first) {
     const int64_t batches = pipeline.workers() > 0 ? options.depth : 1;

@@ -138,9 +138,13 @@ torch::Tensor ViewMemory::take(at::IntArrayRef sizes, torch::MemoryFormat format
     const bool free = tensor.use_count() == 1 && tensor.storage().use_count() == 1;
     if (free && tensor.sizes() == sizes && tensor.is_contiguous(format)) return tensor;
   }
-  handed_out_.push_back(
-      torch::empty(sizes, torch::TensorOptions(torch::kFloat32).memory_format(format)));
+  handed_out_.push_back(torch::empty(
+      sizes, torch::TensorOptions(torch::kFloat32).memory_format(format).pinned_memory(pinned_)));
   return handed_out_.back();
+}
+
+torch::Tensor ViewMemory::integers(int64_t size) const {
+  return torch::empty({size}, torch::TensorOptions(torch::kInt64).pinned_memory(pinned_));
 }
 
 Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memory) const {
@@ -152,8 +156,8 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memor
     out.views.push_back(memory.take({count, shape.channels, shape.height, shape.width}, format));
   }
   out.local_views = local_views_;
-  out.indices = torch::empty({count}, torch::kInt64);
-  out.labels = torch::empty({count}, torch::kInt64);
+  out.indices = memory.integers(count);
+  out.labels = memory.integers(count);
   const int64_t* labels = labels_.const_data_ptr<int64_t>();
   auto* index_out = out.indices.mutable_data_ptr<int64_t>();
   auto* label_out = out.labels.mutable_data_ptr<int64_t>();

@@ -32,10 +32,16 @@ using Recipe = std::vector<Operation>;
 /// Not for two threads at a time.
 class ViewMemory {
  public:
+  /// `pinned`: a GPU copies from it by itself.
+  explicit ViewMemory(bool pinned = false) : pinned_(pinned) {}
+
   /// float32 of these sizes, with whatever it held before.
   torch::Tensor take(at::IntArrayRef sizes, torch::MemoryFormat format);
+  /// int64 of this size, likewise, and never one that was handed out before.
+  torch::Tensor integers(int64_t size) const;
 
  private:
+  bool pinned_;
   std::vector<torch::Tensor> handed_out_;
 };
 
@@ -114,8 +120,9 @@ struct LoaderOptions {
   bool drop_last = true;
   uint64_t seed = 0;
   int64_t epochs = 1;
-  int64_t depth = 3;  ///< Batches prepared ahead.
-  int64_t first = 0;  ///< The batch to begin with, of all epochs': a training that goes on.
+  int64_t depth = 3;    ///< Batches prepared ahead.
+  int64_t first = 0;    ///< The batch to begin with, of all epochs': a training that goes on.
+  bool pinned = false;  ///< In memory that a GPU copies from by itself.
 };
 
 /// The batches of all epochs in order, prepared ahead on the pipeline's workers while the caller

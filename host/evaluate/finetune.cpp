@@ -42,8 +42,7 @@ torch::Tensor FineTuned::loss(const Batch& batch) {
 }
 
 void StageLesson::record(const train::Recorded& step) {
-  journal_.metric(step.at.step + 1, step.at.epoch + 1,
-                  {{name_ + "_loss", step.loss.value.item<double>()}});
+  journal_.metric(step.at.step + 1, step.at.epoch + 1, {{name_ + "_loss", step.values.at("loss")}});
 }
 
 void StageLesson::trace(int64_t first, const torch::Tensor& losses) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <sslx/kept.h>
 #include <sslx/torch.h>
 
 namespace sslx {
@@ -14,8 +15,8 @@ inline torch::Tensor drawn_seed(const torch::Generator& generator) {
 }
 
 /// The generator of draw `number`, on the CPU.
-inline torch::Generator generator_of(const torch::Tensor& seed, int64_t number) {
-  return at::detail::createCPUGenerator(static_cast<uint64_t>(seed.item<int64_t>() + number));
+inline torch::Generator generator_of(const Kept<int64_t>& seed, int64_t number) {
+  return at::detail::createCPUGenerator(static_cast<uint64_t>(seed.value() + number));
 }
 
 }  // namespace sslx

@@ -30,8 +30,8 @@ MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, torch::Generato
   const Tensor uniform = torch::rand({options.images, options.width}, generator);
   rows_ = register_buffer("rows", (2 * uniform - 1) * bound);
   normaliser_ = register_buffer("normaliser", torch::zeros({}));
-  seed_ = register_buffer("seed", drawn_seed(generator));
-  draws_ = register_buffer("draws", torch::zeros({}, torch::kInt64));
+  seed_ = Kept<int64_t>(register_buffer("seed", drawn_seed(generator)));
+  draws_ = Kept<int64_t>(register_buffer("draws", torch::zeros({}, torch::kInt64)));
 }
 
 MemoryBankImpl::~MemoryBankImpl() = default;
@@ -66,8 +66,8 @@ Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates
 
 Tensor MemoryBankImpl::draw(const Tensor& indices) {
   const torch::NoGradGuard guard;
-  const torch::Generator generator = generator_of(seed_, draws_.item<int64_t>());
-  draws_.add_(1);
+  const torch::Generator generator = generator_of(seed_, draws_.value());
+  draws_.add(1);
   const Tensor negatives = torch::randint(options_.images, {indices.size(0), options_.negatives},
                                           generator, torch::kInt64);
   return torch::cat({indices.unsqueeze(1), negatives.to(indices.device())}, 1);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sslx/detail/export.h>
+#include <sslx/kept.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/torch.h>
@@ -63,8 +64,8 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   MemoryBankOptions options_;
   torch::Tensor rows_;        ///< `rows`, [n, D].
   torch::Tensor normaliser_;  ///< `normaliser`, []: Z; 0 before it is known.
-  torch::Tensor seed_;        ///< `seed`, [] int64.
-  torch::Tensor draws_;       ///< `draws`, [] int64: how often negatives were drawn.
+  Kept<int64_t> seed_;        ///< `seed`, [] int64.
+  Kept<int64_t> draws_;       ///< `draws`, [] int64: how often negatives were drawn.
 };
 TORCH_MODULE(MemoryBank);
 

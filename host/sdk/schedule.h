@@ -2,6 +2,7 @@
 // learning rate and the weight decay have schedules of the trainer's own.
 #pragma once
 
+#include <sslx/kept.h>
 #include <sslx/method.h>
 #include <sslx/parameters.h>
 
@@ -67,19 +68,16 @@ class ScheduledImpl : public torch::nn::Module {
       : ramp_(std::move(ramp)),
         progress_(register_buffer("progress", torch::zeros({}, torch::kFloat64))) {}
 
-  double value() const {
-    if (ramp_.shape == "constant") return ramp_.first;  // A GPU need not be waited for.
-    return ramp_.at(progress_.item<double>());
-  }
+  double value() const { return ramp_.at(progress_.value()); }
 
   /// To be called by after_step(): the next loss() is that of the next step.
   void advance(const Step& done) {
-    progress_.fill_(Step{done.step + 1, done.total_steps, 0}.progress());
+    progress_.set(Step{done.step + 1, done.total_steps, 0}.progress());
   }
 
  private:
   Ramp ramp_;
-  torch::Tensor progress_;
+  Kept<double> progress_;
 };
 TORCH_MODULE(Scheduled);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "host/train/numbers.h"
 #include "host/weights/encoder.h"
 
 namespace sslx::train {
@@ -36,12 +37,12 @@ std::string trained_backbone(const Method& method) {
   return "";
 }
 
-std::map<std::string, double> taken(const std::vector<std::string>& names, torch::Tensor& squares) {
-  std::map<std::string, double> out;
-  const torch::Tensor norms = squares.sqrt().to(torch::kCPU, torch::kFloat64);
-  for (size_t i = 0; i < names.size(); ++i) {
-    out[names[i]] = norms[static_cast<int64_t>(i)].item<double>();
-  }
+/// The norms of what was seen, which begins anew.
+std::map<std::string, torch::Tensor> taken(const std::vector<std::string>& names,
+                                           torch::Tensor& squares) {
+  std::map<std::string, torch::Tensor> out;
+  const torch::Tensor norms = squares.sqrt();
+  for (size_t i = 0; i < names.size(); ++i) out[names[i]] = norms[static_cast<int64_t>(i)];
   squares.zero_();
   return out;
 }
@@ -83,7 +84,7 @@ void GradientNorms::see() {
   at_ends_ = torch::maximum(at_ends_, torch::stack({now[0], now[-1]}));
 }
 
-std::map<std::string, double> GradientNorms::ends() {
+std::map<std::string, torch::Tensor> GradientNorms::ends() {
   if (weights_.empty()) return {};
   return taken({"gradient_norm_first", "gradient_norm_last"}, at_ends_);
 }
@@ -101,7 +102,7 @@ void GradientNorms::load(const State& state) {
 
 std::map<std::string, double> GradientNorms::layers() {
   if (weights_.empty()) return {};
-  return taken(names_, at_all_);
+  return numbers(taken(names_, at_all_));
 }
 
 }  // namespace sslx::train

@@ -22,8 +22,8 @@ class GradientNorms {
   void see();
 
   /// gradient_norm_first and gradient_norm_last: of the first and the last layer, the largest since
-  /// this was asked last. Empty when no backbone is trained.
-  std::map<std::string, double> ends();
+  /// this was asked last, on the gradients' device. Empty when no backbone is trained.
+  std::map<std::string, torch::Tensor> ends();
   /// gradient_norm.LAYER of every layer, likewise.
   std::map<std::string, double> layers();
 

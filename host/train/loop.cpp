@@ -13,6 +13,7 @@
 #include "host/train/loss_checks.h"
 #include "host/train/loss_trace.h"
 #include "host/train/not_finite.h"
+#include "host/train/numbers.h"
 #include "host/train/optimiser.h"
 #include "host/train/optimiser_state.h"
 #include "host/weights/weights.h"
@@ -64,11 +65,13 @@ class Loop {
   LoopResult run() {
     lesson_.network().train();
     go_on_from_checkpoint();
-    loader_.emplace(parts_.views, data::LoaderOptions{.batch_size = plan_.batch_size,
-                                                      .drop_last = plan_.drop_last,
-                                                      .seed = plan_.seed,
-                                                      .epochs = plan_.epochs,
-                                                      .first = at_.batches});
+    batches_.emplace(parts_.views,
+                     data::LoaderOptions{.batch_size = plan_.batch_size,
+                                         .drop_last = plan_.drop_last,
+                                         .seed = plan_.seed,
+                                         .epochs = plan_.epochs,
+                                         .first = at_.batches},
+                     machine_);
     started_ = Clock::now();
     while (goes_on()) {
       one_step();
@@ -162,24 +165,28 @@ class Loop {
     const int64_t images = images_of(step.step);
     Loss mean;
     for (int64_t done = 0; done < images;) {
-      done += one_batch(images, mean, record || machine_.device.is_cpu());
+      done += one_batch(images, mean);
       if (result_.end != LoopEnd::kCompleted) break;
     }
     trace_.add(mean.value);
     if (result_.end != LoopEnd::kCompleted) return;
     lesson_.before_update(step, mean, images);
+    std::map<std::string, double> values;
+    if (record) values = read(mean);
+    if (result_.end != LoopEnd::kCompleted) return;
     stage("update", [&] { optimiser_.step(step.step); });
     stage("after_step", [&] { lesson_.after_step(step); });
     times_.end(StepTimes::kUpdate);
     if (record) {
-      lesson_.record({step, mean, optimiser_.rate(step.step), images_per_second(), times_});
+      lesson_.record(
+          {step, mean, std::move(values), optimiser_.rate(step.step), images_per_second(), times_});
     }
     if ((step.step + 1) % per_epoch_ == 0) lesson_.after_epoch(step);
   }
 
   /// The batches that did not fill one more step of the epoch before are passed over.
   void begin_epoch(int64_t epoch) {
-    const int64_t before = epoch * (loader_->total_batches() / plan_.epochs);
+    const int64_t before = epoch * (batches_->total() / plan_.epochs);
     while (at_.batches < before) next_batch();
     if (parts_.check_data) parts_.check_data();
     stage("before_epoch", [&] { lesson_.before_epoch(epoch); });
@@ -188,23 +195,24 @@ class Loop {
   Batch next_batch() {
     const machine::AtWork seen("views", "the making");
     ++at_.batches;
-    return loader_->next();
+    return batches_->next();
   }
 
   /// Adds the gradient of one of the batches of a step of so many images; how many it has itself.
-  int64_t one_batch(int64_t images, Loss& mean, bool checked) {
-    Batch batch = next_batch();
-    to_device(batch, machine_);
+  int64_t one_batch(int64_t images, Loss& mean) {
+    batch_ = next_batch();
+    const Batch& batch = batch_;
     times_.end(StepTimes::kData);
     const Loss loss = loss_of(batch);
     times_.end(StepTimes::kForward);
     const int64_t size = batch.indices.size(0);
     const double share = static_cast<double>(size) / static_cast<double>(images);
     add(mean, loss, share);
-    if (checked) check(loss, batch);
+    if (machine_.device.is_cpu()) check(loss.value.item<double>(), loss);
     if (result_.end != LoopEnd::kCompleted) return size;
     stage("backward", [&] { (size == images ? loss.value : loss.value * share).backward(); });
     times_.end(StepTimes::kBackward);
+    batches_->send_next();
     at_.images += size;
     return size;
   }
@@ -229,8 +237,19 @@ class Loop {
     return std::min(plan_.step_size(), parts_.views.size() - step % per_epoch_ * plan_.step_size());
   }
 
-  void check(const Loss& loss, const Batch& batch) {
-    const double value = loss.value.item<double>();
+  /// The figures of a step that is recorded. All work of the step but the update is on its way: it
+  /// is the one time that a GPU is waited for, and when it is seen there that the loss is no
+  /// number.
+  std::map<std::string, double> read(const Loss& mean) {
+    std::map<std::string, torch::Tensor> scalars = lesson_.figures();
+    scalars.insert(mean.diagnostics.begin(), mean.diagnostics.end());
+    scalars["loss"] = mean.value;
+    std::map<std::string, double> out = numbers(scalars);
+    if (!machine_.device.is_cpu()) check(out.at("loss"), mean);
+    return out;
+  }
+
+  void check(double value, const Loss& loss) {
     if (std::isfinite(value)) return;
     // Of a step between those at which a GPU is waited for, no more is known.
     if (const auto first = trace_.first_not_finite()) {
@@ -238,7 +257,7 @@ class Loop {
                  fmt::format("the loss is {} at step {}, and was not finite from step {} on",
                              figure_text(value), at_.step, *first));
     }
-    end(LoopEnd::kDiverged, diverged_by(value, lesson_.network(), batch, loss, at_.step));
+    end(LoopEnd::kDiverged, diverged_by(value, lesson_.network(), batch_, loss, at_.step));
   }
 
   /// The last update has no loss after it that would show what came of it.
@@ -275,7 +294,8 @@ class Loop {
   int64_t total_;
   Optimiser optimiser_;
   int64_t record_every_;
-  std::optional<data::Loader> loader_;  ///< From where the training begins.
+  std::optional<DeviceBatches> batches_;  ///< From where the training begins.
+  Batch batch_;                           ///< The last one.
   StepTimes times_;
   LossTrace trace_;
   std::string who_;
@@ -298,15 +318,6 @@ LoopPlan training_plan(const json& train_config, uint64_t seed) {
   plan.epochs = train_config.at("epochs").get<int64_t>();
   plan.seed = seed;
   return plan;
-}
-
-void to_device(Batch& batch, const Machine& machine) {
-  for (torch::Tensor& view : batch.views) {
-    view = view.to(machine.device, /*non_blocking=*/true);
-    if (machine.channels_last) view = view.contiguous(torch::MemoryFormat::ChannelsLast);
-  }
-  batch.indices = batch.indices.to(machine.device);
-  batch.labels = batch.labels.to(machine.device);
 }
 
 int64_t recorded_every(int64_t total_steps) {

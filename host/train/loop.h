@@ -12,7 +12,7 @@
 #include "host/data/view_pipeline.h"
 #include "host/record/journal.h"
 #include "host/train/checkpoints.h"
-#include "host/train/device.h"
+#include "host/train/device_batches.h"
 #include "host/train/step_times.h"
 
 namespace sslx::train {
@@ -29,7 +29,9 @@ struct LoopResult {
 /// A step that is recorded.
 struct Recorded {
   Step at;
-  const Loss& loss;          ///< The mean over the images of the step.
+  const Loss& loss;  ///< The mean over the images of the step.
+  /// What was read of it: "loss", its diagnostics, and the lesson's figures().
+  std::map<std::string, double> values;
   double rate;               ///< The learning rate.
   double images_per_second;  ///< So far.
   const StepTimes& times;    ///< Likewise.
@@ -58,6 +60,9 @@ class Lesson {
   /// The first and the last step are recorded, every so many between (recorded_every()), and those
   /// asked for: never by the time, so that a training that was interrupted has the same.
   virtual bool asks_for(int64_t /*step*/) const { return false; }
+  /// What of its own is to be read with the loss of a step that is recorded, asked for after
+  /// before_update(): scalars, for all of which a GPU is waited once.
+  virtual std::map<std::string, torch::Tensor> figures() { return {}; }
   /// After the update.
   virtual void record(const Recorded& step) = 0;
   /// After the last step of an epoch, and after that was recorded.
@@ -98,9 +103,6 @@ struct LoopPlan {
 
 /// As the trial's [train] table says.
 LoopPlan training_plan(const nlohmann::json& train_config, uint64_t seed);
-
-/// Brings a batch to where its step runs, in the machine's memory format.
-void to_device(Batch& batch, const Machine& machine);
 
 /// Trains for the planned epochs. A step's gradient is that of the mean loss over the images of its
 /// batches. What the lesson throws leaves with who it is, the stage and the step. A loss that is

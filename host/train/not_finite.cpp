@@ -4,15 +4,18 @@
 
 #include <cmath>
 
+#include "host/train/numbers.h"
+
 namespace sslx::train {
 namespace {
 
 bool is_finite(const torch::Tensor& tensor) {
-  if (!tensor.defined() || !tensor.is_floating_point() || tensor.numel() == 0) return true;
-  // A sum is finite only where its terms are, and one pass; its own overflow is looked into.
-  const torch::Tensor x = tensor.detach();
-  return x.sum(torch::kFloat64).isfinite().item<bool>() || x.isfinite().all().item<bool>();
+  if (!tensor.defined() || !tensor.is_floating_point()) return true;
+  return tensor.detach().isfinite().all().item<bool>();
 }
+
+/// Finite only where its terms are, and one pass.
+torch::Tensor sum_of(const torch::Tensor& tensor) { return tensor.detach().sum(torch::kFloat64); }
 
 std::string view_not_finite(const Batch& batch) {
   for (size_t i = 0; i < batch.views.size(); ++i) {
@@ -38,15 +41,19 @@ std::string figure_text(double value) {
 
 std::string parameter_not_finite(const torch::nn::Module& network) {
   const torch::NoGradGuard guard;
+  const auto parameters = network.named_parameters();
+  std::vector<torch::Tensor> sums;
+  for (const auto& item : parameters) sums.push_back(sum_of(item.value()));
+  const std::vector<double> values = numbers(sums);
   std::string first;
   size_t bad = 0;
-  size_t all = 0;
-  for (const auto& item : network.named_parameters()) {
-    ++all;
-    if (is_finite(item.value())) continue;
-    if (bad++ == 0) first = item.key();
+  for (size_t i = 0; i < values.size(); ++i) {
+    // Its own overflow is looked into.
+    if (std::isfinite(values[i]) || is_finite(parameters[i].value())) continue;
+    if (bad++ == 0) first = parameters[i].key();
   }
-  return bad == 0 ? "" : fmt::format("the parameter '{}' ({} of {})", first, bad, all);
+  return bad == 0 ? ""
+                  : fmt::format("the parameter '{}' ({} of {})", first, bad, parameters.size());
 }
 
 std::string diverged_by(double value, const torch::nn::Module& network, const Batch& batch,

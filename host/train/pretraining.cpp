@@ -16,16 +16,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Scalars of one step, read once so that a GPU is waited for only when they are recorded.
-std::map<std::string, double> scalars(const Loss& loss) {
-  std::map<std::string, double> out{{"loss", loss.value.item<double>()}};
-  for (const auto& [name, value] : loss.diagnostics) out[name] = value.item<double>();
-  // Of an InfoNCE this is its bound on the mutual information of the views (CPC, eq. 5;
-  // arXiv:1807.03748).
-  if (loss.chance) out["loss_below_chance"] = *loss.chance - out["loss"];
-  return out;
-}
-
 }  // namespace
 
 Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
@@ -80,9 +70,11 @@ bool Pretraining::asks_for(int64_t step) const {
 }
 
 void Pretraining::record(const Recorded& step) {
-  std::map<std::string, double> values = scalars(step.loss);
+  std::map<std::string, double> values = step.values;
+  // Of an InfoNCE this is its bound on the mutual information of the views (CPC, eq. 5;
+  // arXiv:1807.03748).
+  if (step.loss.chance) values["loss_below_chance"] = *step.loss.chance - values["loss"];
   values["lr"] = step.rate;
-  values.merge(gradients_.ends());
   values["images_per_second"] = step.images_per_second;
   if (asks_for(step.at.step)) look(step.at, values);
   if (step.at.step + 1 == total_ || asks_for(step.at.step)) {

@@ -46,6 +46,7 @@ class Pretraining : public Lesson {
 
   /// For a look: at the last step of each of as many equal parts of the training as there are.
   bool asks_for(int64_t step) const override;
+  std::map<std::string, torch::Tensor> figures() override { return gradients_.ends(); }
   void record(const Recorded& step) override;
   void after_epoch(const Step& last) override;
   void trace(int64_t first, const torch::Tensor& losses) override;

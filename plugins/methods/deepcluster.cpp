@@ -29,7 +29,7 @@ class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
             register_module("classifier", torch::nn::Linear(backbone_->feature_dim(), clusters_))) {
     labels_ = register_buffer("labels", torch::zeros({context.dataset_size}, torch::kInt64));
     weights_ = register_buffer("weights", torch::ones({context.dataset_size}));
-    seed_ = register_buffer("seed", sslx::drawn_seed(context.generator));
+    seed_ = sslx::Kept<int64_t>(register_buffer("seed", sslx::drawn_seed(context.generator)));
     agreement_ = register_buffer("agreement", torch::zeros({}, torch::kFloat64));
   }
 
@@ -80,7 +80,8 @@ class DeepCluster : public sslx::Method, public sslx::BeforeEpoch {
   int64_t clusters_, iterations_, whitened_width_;
   std::shared_ptr<sslx::Backbone> backbone_;
   torch::nn::Linear classifier_;
-  Tensor labels_, weights_, seed_, agreement_;
+  Tensor labels_, weights_, agreement_;
+  sslx::Kept<int64_t> seed_;
 };
 
 }  // namespace

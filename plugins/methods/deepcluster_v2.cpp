@@ -48,7 +48,7 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
     labels_ = register_buffer(
         "labels", torch::full({static_cast<int64_t>(counts.size()), context.dataset_size},
                               kUnassigned, torch::kInt64));
-    seed_ = register_buffer("seed", sslx::drawn_seed(context.generator));
+    seed_ = sslx::Kept<int64_t>(register_buffer("seed", sslx::drawn_seed(context.generator)));
     agreement_ = register_buffer("agreement", torch::zeros({}, torch::kFloat64));
   }
 
@@ -136,7 +136,8 @@ class DeepClusterV2 : public sslx::Method, public sslx::BeforeEpoch {
   std::shared_ptr<sslx::Group> group_;
   sslx::Encoder encoder_;
   std::vector<Tensor> centroids_;  ///< `prototypes0`, ...: buffers, since they are never learnt.
-  Tensor bank_, labels_, seed_, agreement_;
+  Tensor bank_, labels_, agreement_;
+  sslx::Kept<int64_t> seed_;
 };
 
 }  // namespace

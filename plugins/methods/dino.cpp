@@ -2,6 +2,7 @@
 // one; centring and sharpening of the teacher's output prevent collapse, no negatives, no
 // predictor. Caron et al. 2021, Emerging Properties in Self-Supervised Vision Transformers,
 // arXiv:2104.14294.
+#include <sslx/kept.h>
 #include <sslx/modules.h>
 #include <sslx/multi_crop.h>
 #include <sslx/schedule.h>
@@ -58,14 +59,14 @@ class DINO : public sslx::PairMethod {
         teacher_(register_module("teacher", dino::Network(context))) {
     sslx::copy_frozen(*student_, *teacher_);
     centre_ = register_buffer("centre", torch::zeros({parameters_.integer("output_width")}));
-    progress_ = register_buffer("progress", torch::zeros({}, torch::kFloat64));
+    progress_ = sslx::Kept<double>(register_buffer("progress", torch::zeros({}, torch::kFloat64)));
     if (!parameters_.boolean("sharpening")) {
       temperature_ = {parameters_.real("student_temperature"), "constant"};
     }
   }
 
   sslx::Loss loss(const sslx::Batch& batch) override {
-    now_ = progress_.item<double>();
+    now_ = progress_.value();
     sslx::Loss out = PairMethod::loss(batch);
     // KL(P_t || P_s) = H(P_t, P_s) - h(P_t): each global crop is in as many pairs.
     out.diagnostics["divergence"] = out.value.detach() - measures_.at("teacher_entropy");
@@ -82,7 +83,7 @@ class DINO : public sslx::PairMethod {
     if (mean.defined() && parameters_.boolean("centring")) {
       centre_.lerp_(mean, 1 - parameters_.real("centre_momentum"));
     }
-    progress_.fill_(sslx::Step{step.step + 1, step.total_steps, 0}.progress());
+    progress_.set(sslx::Step{step.step + 1, step.total_steps, 0}.progress());
   }
 
   Tensor embed(const Tensor& images) override {
@@ -132,9 +133,9 @@ class DINO : public sslx::PairMethod {
   dino::Network student_;
   dino::Network teacher_;
   Tensor centre_;
-  Tensor progress_;           ///< Share of the training that is done, for the next loss().
-  double now_ = 0;            ///< The same during loss().
-  dino::MeanOutput outputs_;  ///< The teacher's, since the last step.
+  sslx::Kept<double> progress_;  ///< Share of the training that is done, for the next loss().
+  double now_ = 0;               ///< The same during loss().
+  dino::MeanOutput outputs_;     ///< The teacher's, since the last step.
   std::map<std::string, Tensor> measures_;  ///< Of the last targets.
 };
 

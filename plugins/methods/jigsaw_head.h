@@ -37,23 +37,23 @@ class JigsawHeadImpl : public torch::nn::Module {
     const torch::NoGradGuard guard;
     torch::Tensor out = torch::arange(images * pieces_);
     auto* row = out.mutable_data_ptr<int64_t>();
-    const auto draw = static_cast<uint32_t>(draws_.item<int64_t>());
+    const auto draw = static_cast<uint32_t>(draws_.value());
     for (int64_t n = 0; n < images; ++n, row += pieces_) {
-      RandomStream random(static_cast<uint64_t>(seed_.item<int64_t>()),
+      RandomStream random(static_cast<uint64_t>(seed_.value()),
                           {draw, static_cast<uint32_t>(n), 0, 0});
       for (int64_t i = pieces_ - 1; i > 0; --i) {
         std::swap(row[i], row[random.below(static_cast<uint32_t>(i + 1))]);
       }
     }
-    if (is_training()) draws_.add_(1);
+    if (is_training()) draws_.add(1);
     return out;
   }
 
   int64_t pieces_;
   torch::nn::Sequential piece_;
   torch::nn::Linear image_;
-  torch::Tensor seed_;
-  torch::Tensor draws_;
+  Kept<int64_t> seed_;
+  Kept<int64_t> draws_;
 };
 TORCH_MODULE(JigsawHead);
 

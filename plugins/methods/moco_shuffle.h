@@ -65,14 +65,14 @@ class ShuffleImpl : public torch::nn::Module {
 
   /// A random order of `count` images, the same in every process.
   torch::Tensor next_order(int64_t count) {
-    const torch::Generator generator = generator_of(seed_, draws_.item<int64_t>());
-    if (is_training()) draws_.add_(1);
+    const torch::Generator generator = generator_of(seed_, draws_.value());
+    if (is_training()) draws_.add(1);
     return torch::randperm(count, generator, torch::kInt64);
   }
 
  private:
-  torch::Tensor seed_;
-  torch::Tensor draws_;
+  Kept<int64_t> seed_;
+  Kept<int64_t> draws_;
 };
 TORCH_MODULE(Shuffle);
 

@@ -1,6 +1,7 @@
 // SwAV: each view predicts the code of another, its soft assignment to prototypes that the batch
 // uses alike; no negatives. Caron et al. 2020, Unsupervised Learning of Visual Features by
 // Contrasting Cluster Assignments, arXiv:2006.09882.
+#include <sslx/kept.h>
 #include <sslx/key_queue.h>
 #include <sslx/losses.h>
 #include <sslx/multi_crop.h>
@@ -58,12 +59,15 @@ class SwAV : public sslx::PairMethod {
       if (length == 0) continue;
       queues_.push_back(register_module(name, sslx::KeyQueue(length, width, context.generator)));
     }
-    queued_ = register_buffer("queued", torch::zeros({}, torch::kInt64));
-    steps_ = register_buffer("steps", torch::zeros({}, torch::kInt64));
+    const auto count = [this](const char* name) {
+      return sslx::Kept<int64_t>(register_buffer(name, torch::zeros({}, torch::kInt64)));
+    };
+    queued_ = count("queued");
+    steps_ = count("steps");
   }
 
   sslx::Loss loss(const sslx::Batch& batch) override {
-    step_ = steps_.item<int64_t>();
+    step_ = steps_.value();
     sslx::Loss out = PairMethod::loss(batch);
     out.chance = std::log(prototypes_->weight.size(0));
     out.diagnostics["prototypes_used"] = used_;
@@ -72,7 +76,7 @@ class SwAV : public sslx::PairMethod {
 
   // Before the next step's forward pass, as the authors' code does at its beginning.
   void after_step(const sslx::Step&) override {
-    steps_.add_(1);
+    steps_.add(1);
     normalise_prototypes();
   }
 
@@ -90,7 +94,7 @@ class SwAV : public sslx::PairMethod {
   sslx::Tensors targets(std::span<const Tensor>, std::span<const sslx::Encoded> seen) override {
     const torch::NoGradGuard guard;
     sslx::Tensors out;
-    const bool full = !queues_.empty() && queued_.item<int64_t>() >= queues_[0]->length();
+    const bool full = !queues_.empty() && queued_.value() >= queues_[0]->length();
     for (size_t i = 0; i < seen.size(); ++i) {
       Tensor all = seen[i].p;
       if (full) all = torch::cat({all, scores(queues_[i]->keys(), prototypes_->weight)});
@@ -117,7 +121,7 @@ class SwAV : public sslx::PairMethod {
 
   void enqueue(std::span<const sslx::Encoded> seen) {
     for (size_t i = 0; i < queues_.size(); ++i) queues_[i]->push(seen[i].z);
-    queued_.add_(seen[0].z.size(0));
+    queued_.add(seen[0].z.size(0));
   }
 
   void normalise_prototypes() {
@@ -132,7 +136,8 @@ class SwAV : public sslx::PairMethod {
   sslx::Encoder encoder_;
   torch::nn::Linear prototypes_{nullptr};
   std::vector<sslx::KeyQueue> queues_;  ///< One of each global view, or none.
-  Tensor queued_, steps_, used_;
+  sslx::Kept<int64_t> queued_, steps_;
+  Tensor used_;
 };
 
 }  // namespace

@@ -10,9 +10,11 @@
 #include <ATen/ops/view_native.h>
 #include <torch/library.h>
 
+#include <cstring>
 #include <utility>
 
 #include "tests/device/standin_memory.h"
+#include "tests/device/standin_streams.h"
 #include "tests/device/synchronisations.h"
 
 namespace sslx::standin {
@@ -38,15 +40,36 @@ at::Tensor empty_strided(c10::IntArrayRef size, c10::IntArrayRef stride,
                                            c10::dtype_or_default(type));
 }
 
-at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
-  if (is_here(from) && !is_here(to) && !falls_back) waited("copy");
+void copy_now(const at::Tensor& from, const at::Tensor& to) {
   at::Tensor target = is_here(to) ? on_cpu(to) : to;
   target.copy_(is_here(from) ? on_cpu(from) : from);
+}
+
+/// Whoever reads it before the copy is done reads ones everywhere: no number, of a real.
+void spoil(const at::Tensor& tensor) {
+  if (tensor.is_non_overlapping_and_dense()) std::memset(tensor.data_ptr(), 0xFF, tensor.nbytes());
+}
+
+/// A copy to or from pinned memory that nobody asked to wait for is put off on any stream but the
+/// default one.
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+  const at::Tensor& outside = is_here(from) ? to : from;
+  const bool by_itself = non_blocking && !falls_back && is_here(from) != is_here(to) &&
+                         is_pinned(outside.storage().data());
+  if (const c10::StreamId stream = current_stream(); by_itself && stream != 0) {
+    spoil(is_here(to) ? on_cpu(to) : to);
+    put_off(stream, [from, to] { copy_now(from, to); });
+    return to;
+  }
+  if (is_here(from) && !is_here(to) && !falls_back) waited("copy");
+  if (!falls_back) do_until(current_stream(), put_off_so_far(current_stream()));
+  copy_now(from, to);
   return to;
 }
 
 at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
-  const_cast<at::Tensor&>(to).resize_(from.sizes());
+  // Of the same size it keeps its strides: other tensors may look at the same bytes.
+  if (to.sizes() != from.sizes()) const_cast<at::Tensor&>(to).resize_(from.sizes());
   return copy_from(from, to, false);
 }
 
@@ -101,6 +124,7 @@ void refuse(const c10::OperatorHandle& operation, const c10::IValue& value) {
 void fall_back(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
   const size_t arguments = operation.schema().arguments().size();
   for (const c10::IValue& value : torch::jit::last(*stack, arguments)) refuse(operation, value);
+  do_until(current_stream(), put_off_so_far(current_stream()));
   const bool before = std::exchange(falls_back, true);
   try {
     at::native::cpu_fallback(operation, stack, /*error_on_views=*/false);

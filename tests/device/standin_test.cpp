@@ -2,6 +2,9 @@
 // processor's values.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/autocast_mode.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sslx/torch.h>
@@ -88,6 +91,44 @@ TEST(Standin, BatchNormKeepsItsRunningStatistics) {
   EXPECT_TRUE(torch::equal(here->running_mean, there->running_mean.cpu()));
   EXPECT_TRUE(torch::equal(here->running_var, there->running_var.cpu()));
   EXPECT_EQ(there->num_batches_tracked.item<int64_t>(), 1);
+}
+
+/// Two tensors may look at the same bytes in an order that is not theirs by default: what an
+/// operation writes into one of them stays where it was.
+TEST(Standin, AnUpdateInPlaceKeepsTheOrderOfTheBytes) {
+  const torch::Tensor here =
+      ramp(4, 2 * 3 * 5).reshape({4, 2, 3, 5}).contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor there = here.to(kDevice);
+  there.detach().add_(torch::ones_like(there), 0.5);
+  EXPECT_TRUE(there.is_contiguous(torch::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(torch::equal(there.cpu(), here + 0.5));
+}
+
+/// Who does not wait for a copy reads nothing that he could take for it; who overwrites what is to
+/// be copied spoils the copy.
+TEST(Standin, ACopyOnAStreamOfItsOwnIsLate) {
+  const c10::impl::VirtualGuardImpl device(kType);
+  const c10::Stream side = device.getStreamFromGlobalPool(kDevice);
+  torch::Tensor host = torch::empty({2, 3}, torch::TensorOptions().pinned_memory(true));
+  EXPECT_TRUE(host.is_pinned(kType));
+  host.copy_(ramp(2, 3));
+  c10::Event done(kType);
+  torch::Tensor there;
+  {
+    const c10::StreamGuard guard(side);
+    there = host.to(kDevice, /*non_blocking=*/true);
+    done.record(side);
+  }
+  EXPECT_FALSE(done.query());
+  EXPECT_TRUE(there.cpu().isnan().all().item<bool>());
+  host[0][0] = 7;  // too early
+  done.block(device.getStream(kDevice));
+  EXPECT_TRUE(done.query());
+  EXPECT_EQ(there.cpu()[0][0].item<float>(), 7);
+  EXPECT_TRUE(torch::equal(there.cpu()[1], ramp(2, 3)[1]));
+  // From memory that is not pinned the processor copies itself.
+  const c10::StreamGuard guard(side);
+  EXPECT_TRUE(torch::equal(ramp(2, 3).to(kDevice, /*non_blocking=*/true).cpu(), ramp(2, 3)));
 }
 
 TEST(Standin, AConvolutionAndItsGradientsAreTheProcessors) {

@@ -22,24 +22,25 @@ done
 cd "$WORK"
 out=$("$sslx" plugins new method barlow_twins 2>&1)
 [[ $out == *"there is a method 'barlow_twins' already, $PREFIX/lib/sslx/plugins/methods/barlow_twins.so"* ]] || fail "a taken name is not told of: $out"
-cp "$SOURCE/plugins/methods/barlow_twins.cpp" barlow_twins/
 cd barlow_twins
+# One of each kind, in one project.
+targets=()
+for example in "${examples[@]}"; do
+  kind=$(basename "$(dirname "$example")") name=$(basename "$example" .cpp)
+  cp "$SOURCE/$example" .
+  [ "$name" = barlow_twins ] || echo "sslx_add_plugin($name ${kind%s} $name.cpp)" >>CMakeLists.txt
+  targets+=("plugin_${kind%s}_$name")
+done
 env -u LIBTORCH_ROOT cmake --preset debug >/dev/null
-cmake --build --preset debug --target plugin_method_barlow_twins >/dev/null
+cmake --build --preset debug --target "${targets[@]}" >/dev/null
+for target in "${targets[@]}"; do
+  [ -n "$(find build/debug/plugins -name "${target##plugin_*_}.so")" ] || [[ $target == *barlow_twins ]] || fail "$target is not built"
+done
 plugins=(--plugin-dir build/debug/plugins plugins)
 expect "[compiled without optimisation: slow]" "$sslx" "${plugins[@]}"
 expect "--plugin-dir hides $PREFIX/lib/sslx/plugins/methods/barlow_twins.so" "$sslx" "${plugins[@]}"
 expect "--plugin-dir hides $PREFIX/lib/sslx/plugins/methods/barlow_twins.so" "$sslx" "${plugins[@]}" show barlow_twins
 expect "without optimisation" "$sslx" "${plugins[@]}" show barlow_twins
-# One of each kind, in a project of its own.
-for kind in backbone augmentation; do
-  example=$(printf '%s\n' "${examples[@]}" | grep "/${kind}s/")
-  name=$(basename "$example" .cpp)
-  "$sslx" plugins new "$kind" "$name" --dir "$WORK" >/dev/null 2>&1
-  cp "$SOURCE/$example" "$WORK/$name/"
-  (cd "$WORK/$name" && cmake --preset release >/dev/null && cmake --build --preset release --target "plugin_${kind}_$name" >/dev/null) ||
-    fail "the example $example does not build as it is"
-done
 cat >sweep.toml <<'TOML'
 name = "slow"
 [base]

@@ -64,9 +64,9 @@ TEST(GradientNorms, AreTheLargestSinceTheyWereAsked) {
     method.set_gradients(value);
     norms.see();
   }
-  EXPECT_NEAR(norms.ends().at("gradient_norm_first"), 15, 1e-5);
+  EXPECT_NEAR(norms.ends().at("gradient_norm_first").item<double>(), 15, 1e-5);
   norms.see();
-  EXPECT_NEAR(norms.ends().at("gradient_norm_last"), 6, 1e-5);
+  EXPECT_NEAR(norms.ends().at("gradient_norm_last").item<double>(), 6, 1e-5);
   EXPECT_NEAR(norms.layers().at("gradient_norm.stem"), 15, 1e-5) << "asked for by itself";
 }
 
@@ -79,7 +79,7 @@ TEST(GradientNorms, LeaveOutWhatIsFrozen) {
   method.set_gradients(1);
   norms.see();
   EXPECT_EQ(norms.layers().count("gradient_norm.stem"), 0U);
-  EXPECT_NEAR(norms.ends().at("gradient_norm_first"), std::sqrt(18.0), 1e-5);
+  EXPECT_NEAR(norms.ends().at("gradient_norm_first").item<double>(), std::sqrt(18.0), 1e-5);
   for (Tensor p : method.parameters()) p.set_requires_grad(false);
   GradientNorms none(method);
   none.see();

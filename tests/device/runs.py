@@ -1,0 +1,64 @@
+"""What the scripts of this folder share: a sweep on the processor or on the stand-in for a GPU, by the host that has it,
+and what waited for the device meanwhile."""
+import collections, os, sqlite3, struct, subprocess, sys
+
+Run = collections.namedtuple("Run", "state message losses figures")
+
+
+def sweep(build, home, file, device, arguments, waits=None, plugins=None):
+    """The command's exit code and what it printed."""
+    env = dict(os.environ, SSLX_HOST=os.path.join(build, "bin", "sslx-host-standin"), SSLX_TEST_DEVICE="standin")
+    env.pop("SSLX_STANDIN_WAITS", None)
+    if waits:
+        env["SSLX_STANDIN_WAITS"] = waits
+    command = [os.path.join(build, "bin", "sslx"), "--home", home]
+    command += ["--plugin-dir", plugins] if plugins else []
+    command += ["sweep", file, "--device", device, "--threads", "1", *arguments]
+    ended = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def runs(home):
+    """Each variant's last run."""
+    record = sqlite3.connect(home + "/results/sslx.db")
+    out = {}
+    for run, variant, state, message in record.execute(
+            "SELECT id, variant, state, message FROM run ORDER BY started").fetchall():
+        losses = b"".join(row[0] for row in record.execute(
+            "SELECT losses FROM loss_trace WHERE run = ? AND stage = 'pretrain' ORDER BY first", [run]))
+        figures = dict(record.execute("SELECT metric, value FROM result WHERE run = ?", [run]).fetchall())
+        out[variant] = Run(state, message, struct.unpack(f"{len(losses) // 4}f", losses), figures)
+    return out
+
+
+def trained(build, home, file, device, arguments):
+    """runs() of a sweep of which all trials must have a result."""
+    code, text = sweep(build, home, file, device, arguments)
+    if code != 0:
+        sys.exit(f"on {device} the sweep ended with {code}: {text[-4000:]}")
+    on = {row[0] for row in sqlite3.connect(home + "/results/sslx.db").execute("SELECT DISTINCT device FROM run")}
+    if on != {device}:
+        sys.exit(f"the trials ran on {on}, not on {device}")
+    return runs(home)
+
+
+def function_at(call):
+    """"host/train/loop.cpp:12 (sslx::train::Loop::check)" of "FILE+0xOFFSET"."""
+    file, offset = call.rsplit("+", 1)
+    out = subprocess.run(["addr2line", "-fCe", file, offset], capture_output=True, text=True).stdout.splitlines()
+    name = out[0].replace("(anonymous namespace)::", "") if out else "??"
+    return call if name == "??" else name.split("(")[0].split("[abi")[0]
+
+
+def waits(file):
+    """How often each chain of calls waited for the device: {(what, call, call, ...): count}."""
+    if not os.path.exists(file):
+        return collections.Counter()
+    with open(file) as lines:
+        return collections.Counter(tuple(line.split()) for line in lines)
+
+
+def told(chain):
+    """A chain of calls in words, the innermost that has a name first."""
+    names = [function_at(call) for call in chain[1:6]]
+    return f"{chain[0]} in {' <- '.join(names[:4])}"
