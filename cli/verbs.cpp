@@ -13,14 +13,15 @@ namespace {
 /// What other programs call it.
 const std::map<std::string, std::string>& other_words() {
   static const std::map<std::string, std::string> words{
-      {"train", "sweep"},     {"fit", "sweep"},      {"run", "sweep"},      {"evaluate", "sweep"},
-      {"eval", "sweep"},      {"list", "runs"},      {"ls", "runs"},        {"status", "runs"},
-      {"log", "show"},        {"logs", "show"},      {"plot", "show"},      {"curves", "show"},
-      {"results", "report"},  {"table", "report"},   {"tables", "report"},  {"print", "report"},
-      {"compare", "diff"},    {"check", "doctor"},   {"remove", "clean"},   {"rm", "clean"},
-      {"delete", "clean"},    {"prune", "clean"},    {"dataset", "data"},   {"datasets", "data"},
-      {"benchmark", "bench"}, {"time", "bench"},     {"augment", "views"},  {"pack", "bundle"},
-      {"weights", "export"},  {"plugin", "plugins"}, {"methods", "plugins"}};
+      {"train", "sweep"},     {"fit", "sweep"},      {"run", "sweep"},       {"evaluate", "sweep"},
+      {"eval", "sweep"},      {"list", "runs"},      {"ls", "runs"},         {"status", "runs"},
+      {"log", "show"},        {"logs", "show"},      {"plot", "show"},       {"curves", "show"},
+      {"results", "report"},  {"table", "report"},   {"tables", "report"},   {"print", "report"},
+      {"compare", "diff"},    {"check", "doctor"},   {"remove", "clean"},    {"rm", "clean"},
+      {"delete", "clean"},    {"prune", "clean"},    {"dataset", "data"},    {"datasets", "data"},
+      {"benchmark", "bench"}, {"time", "bench"},     {"augment", "views"},   {"pack", "bundle"},
+      {"weights", "export"},  {"plugin", "plugins"}, {"methods", "plugins"}, {"estimate", "plan"},
+      {"forecast", "plan"},   {"cost", "plan"}};
   return words;
 }
 

@@ -65,13 +65,13 @@ DebugEnd debug_run(record::Database& database, const std::string& run,
   const FreshFolder folder(place.home, place.keep, id);
   const fs::path request = write_request(recorded, id, folder, place.host);
   if (!options.gdb) {
-    return end_of(run_in_foreground({place.host.string()}, request), folder.path());
+    return end_of(run_in_foreground({place.host.string()}, request, id), folder.path());
   }
   if (output_of({"gdb", "--version"}).empty()) {
     throw input_error("gdb is not installed", "Debian's package is called gdb");
   }
   const Exit exit = run_in_foreground(gdb_command(place.host, request, options.terminal),
-                                      options.terminal ? fs::path() : fs::path("/dev/null"));
+                                      options.terminal ? fs::path() : fs::path("/dev/null"), id);
   if (exit.signal != 0 || exit.code != 0) {
     return {fmt::format("gdb ended with exit code {}", exit.code), 1};
   }

@@ -167,8 +167,8 @@ int run_with_input(const std::filesystem::path& program, const std::string& inpu
   return run_to_end(program, input).code;
 }
 
-Exit run_in_foreground(const std::vector<std::string>& command,
-                       const std::filesystem::path& input) {
+Exit run_in_foreground(const std::vector<std::string>& command, const std::filesystem::path& input,
+                       const std::string& mark) {
   SpawnSetup setup;
   posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   if (!input.empty()) {
@@ -178,7 +178,8 @@ Exit run_in_foreground(const std::vector<std::string>& command,
   struct sigaction interrupt {};
   struct sigaction quit {};
   ignore.sa_handler = SIG_IGN;
-  const pid_t pid = spawn(command.at(0), command, setup);
+  std::string entry = fmt::format("{}={}", serving::kMarkName, mark);
+  const pid_t pid = spawn(command.at(0), command, setup, marked_environment(entry).data());
   sigaction(SIGINT, &ignore, &interrupt);
   sigaction(SIGQUIT, &ignore, &quit);
   int status = 0;
@@ -186,6 +187,7 @@ Exit run_in_foreground(const std::vector<std::string>& command,
   }
   sigaction(SIGINT, &interrupt, nullptr);
   sigaction(SIGQUIT, &quit, nullptr);
+  kill_marked(mark);
   if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
 }

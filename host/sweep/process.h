@@ -74,8 +74,10 @@ Exit run_to_end(const std::filesystem::path& program, const std::string& input);
 int run_with_input(const std::filesystem::path& program, const std::string& input);
 
 /// Runs a command to its end with the file as its standard input, or with this process's where that
-/// is empty; Ctrl-C reaches it, and this process waits for it all the same.
-Exit run_in_foreground(const std::vector<std::string>& command, const std::filesystem::path& input);
+/// is empty; Ctrl-C reaches it, and this process waits for it all the same. It and what it starts
+/// have SSLX_RUN=`mark` in their environment; what it left behind is killed at its end.
+Exit run_in_foreground(const std::vector<std::string>& command, const std::filesystem::path& input,
+                       const std::string& mark);
 
 /// What tells a process from a later one of the same number: its start in clock ticks, 0 when it
 /// has ended.

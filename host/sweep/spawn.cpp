@@ -12,21 +12,17 @@
 #include "host/machine/serving.h"
 
 namespace sslx::sweep {
-namespace {
-
-/// This process's environment with another mark.
-std::vector<char*> marked_environment(std::string& mark) {
+std::vector<char*> marked_environment(std::string& entry) {
   std::vector<char*> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with(fmt::format("{}=", serving::kMarkName)))
-      out.push_back(*entry);
+  for (char** one = environ; *one != nullptr; ++one) {
+    if (!std::string_view(*one).starts_with(fmt::format("{}=", serving::kMarkName))) {
+      out.push_back(*one);
+    }
   }
-  out.push_back(mark.data());
+  out.push_back(entry.data());
   out.push_back(nullptr);
   return out;
 }
-
-}  // namespace
 
 SpawnSetup::SpawnSetup() {
   posix_spawn_file_actions_init(&actions);

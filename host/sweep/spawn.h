@@ -25,6 +25,9 @@ class SpawnSetup {
   posix_spawnattr_t attributes{};
 };
 
+/// This process's environment with the mark `entry`, "SSLX_RUN=...", which must outlive it.
+std::vector<char*> marked_environment(std::string& entry);
+
 /// Throws Error(kSystem) when it cannot be started.
 pid_t spawn(const std::string& program, const std::vector<std::string>& words, SpawnSetup& setup,
             char** environment = environ);

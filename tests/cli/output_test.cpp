@@ -46,6 +46,7 @@ class Output : public CommandTest {
             {"sweep", file, "--dry-run"},
             {"sweep", file, "--dry-run", "--resolved"},
             {"sweep", "--help"},
+            {"plan", file, "--faster", "1"},
             {"report"},
             {"report", "demo"},
             {"runs"},

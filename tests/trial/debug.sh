@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 {
-  misbehaving act "throw segv behave"
+  misbehaving act "throw segv behave daemon"
   misbehaving mistake nan_gradient
 } | sweep --retries 0 --threads 1 >"$HOME_DIR/out" 2>&1 && fail "nothing failed: $(cat "$HOME_DIR/out")"
 before=$("$SSLX" --home "$HOME_DIR" runs)
@@ -56,6 +56,16 @@ if command -v gdb >/dev/null; then
   said "received signal SIGSEGV"
   said "Misbehave::loss"
 fi
+# What a run starts and leaves ends with it.
+export SSLX_TEST_OF=$HOME_DIR
+# left: the command lines of this test's own processes.
+left() {
+  grep -lz "^SSLX_TEST_OF=$HOME_DIR$" /proc/[0-9]*/environ 2>/dev/null | while read -r one; do
+    tr '\0' ' ' 2>/dev/null <"$(dirname "$one")/cmdline" || true
+  done
+}
+debugged 0 daemon
+[[ $(left) != *sslx-host* ]] || fail "a process of a debugged run is left: $(left)"
 [ "$("$SSLX" --home "$HOME_DIR" runs)" = "$before" ] || fail "a debug run was recorded"
 [ ! -e "$HOME_DIR/reproduced" ] || fail "its folder is left"
 debugged 0 behave --keep "$HOME_DIR/kept"

@@ -1,0 +1,128 @@
+// `sslx plan`: what a sweep will take on so many devices, by what runs like its trials took.
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <memory>
+
+#include "cli/context.h"
+#include "cli/number_check.h"
+#include "cli/progress.h"
+#include "cli/sweep_place.h"
+#include "host/data/memory.h"
+#include "host/plugins/schema_text.h"
+#include "host/record/measured_runs.h"
+#include "host/sweep/forecast.h"
+#include "host/sweep/published_tables.h"
+
+namespace sslx::cli {
+namespace {
+
+struct PlanOptions {
+  std::string sweep;
+  std::string scale;
+  std::vector<std::string> settings;
+  std::string seeds;
+  std::string devices = "1xcpu";
+  int per_device = 1;
+  double faster = 0;
+};
+
+std::string energy_text(const sweep::Forecast& found) {
+  if (!found.joules) return "not known: not every run like these has its energy recorded";
+  return fmt::format("about {:.3g} kWh", *found.joules / 3.6e6);
+}
+
+void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
+                    const PlanOptions& options, double database_bytes) {
+  std::vector<TextRow> rows{{"VARIANT", "TRIALS", "IMAGES/S", "HOURS", "MEASURED BY"}};
+  size_t missing = 0;
+  for (const sweep::ForecastPart& part : found.parts) {
+    missing += part.runs == 0 ? part.trials : 0;
+    rows.push_back(
+        {part.variant.empty() ? "-" : part.variant, std::to_string(part.trials),
+         part.images_per_second > 0 ? fmt::format("{:.4g}", part.images_per_second) : "-",
+         part.runs > 0 ? fmt::format("{:.3g}", part.seconds / 3600) : "-",
+         part.runs == 0 ? "no run like it"
+                        : fmt::format("{} run{}{}", part.runs, part.runs == 1 ? "" : "s",
+                                      part.likewise ? "" : ", which were evaluated otherwise")});
+  }
+  fmt::print("{}\n", aligned(rows));
+  if (found.trials == 0) return;
+  rows = {
+      {"trials", std::to_string(found.trials)},
+      {"devices", fmt::format("{} x {}, {} trial{} at a time on each", devices.count, devices.kind,
+                              options.per_device, options.per_device == 1 ? "" : "s")},
+      {"device time", duration_text(found.device_seconds)},
+      {"time", fmt::format("about {}", duration_text(found.seconds))},
+      {"energy", energy_text(found)},
+      {"disk", fmt::format("about {}", data::bytes_text(found.run_bytes))},
+      {"database", fmt::format("about {}", data::bytes_text(database_bytes))}};
+  if (options.faster > 0) {
+    rows.push_back(
+        {"assumed", fmt::format("each device is {:g} times as fast as those that the runs "
+                                "were measured on",
+                                options.faster)});
+  }
+  fmt::print("{}", aligned(rows));
+  if (missing > 0) fmt::print("\n{} trials are left out, for want of a run like them\n", missing);
+}
+
+int run_plan(const PlanOptions& options, const Context& context) {
+  const sweep::Devices devices = sweep::parse_devices(options.devices);
+  sweep::SweepFile file =
+      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
+  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
+  if (!options.seeds.empty()) file.seeds = sweep::parse_seeds_option(options.seeds);
+  sweep::find_published(file.table, published_folders(context.home));
+  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
+  sweep::DataFolder data;
+  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
+  const auto database = open_record(context);
+  const std::vector<record::MeasuredRun> measured = record::measured_runs(*database);
+  const std::optional<double> faster =
+      options.faster > 0 ? std::optional(options.faster) : std::nullopt;
+  const sweep::Forecast found =
+      sweep::forecast(plan, measured, devices, options.per_device, faster);
+  std::error_code error;
+  const auto bytes = static_cast<double>(std::filesystem::file_size(context.database(), error));
+  const double a_run = measured.empty() || error ? 0 : bytes / static_cast<double>(measured.size());
+  print_forecast(found, devices, options, a_run * static_cast<double>(found.trials));
+  if (found.trials > 0) return 0;
+  throw input_error(
+      fmt::format("no run like these trials is recorded on a device called '{}'", devices.kind),
+      "`sslx sweep` with --set train.epochs=1 --seeds 1 there measures them; or --faster N takes "
+      "those of any device, and N times their speed");
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "plan", "Foretells what a sweep takes on other devices: time, energy, disk, database");
+  auto options = std::make_shared<PlanOptions>();
+  verb->add_option("SWEEP", options->sweep, "As `sslx sweep` takes it")->required();
+  verb->add_option(
+          "--devices", options->devices,
+          "How many of which, as 64xH100 or 2xcpu: runs on devices with that name are what "
+          "it is measured by")
+      ->capture_default_str();
+  verb->add_option("--per-device", options->per_device, "Trials at a time on each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  verb->add_option("--faster", options->faster,
+                   "Takes runs on any device, and this many times their speed, for a device that "
+                   "nothing has run on yet")
+      ->check(above_zero());
+  verb->add_option("--scale", options->scale, "Applies [scale.NAME] of the file");
+  verb->add_option("--set", options->settings, "key=value for every trial")
+      ->allow_extra_args(false);
+  verb->add_option("--seeds", options->seeds, "How many seeds, or which; default: the file's");
+  verb->footer(
+      "A run is like a trial when method, network, views, batch and precision are the same; of "
+      "such\n"
+      "runs it takes the middle rate of training, and what the rest took for each image. The time\n"
+      "is that of trials dealt to the devices, the longest first.");
+  verb->callback([options, &context] { context.exit_code = run_plan(*options, context); });
+}
+
+}  // namespace sslx::cli
