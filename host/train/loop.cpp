@@ -173,6 +173,7 @@ class Loop {
     lesson_.before_update(step, mean, images);
     std::map<std::string, double> values;
     if (record) values = read(mean);
+    batch_ = {};  // its memory is wanted for others
     if (result_.end != LoopEnd::kCompleted) return;
     stage("update", [&] { optimiser_.step(step.step); });
     stage("after_step", [&] { lesson_.after_step(step); });
@@ -213,6 +214,7 @@ class Loop {
     stage("backward", [&] { (size == images ? loss.value : loss.value * share).backward(); });
     times_.end(StepTimes::kBackward);
     batches_->send_next();
+    if (machine_.device.is_cpu()) batch_ = {};
     at_.images += size;
     return size;
   }

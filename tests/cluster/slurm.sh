@@ -85,6 +85,6 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT variant, seed, metric, v
 [ "$("$SSLX" --home home runs --state completed | grep -c '^20')" = 12 ] || fail "not every trial has one result: $("$SSLX" --home home runs)"
 "$SSLX" --home alone sweep array.toml --threads 1 >out 2>&1 || fail "$(cat out)"
 [ "$(results home/results/sslx.db)" = "$(results alone/results/sslx.db)" ] || fail "other figures than without Slurm"
-table() { "$SSLX" --home "$1" report array | grep -v '^machine:'; }
+table() { "$SSLX" --home "$1" report array | grep -v -e '^machine:' -e '^versions:'; }
 [ "$(table home)" = "$(table alone)" ] || fail "another table: $(diff <(table home) <(table alone))"
 echo "12 trials, one task killed, one queued again, a node drained: each once, the same table"
