@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "cli/colour.h"
 #include "cli/context.h"
@@ -171,6 +172,14 @@ struct SweepTask {
 /// begins as early without, and says it itself.
 void begin_serving(SweepTask& task, const std::vector<size_t>& trials) {
   if (!task.serves || task.watches || trials.size() < 2) return;
+  // What was planned is kept first: a rebuild from now on changes nothing of this sweep.
+  std::set<std::string> kept;
+  for (const size_t i : trials) {
+    for (const PluginFile& plugin : task.plan.trials[i].plugins) {
+      if (!kept.insert(plugin.sha256).second) continue;
+      store_plugin(plugin, task.execution.home / "runs" / "plugins");
+    }
+  }
   task.execution.server = sweep::HostServer::start(task.execution.host);
   if (task.execution.server == nullptr) return;
   sweep::foresee(task.plan, trials, task.execution.host, *task.execution.server);
@@ -189,10 +198,10 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   execution.home_id = record::home_id(database, context.runs());
   recover(execution.home, record);
   const Outlook before = outlook(plan, options.retry, task.stale, context, execution.host_sha256);
-  display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   const std::vector<size_t> to_run = missing(plan, before);
   if (!task.watches) execution.free_cores = crew(task.file.run, watch, !to_run.empty());
   begin_serving(task, to_run);
+  display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, task.file, options, context);
   ProgressDisplay display(to_run.size(), takes_escapes());
