@@ -7,21 +7,17 @@
 #include "cli/context.h"
 #include "cli/number_check.h"
 #include "cli/progress.h"
-#include "cli/sweep_place.h"
+#include "cli/sweep_choice.h"
 #include "host/data/memory.h"
 #include "host/plugins/schema_text.h"
 #include "host/record/measured_runs.h"
 #include "host/sweep/forecast.h"
-#include "host/sweep/published_tables.h"
 
 namespace sslx::cli {
 namespace {
 
 struct PlanOptions {
-  std::string sweep;
-  std::string scale;
-  std::vector<std::string> settings;
-  std::string seeds;
+  SweepChoice sweep;
   std::string devices = "1xcpu";
   int per_device = 1;
   double faster = 0;
@@ -69,14 +65,7 @@ void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
 
 int run_plan(const PlanOptions& options, const Context& context) {
   const sweep::Devices devices = sweep::parse_devices(options.devices);
-  sweep::SweepFile file =
-      sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
-  for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
-  if (!options.seeds.empty()) file.seeds = sweep::parse_seeds_option(options.seeds);
-  sweep::find_published(file.table, published_folders(context.home));
-  const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
+  const sweep::Plan plan = plan_of(options.sweep, context);
   const auto database = open_record(context);
   const std::vector<record::MeasuredRun> measured = record::measured_runs(*database);
   const std::optional<double> faster =
@@ -100,7 +89,7 @@ void add_plan(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "plan", "Foretells what a sweep takes on other devices: time, energy, disk, database");
   auto options = std::make_shared<PlanOptions>();
-  verb->add_option("SWEEP", options->sweep, "As `sslx sweep` takes it")->required();
+  add_sweep_choice(*verb, options->sweep);
   verb->add_option(
           "--devices", options->devices,
           "How many of which, as 64xH100 or 2xcpu: runs on devices with that name are what "
@@ -113,10 +102,8 @@ void add_plan(CLI::App& app, Context& context) {
                    "Takes runs on any device, and this many times their speed, for a device that "
                    "nothing has run on yet")
       ->check(above_zero());
-  verb->add_option("--scale", options->scale, "Applies [scale.NAME] of the file");
-  verb->add_option("--set", options->settings, "key=value for every trial")
-      ->allow_extra_args(false);
-  verb->add_option("--seeds", options->seeds, "How many seeds, or which; default: the file's");
+  verb->add_option("--seeds", options->sweep.seeds,
+                   "How many seeds, or which; default: the file's");
   verb->footer(
       "A run is like a trial when method, network, views, batch and precision are the same; of "
       "such\n"

@@ -176,7 +176,6 @@ std::string submit(const std::string& script, const std::string& name, const fs:
   }
   const fs::path folder = runs / "slurm";
   sweep::make_folder(folder);
-  for (const char* shared : {"plugins"}) sweep::make_folder(runs / shared);
   const fs::path file = folder / fmt::format("{}-{}.sh", name, sweep::new_run_id());
   record::write_whole(file, script);
   const std::string job = sweep::output_of({"sbatch", "--parsable", file.string()});

@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <set>
 
 #include "cli/colour.h"
 #include "cli/context.h"
@@ -31,6 +30,7 @@
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
 #include "host/sweep/source_state.h"
+#include "host/sweep/stored_files.h"
 #include "host/sweep/value_origins.h"
 #include "host/sweep/watch.h"
 
@@ -173,13 +173,8 @@ struct SweepTask {
 void begin_serving(SweepTask& task, const std::vector<size_t>& trials) {
   if (!task.serves || task.watches || trials.size() < 2) return;
   // What was planned is kept first: a rebuild from now on changes nothing of this sweep.
-  std::set<std::string> kept;
-  for (const size_t i : trials) {
-    for (const PluginFile& plugin : task.plan.trials[i].plugins) {
-      if (!kept.insert(plugin.sha256).second) continue;
-      store_plugin(plugin, task.execution.home / "runs" / "plugins");
-    }
-  }
+  sweep::StoredFiles stored(task.execution.home);
+  for (const size_t i : trials) stored.kept(task.plan.trials[i]);
   task.execution.server = sweep::HostServer::start(task.execution.host);
   if (task.execution.server == nullptr) return;
   sweep::foresee(task.plan, trials, task.execution.host, *task.execution.server);
@@ -271,17 +266,16 @@ int submit_sweep(const SweepOptions& options, const Context& context, const swee
                  const sweep::Plan& plan) {
   const SlurmOptions slurm = with_file(options.slurm);
   const fs::path home = fs::absolute(context.home).lexically_normal();
+  const std::vector<std::string> task = task_words(options, context, file.file);
   const std::string script =
-      slurm_script(slurm, plan.name, home, (installation_prefix() / "bin" / "sslx").string(),
-                   task_words(options, context, file.file));
+      slurm_script(slurm, plan.name, home, (installation_prefix() / "bin" / "sslx").string(), task);
   if (options.dry_run) {
     display_text(script);
     return 0;
   }
   const std::string job = submit(script, plan.name, home / "runs");
   std::vector<std::string> words{context.words.front(), "--home", home.string()};
-  const std::vector<std::string> more = task_words(options, context, file.file);
-  words.insert(words.end(), more.begin(), more.end());
+  words.insert(words.end(), task.begin(), task.end());
   words.emplace_back("--watch");
   display_text(fmt::format(
       "{}: {} trials are submitted as job {} of {} task{}, whose output is in {}\n"

@@ -13,6 +13,7 @@ struct SweepChoice {
   std::string sweep;
   std::string scale;
   std::vector<std::string> settings;
+  std::string seeds = "";  ///< As --seeds has them; "": the file's.
 };
 
 /// SWEEP, --set and --scale. SWEEP is required unless `choice` has one already.

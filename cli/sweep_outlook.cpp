@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "cli/progress.h"
 #include "host/machine/cores.h"
@@ -34,11 +33,8 @@ Outlook outlook(const sweep::Plan& plan, bool again, sweep::Stale stale, const C
 }
 
 std::vector<size_t> missing(const sweep::Plan& plan, const Outlook& outlook) {
-  std::vector<size_t> out;
-  std::set<std::string> seen;
-  for (size_t i = 0; i < plan.trials.size(); ++i) {
-    if (!outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
-  }
+  std::vector<size_t> out = each_once(plan);
+  std::erase_if(out, [&](size_t i) { return outlook.done[i]; });
   return out;
 }
 
@@ -55,11 +51,8 @@ std::string stale_words(const Outlook& outlook, const std::vector<size_t>& trial
 
 /// The trials that have ended, each once.
 std::vector<size_t> ended(const sweep::Plan& plan, const Outlook& outlook) {
-  std::vector<size_t> out;
-  std::set<std::string> seen;
-  for (size_t i = 0; i < plan.trials.size(); ++i) {
-    if (outlook.done[i] && seen.insert(plan.trials[i].identity).second) out.push_back(i);
-  }
+  std::vector<size_t> out = each_once(plan);
+  std::erase_if(out, [&](size_t i) { return !outlook.done[i]; });
   return out;
 }
 

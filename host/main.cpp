@@ -44,21 +44,21 @@ void keep_claim_to_oneself() {
   pthread_atfork(nullptr, nullptr, [] { close(kClaim); });
 }
 
-/// Whether the text is no trial, but a question about some (host/trial/foresight.h).
-bool answered(const std::string& text) {
-  const auto asked = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!asked.is_object() || !asked.contains("foresee")) return false;
-  std::cout << sslx::train::foresee(asked["foresee"]).dump() << '\n';
-  return true;
-}
-
+/// A trial, or a question about some (host/trial/foresight.h).
 int perform(const std::string& text) {
   keep_claim_to_oneself();
   handle_signals();
-  if (answered(text)) return 0;
+  const auto asked = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (asked.is_object() && asked.contains("foresee")) {
+    std::cout << sslx::train::foresee(asked["foresee"]).dump() << '\n';
+    return 0;
+  }
   sslx::machine::light_beacon();
   sslx::machine::leave_last_words();
-  return sslx::train::run_trial(sslx::train::parse_request(text), stop);
+  // What is no JSON is told by its text.
+  return sslx::train::run_trial(
+      asked.is_discarded() ? sslx::train::parse_request(text) : sslx::train::read_request(asked),
+      stop);
 }
 
 int run(const sslx::Executable& host, int argc, char** argv) {

@@ -16,6 +16,7 @@
 #include "host/sweep/recording.h"
 #include "host/sweep/recovery.h"
 #include "host/sweep/retries.h"
+#include "host/sweep/stored_files.h"
 #include "host/weights/checkpoint_files.h"
 
 namespace sslx::sweep {
@@ -46,7 +47,8 @@ class Execution {
         interrupts_(interrupts),
         claims_(options.home / "runs", options.claim_expiry),
         others_(options.home, record, claims_, observer),
-        recording_(record) {}
+        recording_(record),
+        stored_(options.home) {}
 
   Summary run() {
     others_.take_in();
@@ -74,31 +76,14 @@ class Execution {
   };
 
   void fill_queue() {
-    std::set<std::string> seen;
-    for (const Trial& trial : plan_.trials) {
-      if (!seen.insert(trial.identity).second) continue;
+    for (const size_t i : each_once(plan_)) {
+      const Trial& trial = plan_.trials[i];
       if (!options_.again && record_.is_done(trial)) {
         ++summary_.skipped;
       } else {
-        queue_.push_back({with_stored_files(trial)});
+        queue_.push_back({stored_.kept(trial)});
       }
     }
-  }
-
-  /// The bytes of plugins and weights are kept before the first trial starts: a rebuild in the
-  /// middle of the sweep changes nothing that runs.
-  Trial with_stored_files(Trial trial) {
-    for (PluginFile& plugin : trial.plugins) {
-      fs::path& stored = stored_[plugin.sha256];
-      if (stored.empty()) stored = store_plugin(plugin, options_.home / "runs" / "plugins");
-      plugin.file = stored;
-    }
-    if (!trial.weights.sha256.empty()) {
-      fs::path& stored = stored_[trial.weights.sha256];
-      if (stored.empty()) stored = WeightsStore(options_.home / "weights").keep(trial.weights);
-      trial.weights.file = stored;
-    }
-    return trial;
   }
 
   void heed_interrupts() {
@@ -357,7 +342,7 @@ class Execution {
   Recording recording_;
   Trouble trouble_;
   Summary summary_;
-  std::map<std::string, fs::path> stored_;
+  StoredFiles stored_;
   Clock::time_point next_follow_{};
   Clock::time_point interrupted_at_{};
   std::exception_ptr start_failure_;

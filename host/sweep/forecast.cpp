@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <queue>
-#include <set>
 
 namespace sslx::sweep {
 namespace {
@@ -191,11 +190,10 @@ Forecast forecast(const Plan& plan, const std::vector<MeasuredRun>& measured,
   Forecast out;
   std::map<std::string, size_t> place;
   std::vector<double> all;
-  std::set<std::string> seen;
   bool energy = true;
   double joules = 0;
-  for (const Trial& trial : plan.trials) {
-    if (!seen.insert(trial.identity).second) continue;
+  for (const size_t i : each_once(plan)) {
+    const Trial& trial = plan.trials[i];
     const auto [at, is_new] = place.try_emplace(trial.variant, out.parts.size());
     if (is_new) out.parts.push_back({trial.variant});
     ForecastPart& part = out.parts[at->second];

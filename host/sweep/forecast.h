@@ -28,8 +28,7 @@ struct ForecastPart {
   size_t trials = 0;
   double seconds = 0;  ///< Of all of them, one after the other.
   double images_per_second = 0;
-  size_t runs = 0;    ///< That this is measured by; 0: there is none like it, and it is left out.
-  bool same = false;  ///< They are runs of these very trials.
+  size_t runs = 0;  ///< That this is measured by; 0: there is none like it, and it is left out.
   bool likewise = true;  ///< They were evaluated as these will be.
 };
 

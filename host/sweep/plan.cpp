@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <set>
+#include <string_view>
 
 #include "host/record/trial_row.h"
 #include "host/sweep/foresight.h"
@@ -106,6 +108,15 @@ void add_seeds(const std::vector<uint64_t>& seeds, Trial trial, Resolved resolve
 }
 
 }  // namespace
+
+std::vector<size_t> each_once(const Plan& plan) {
+  std::vector<size_t> out;
+  std::set<std::string_view> seen;
+  for (size_t i = 0; i < plan.trials.size(); ++i) {
+    if (seen.insert(plan.trials[i].identity).second) out.push_back(i);
+  }
+  return out;
+}
 
 uint64_t free_memory() {
   std::ifstream in("/proc/meminfo");

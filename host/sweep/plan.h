@@ -20,6 +20,9 @@ struct Plan {
   std::vector<std::string> notes;
 };
 
+/// The places of its trials; of those that are the same trial the first.
+std::vector<size_t> each_once(const Plan& plan);
+
 /// Bytes of memory that the machine has free; all there are where it does not say.
 uint64_t free_memory();
 

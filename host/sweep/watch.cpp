@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <list>
-#include <set>
 #include <thread>
 
 #include "host/record/journal_lines.h"
@@ -64,10 +63,7 @@ class Watch {
         interrupts_(interrupts),
         claims_(options.home / "runs", options.claim_expiry),
         others_(options.home, record, claims_, observer) {
-    std::set<std::string> seen;
-    for (const Trial& trial : plan.trials) {
-      if (seen.insert(trial.identity).second) pending_.push_back({&trial});
-    }
+    for (const size_t i : each_once(plan)) pending_.push_back({&plan.trials[i]});
   }
 
   Summary run() {
@@ -88,7 +84,8 @@ class Watch {
   void look() {
     std::vector<RunView> views;
     size_t asked = 0;
-    for (auto at = pending_.begin(); at != pending_.end() && asked < kMostAtOnce; ++asked) {
+    auto at = pending_.begin();
+    for (; at != pending_.end() && asked < kMostAtOnce; ++asked) {
       if (is_over(*at)) {
         at = pending_.erase(at);
       } else {
@@ -96,11 +93,7 @@ class Watch {
         ++at;
       }
     }
-    if (asked == kMostAtOnce) {
-      pending_.splice(
-          pending_.end(), pending_, pending_.begin(),
-          std::next(pending_.begin(), static_cast<int64_t>(std::min(asked, pending_.size()))));
-    }
+    pending_.splice(pending_.end(), pending_, pending_.begin(), at);
     observer_.progressed(views);
   }
 

@@ -43,7 +43,7 @@ def trained(build, home, file, device, arguments):
 
 
 def function_at(call):
-    """"host/train/loop.cpp:12 (sslx::train::Loop::check)" of "FILE+0xOFFSET"."""
+    """"sslx::train::numbers" of "FILE+0xOFFSET", or that itself where no name is known."""
     file, offset = call.rsplit("+", 1)
     out = subprocess.run(["addr2line", "-fCe", file, offset], capture_output=True, text=True).stdout.splitlines()
     name = out[0].replace("(anonymous namespace)::", "") if out else "??"
