@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -57,8 +58,10 @@ void print_cost(const PluginFile& plugin, const json& parameters,
       {"image_size", options.image_size > 0 ? options.image_size : natural},
       {"seconds", kCostSeconds}};
   std::fflush(stdout);
-  if (sweep::run_with_input(ready_tools(), request.dump()) == 0) return;
-  tell("sslx: what this backbone costs could not be counted");
+  const sweep::Exit end = sweep::run_to_end(ready_tools(), request.dump());
+  if (end.code == 0 && end.signal == 0) return;
+  tell(fmt::format("sslx: what this backbone costs could not be counted{}",
+                   end.signal == SIGALRM ? fmt::format(" within {} s", kCostSeconds) : ""));
 }
 
 void show_plugin(const ShowPluginOptions& options, const Context& context) {

@@ -8,8 +8,10 @@
 #include "host/sweep/published_tables.h"
 
 namespace sslx::cli {
+namespace {
 
-void add_sweep_options(CLI::App& verb, SweepOptions& options) {
+/// What is run.
+void add_plan_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option(
           "SWEEP", options.sweep,
           "A sweep file, NAME of NAME.toml here, or of sweeps/NAME.toml under the home or the "
@@ -32,6 +34,10 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
   verb.add_option("--seeds", options.seeds,
                   "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
+}
+
+/// How each trial runs.
+void add_run_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option("--jobs", options.jobs,
                   "Trials at a time, which share the cores; default: the file's, or 1")
       ->check(CLI::Range(1, 1024));
@@ -59,6 +65,10 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
                   "Seconds from one checkpoint of a training to the next, from which a trial that "
                   "was stopped or killed goes on; 0: none. Default: the file's, or 60")
       ->check(at_least_zero());
+}
+
+/// Which trials are run once more, and who runs them.
+void add_claim_options(CLI::App& verb, SweepOptions& options) {
   verb.add_flag(
       "--retry", options.retry,
       "Runs the trials that ended once more, too; without it only those are run that have "
@@ -82,6 +92,14 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options) {
   verb.add_flag("--watch", options.watch,
                 "Starts no trial: shows how far those are that others run, takes in what they end, "
                 "and prints the table when all have ended");
+}
+
+}  // namespace
+
+void add_sweep_options(CLI::App& verb, SweepOptions& options) {
+  add_plan_options(verb, options);
+  add_run_options(verb, options);
+  add_claim_options(verb, options);
   add_slurm_options(verb, options.slurm);
   verb.footer(
       "Ctrl-C ends the running trials at their next step, a second one at once; the same command\n"

@@ -117,11 +117,32 @@ compile() {
   mv "$root/build/.started" "$stamp"
 }
 
-# sweep_targets ARGUMENTS...: what `sslx sweep FILE` needs, one a line: the command, the host, and each plugin whose name
-# is a word of the file or of the arguments. Nothing when it is another verb or no such file is here: then all is needed.
+# verb ARGUMENTS...: what is to be done, the options before it left out.
+verb() {
+  while [ $# != 0 ]; do
+    case $1 in
+      --home | --plugin-dir) shift ;;
+      -h | --help* | --version) echo help && return ;;
+      -*) ;;
+      *) echo "$1" && return ;;
+    esac
+    shift || return 0
+  done
+}
+
+# needed_targets ARGUMENTS...: what this call of `sslx` needs, one a line; nothing when that is all there is.
+needed_targets() {
+  case $(verb "$@") in
+    help | version | runs | show | diff | merge | db | clean) echo cli/all ;;
+    report) printf '%s\n' cli/all sslx-host ;; # asks whether the host still is the one that made the results
+    sweep | plan) sweep_targets "$@" ;;
+  esac
+}
+
+# sweep_targets ARGUMENTS...: the command, the host, and each plugin whose name is a word of the sweep's file or of the
+# arguments. Nothing when no such file is here.
 sweep_targets() {
   local word file files=() words kind
-  [[ " $* " == *" sweep "* ]] || return 0
   for word in "$@"; do
     for file in "$word" "$root/sweeps/$word.toml"; do
       if [[ $file == *.toml ]] && [ -f "$file" ]; then files+=("$file"); fi
@@ -139,9 +160,10 @@ sweep_targets() {
 # is_built [TARGET...]: these are there, or all, and nothing that they are made of is newer. Some milliseconds.
 is_built() {
   local target built
-  [ -x "$build/bin/sslx" ] && [ -x "$build/bin/sslx-host" ] && [ -e "$stamp" ] && libtorch_unchanged || return 1
-  built=$(<"$stamp")
+  [ -x "$build/bin/sslx" ] && [ -e "$stamp" ] && libtorch_unchanged || return 1
+  if [ "$*" != cli/all ] && [ ! -x "$build/bin/sslx-host" ]; then return 1; fi
   if [ $# = 0 ] && [ ! -x "$build/bin/sslx-tools" ]; then return 1; fi
+  built=$(<"$stamp")
   if [ -n "$built" ]; then
     [ $# != 0 ] || return 1
     for target in "$@"; do [[ " $built " == *" $target "* ]] || return 1; done
@@ -169,7 +191,7 @@ build_command() {
   if [ $# != 0 ]; then
     if [ -e "$stamp" ]; then read -ra built <"$stamp" || true; fi
     mapfile -t built < <(printf '%s\n' "${built[@]}" "$@" | sort -u)
-    compile "building what this sweep needs (minutes the first time; build/log/build.log shows how far it is)" "${built[*]}" "${built[@]}"
+    compile "building what this needs (minutes the first time; build/log/build.log shows how far it is)" "${built[*]}" "${built[@]}"
   else
     compile "building (several minutes the first time; build/log/build.log shows how far it is)" "" cli/all host/all plugins/all
   fi

@@ -105,7 +105,8 @@ class Likes {
     const double training = rate_ > 0 ? trained_images(config, steps) / rate_ : 0;
     const auto epochs = std::max<int64_t>(1, config.at("train").at("epochs").get<int64_t>());
     // Of the images that are evaluated no more is known than how many are trained on.
-    const double each = static_cast<double>(steps * images_of_a_step(config) / epochs);
+    const double each =
+        static_cast<double>(steps * images_of_a_step(config)) / static_cast<double>(epochs);
     const MeasuredRun& like = *runs_.front();
     const double before = like.train_images > 0 ? static_cast<double>(like.train_images) : each;
     Cost out{training + rest_ * images_ * each / std::max(before, 1.0), {}, bytes_};
