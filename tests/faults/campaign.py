@@ -103,7 +103,7 @@ class Campaign:
         # not given once more; damage comes with a digest that fits; journals go with the database.
         self.lies, self.lies_env, self.goes_on, self.mends_digest, self.keeps_journals = False, {}, True, False, True
         #: A checkpoint within training as often as these small trials allow, where the command can.
-        self.checkpointing = ["--checkpoint", "0.1"] if "--checkpoint" in self.tools.help else []
+        self.checkpointing = ["--checkpoint", "0.02"] if "--checkpoint" in self.tools.help else []
         self.references = {}
         self.faults, self.found = collections.Counter(), collections.Counter()
         self.recoveries, self.seconds = collections.defaultdict(list), {}
