@@ -15,6 +15,7 @@
 #include "host/executable.h"
 #include "host/machine/beacon.h"
 #include "host/machine/last_words.h"
+#include "host/processes/processes.h"
 #include "host/serve.h"
 #include "host/train/warm_up.h"
 #include "host/trial/foresight.h"
@@ -53,12 +54,14 @@ int perform(const std::string& text) {
     std::cout << sslx::train::foresee(asked["foresee"]).dump() << '\n';
     return 0;
   }
-  sslx::machine::light_beacon();
-  sslx::machine::leave_last_words();
   // What is no JSON is told by its text.
-  return sslx::train::run_trial(
-      asked.is_discarded() ? sslx::train::parse_request(text) : sslx::train::read_request(asked),
-      stop);
+  const sslx::train::TrialRequest request =
+      asked.is_discarded() ? sslx::train::parse_request(text) : sslx::train::read_request(asked);
+  const nlohmann::json train = request.config.value("train", nlohmann::json::object());
+  sslx::processes::Processes processes(train.value("processes", int64_t{1}));
+  if (processes.leads()) sslx::machine::light_beacon();
+  sslx::machine::leave_last_words();
+  return sslx::train::run_trial(request, processes, stop);
 }
 
 int run(const sslx::Executable& host, int argc, char** argv) {

@@ -20,6 +20,26 @@ void check_left_over(const nlohmann::json& train, int64_t images) {
       batch, images, size));
 }
 
+/// Each process has an equal share of every batch, at least of two images: one can be compared with
+/// no other.
+void check_processes(const nlohmann::json& train, int64_t images) {
+  const auto processes = train.value("processes", int64_t{1});
+  if (processes == 1) return;
+  const auto batch = train.at("batch_size").get<int64_t>();
+  if (batch % processes != 0 || batch < 2 * processes) {
+    throw input_error(fmt::format(
+        "train.batch_size is {} and train.processes is {}; the batch must be a multiple of the "
+        "processes, of two images each at least",
+        batch, processes));
+  }
+  const int64_t left = train.at("drop_last").get<bool>() ? 0 : images % batch;
+  if (left % processes == 0 && (left == 0 || left >= 2 * processes)) return;
+  throw input_error(fmt::format(
+      "train.drop_last is false, and the last batch of the {} training images has {}, which {} "
+      "processes cannot share alike, two each at least; train.drop_last must be true",
+      images, left, processes));
+}
+
 }  // namespace
 
 int64_t steps_per_epoch(const nlohmann::json& train, int64_t images) {
@@ -29,6 +49,7 @@ int64_t steps_per_epoch(const nlohmann::json& train, int64_t images) {
 }
 
 void check_batch(const nlohmann::json& train, int64_t images) {
+  check_processes(train, images);
   if (steps_per_epoch(train, images) > 0) return check_left_over(train, images);
   const auto accumulate = train.value("accumulate", int64_t{1});
   const std::string also =

@@ -11,8 +11,9 @@ namespace sslx::data {
 /// Steps of an epoch over so many images; 0 when they are less than one step's.
 int64_t steps_per_epoch(const nlohmann::json& train, int64_t images);
 
-/// Throws Error(kInput) when `images` images are less than one step's, or when the batches leave
-/// one over and train.drop_last keeps it. `train` is the resolved table.
+/// Throws Error(kInput) when `images` images are less than one step's, when the batches leave one
+/// over and train.drop_last keeps it, or when a batch is no multiple of train.processes. `train` is
+/// the resolved table.
 void check_batch(const nlohmann::json& train, int64_t images);
 
 }  // namespace sslx::data

@@ -43,9 +43,10 @@ class Loader::State {
         opened_(options.first),
         taken_(options.first) {
     const int64_t batches = pipeline.workers() > 0 ? options.depth : 1;
-    check_memory(pipeline.bytes_of(options.batch_size) * static_cast<double>(batches),
+    const int64_t images = options.batch_size / options.parts;
+    check_memory(pipeline.bytes_of(images) * static_cast<double>(batches),
                  fmt::format("the views of {} batch{} of {} images", batches,
-                             batches == 1 ? "" : "es", options.batch_size),
+                             batches == 1 ? "" : "es", images),
                  "a smaller train.batch_size with train.accumulate, or smaller crops, need less");
     for (int i = 0; i < pipeline.workers(); ++i) threads_.emplace_back([this] { work(); });
   }
@@ -96,7 +97,9 @@ class Loader::State {
     const int64_t epoch = number / sampler_.batches_per_epoch();
     if (epoch != order_epoch_) order_ = sampler_.order(epoch);
     order_epoch_ = epoch;
-    return sampler_.batch(order_, number % sampler_.batches_per_epoch());
+    const auto whole = sampler_.batch(order_, number % sampler_.batches_per_epoch());
+    const size_t share = whole.size() / static_cast<size_t>(options_.parts);
+    return whole.subspan(share * static_cast<size_t>(options_.part), share);
   }
 
   void open_batch() {

@@ -123,6 +123,8 @@ struct LoaderOptions {
   int64_t depth = 3;    ///< Batches prepared ahead.
   int64_t first = 0;    ///< The batch to begin with, of all epochs': a training that goes on.
   bool pinned = false;  ///< In memory that a GPU copies from by itself.
+  int64_t part = 0;     ///< Of each batch only this one of so many equal parts, in order.
+  int64_t parts = 1;
 };
 
 /// The batches of all epochs in order, prepared ahead on the pipeline's workers while the caller

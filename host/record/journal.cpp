@@ -57,6 +57,7 @@ Journal::~Journal() {
 void Journal::write(const std::string& event, nlohmann::json fields) {
   fields["event"] = event;
   fields["line"] = line_++;
+  if (path_.empty()) return;
   fields["time"] = timestamp();
   const std::string text =
       fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';

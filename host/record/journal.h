@@ -16,6 +16,8 @@ class Journal {
  public:
   /// Creates the file; throws Error(kSystem) when it cannot be written or is there already.
   explicit Journal(const std::filesystem::path& file);
+  /// Keeps nothing: that of a process which helps another with its trial.
+  Journal() = default;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
   ~Journal();

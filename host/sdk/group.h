@@ -5,6 +5,8 @@
 #include <sslx/detail/export.h>
 #include <sslx/torch.h>
 
+#include <memory>
+
 namespace sslx {
 
 /// A method writes its loss for its own shard against everything that the group has. The trainer
@@ -26,5 +28,17 @@ class SSLX_API Group {
   /// The sum over the processes, of the same shape; the gradient is summed likewise.
   virtual torch::Tensor sum(const torch::Tensor& values);
 };
+
+/// A part of a network or method that treats the images of a batch together, or draws for each, and
+/// so must know of the other processes: a norm, a memory bank. It derives from this beside its
+/// module, and is told before the training; a method itself has MethodContext::group.
+class SSLX_API SharesBatch {
+ public:
+  virtual ~SharesBatch();
+  virtual void share(std::shared_ptr<Group> group) = 0;
+};
+
+/// Tells every such part of a module, and of its submodules.
+SSLX_API void share_batches(torch::nn::Module& module, const std::shared_ptr<Group>& group);
 
 }  // namespace sslx

@@ -64,19 +64,30 @@ Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates
   return similarities(f, drawn, options_.temperature);
 }
 
-Tensor MemoryBankImpl::draw(const Tensor& indices) {
-  const torch::NoGradGuard guard;
+Tensor MemoryBankImpl::next_negatives(int64_t count) {
   const torch::Generator generator = generator_of(seed_, draws_.value());
   draws_.add(1);
-  const Tensor negatives = torch::randint(options_.images, {indices.size(0), options_.negatives},
-                                          generator, torch::kInt64);
+  return torch::randint(options_.images, {count, options_.negatives}, generator, torch::kInt64);
+}
+
+Tensor MemoryBankImpl::draw_for_all() {
+  const torch::NoGradGuard guard;
+  return next_negatives(1)[0].to(rows_.device());
+}
+
+Tensor MemoryBankImpl::draw(const Tensor& indices) {
+  const torch::NoGradGuard guard;
+  const int64_t own = indices.size(0);
+  const Tensor negatives =
+      next_negatives(own * group_->size()).narrow(0, own * group_->rank(), own);
   return torch::cat({indices.unsqueeze(1), negatives.to(indices.device())}, 1);
 }
 
 // torch::where and not a branch: a GPU need not be waited for.
 Tensor MemoryBankImpl::fixed_normaliser(const Tensor& logits) {
   const torch::NoGradGuard guard;
-  const Tensor estimate = logits.exp().mean() * static_cast<double>(options_.images);
+  const Tensor mean = group_->sum(logits.exp().mean()) / group_->size();
+  const Tensor estimate = mean * static_cast<double>(options_.images);
   const Tensor known =
       torch::where(normaliser_ > 0, normaliser_.to(logits.scalar_type()), estimate);
   if (is_training()) normaliser_.copy_(known);

@@ -27,7 +27,7 @@ struct MemoryBankOptions {
 /// bank_momentum, form (nce|softmax) and negatives; `images` is the data set's size.
 SSLX_API MemoryBankOptions memory_bank_options(const MethodContext& context);
 
-class SSLX_API MemoryBankImpl : public torch::nn::Module {
+class SSLX_API MemoryBankImpl : public torch::nn::Module, public SharesBatch {
  public:
   /// Rows begin uniform within +-1/sqrt(D/3), of a length about 1, as the authors' do. The draws of
   /// `generator` decide them and all later negatives. Throws Error(kInput) for NCE without
@@ -44,9 +44,17 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   /// number, or of NCE that every probability is 1/n (losses.h, noise_contrastive).
   double chance() const;
 
+  /// Whose batches it scores: the negatives of all are drawn together, so that the images of a
+  /// batch have the same in several processes as in one.
+  void share(std::shared_ptr<Group> group) override { group_ = std::move(group); }
+
   /// The candidates of each anchor, [B, 1+M] int64: its own image, then M drawn ones, among which
   /// it may be again. The next call draws others.
   torch::Tensor draw(const torch::Tensor& indices);
+
+  /// The candidates of a whole batch, [M] int64: drawn as draw() would for one image, and the same
+  /// in every process.
+  torch::Tensor draw_for_all();
 
   /// Mean squared distance of the unit features to their images' rows: the proximal term of
   /// InstDisc (eq. 10).
@@ -57,6 +65,7 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   void update(const torch::Tensor& features, const torch::Tensor& indices);
 
  private:
+  torch::Tensor next_negatives(int64_t count);
   ContrastiveLoss score_drawn(const torch::Tensor& features, const torch::Tensor& indices);
   torch::Tensor similarities_to(const torch::Tensor& f, const torch::Tensor& candidates) const;
   torch::Tensor fixed_normaliser(const torch::Tensor& logits);
@@ -66,6 +75,7 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module {
   torch::Tensor normaliser_;  ///< `normaliser`, []: Z; 0 before it is known.
   Kept<int64_t> seed_;        ///< `seed`, [] int64.
   Kept<int64_t> draws_;       ///< `draws`, [] int64: how often negatives were drawn.
+  std::shared_ptr<Group> group_ = std::make_shared<Group>();
 };
 TORCH_MODULE(MemoryBank);
 

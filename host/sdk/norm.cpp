@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sslx/error.h>
 #include <sslx/norm.h>
+#include <sslx/precision.h>
 #include <torch/nn/functional/conv.h>
 
 #include <array>
@@ -31,6 +32,7 @@ bool is_batch_norm(const NormOptions& options) {
 std::optional<Tensor> at_once(NormImpl& norm, const Tensor& x,
                               const std::optional<Tensor>& residual, bool relu) {
   const batch_norm::State state{norm.weight, norm.bias, norm.running_mean, norm.running_var};
+  if (norm.is_shared()) return std::nullopt;
   if (!norm.is_training() || !is_batch_norm(norm.options()) || !batch_norm::fits(x, state)) {
     return std::nullopt;
   }
@@ -98,11 +100,45 @@ Tensor NormImpl::forward(const Tensor& x) {
                 : group_norm(x, options_.groups);
 }
 
-// The one place that sees a batch's moments: with a process group sync_bn's would be summed over
-// it here (torch::batch_norm_stats, batch_norm_gather_stats_with_counts and their backward).
+bool NormImpl::is_shared() const {
+  return options_.kind == NormKind::kSyncBatch && group_ != nullptr && group_->size() > 1;
+}
+
+// Each process's moments are exact, and theirs are put together as Chan et al. 1983 do (eq. 2.1):
+// sums of squares over all would lose the digits of a channel whose mean is large.
+Tensor NormImpl::shared_batch_norm(const Tensor& x) {
+  constexpr double kMomentum = 0.1;
+  std::vector<int64_t> sides{1, channels_, 1, 1};
+  sides.resize(static_cast<size_t>(x.dim()));
+  std::vector<int64_t> others;
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    if (i != 1) others.push_back(i);
+  }
+  const Tensor all = wide(x);
+  const auto [own_variance, own_mean] =
+      torch::var_mean(all, others, /*correction=*/at::Scalar(0), /*keepdim=*/false);
+  const Tensor moments = group_->gather(torch::stack({own_mean, own_variance}).unsqueeze(0));
+  const Tensor means = moments.select(1, 0);
+  const Tensor mean = means.mean(0);
+  const Tensor variance = (moments.select(1, 1) + (means - mean).square()).mean(0);
+  {
+    const torch::NoGradGuard guard;
+    const auto values = static_cast<double>(x.numel() / channels_ * group_->size());
+    running_mean.lerp_(mean.to(running_mean.scalar_type()), kMomentum);
+    running_var.lerp_((variance * (values / (values - 1))).to(running_var.scalar_type()),
+                      kMomentum);
+  }
+  Tensor scale = (variance + options_.eps).rsqrt();
+  if (weight.defined()) scale = scale * weight;
+  Tensor out = (all - mean.view(sides)) * scale.view(sides);
+  if (bias.defined()) out = out + bias.view(sides);
+  return out.to(x.scalar_type());
+}
+
 Tensor NormImpl::batch_norm(const Tensor& x) {
   if (std::optional<Tensor> out = at_once(*this, x, {}, /*relu=*/false)) return *out;
   if (is_training()) num_batches_tracked += 1;
+  if (is_training() && is_shared()) return shared_batch_norm(x);
   return F::batch_norm(x, running_mean, running_var,
                        F::BatchNormFuncOptions()
                            .weight(weight)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sslx/detail/export.h>
+#include <sslx/group.h>
 #include <sslx/parameters.h>
 #include <sslx/torch.h>
 
@@ -63,9 +64,11 @@ SSLX_API NormOptions norm_options(const Parameters& parameters, std::string_view
 /// norm with one group: what Ba et al. write, and what "layer norm" means in a ResNet (CPC v2,
 /// arXiv:1905.09272; in BYOL's heads there is no H and W). ConvNeXt's norm of each pixel is not it.
 ///
-/// In one process sync_bn is batch norm, to the bit; a trial has one process. State: `weight`,
-/// `bias` if affine; `running_mean`, `running_var` and `num_batches_tracked` of batch norms.
-class SSLX_API NormImpl : public torch::nn::Module {
+/// In one process sync_bn is batch norm, to the bit. In several it takes its moments over the batch
+/// of all (train.processes); the others have those of their own share of a batch, and the running
+/// statistics of a batch norm become the mean of theirs at each step. State: `weight`, `bias` if
+/// affine; `running_mean`, `running_var` and `num_batches_tracked` of batch norms.
+class SSLX_API NormImpl : public torch::nn::Module, public SharesBatch {
  public:
   /// Throws Error(kInput) when the groups do not divide the channels.
   NormImpl(int64_t channels, const NormOptions& options);
@@ -82,6 +85,11 @@ class SSLX_API NormImpl : public torch::nn::Module {
 
   const NormOptions& options() const { return options_; }
 
+  /// Whose batches sync_bn takes together.
+  void share(std::shared_ptr<Group> group) override { group_ = std::move(group); }
+  /// It is a sync_bn, and not alone.
+  bool is_shared() const;
+
   torch::Tensor weight;  ///< [C], 1 at first; undefined unless affine.
   torch::Tensor bias;    ///< [C], 0 at first; undefined unless affine.
   torch::Tensor running_mean;
@@ -90,11 +98,13 @@ class SSLX_API NormImpl : public torch::nn::Module {
 
  private:
   torch::Tensor batch_norm(const torch::Tensor& x);
+  torch::Tensor shared_batch_norm(const torch::Tensor& x);
   torch::Tensor group_norm(const torch::Tensor& x, int64_t groups) const;
   torch::Tensor layer_norm(const torch::Tensor& x) const;
 
   int64_t channels_;
   NormOptions options_;
+  std::shared_ptr<Group> group_;  ///< Null: this process is alone.
 };
 TORCH_MODULE(Norm);
 

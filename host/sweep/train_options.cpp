@@ -110,6 +110,10 @@ const std::vector<ParameterSpec>& train_schema() {
       choice("precision", "auto", "auto|bf16|fp32", "auto: bf16 where the hardware has it"),
       choice("channels_last", "auto", "auto|on|off", "memory format of the images"),
       integer("accumulate", 1, "batches whose gradients add up to one step").between(1, 100'000),
+      integer("processes", 1,
+              "that share each batch, on this machine's processor: each has batch_size / processes "
+              "images, and its own moments in bn (not in sync_bn)")
+          .between(1, 256),
       boolean("views_in_turn", false,
               "one pass of views at a time is in memory; for methods over pairs of views"),
       boolean("drop_last", true,
@@ -131,7 +135,7 @@ json resolve_train(const Config& table) {
     out.erase(concern.option);
   }
   for (const char* option : {"nesterov", "decay_all", "weight_decay_schedule", "final_lr",
-                             "clip_norm", "accumulate", "views_in_turn"}) {
+                             "clip_norm", "accumulate", "processes", "views_in_turn"}) {
     if (values.at(option) == defaults.at(option)) out.erase(option);
   }
   return out;

@@ -51,6 +51,7 @@ class Loop {
       : lesson_(lesson),
         parts_(parts),
         machine_(parts.machine),
+        team_(parts.team != nullptr ? *parts.team : alone_),
         plan_(plan),
         per_epoch_(plan.steps_per_epoch(parts.views.size())),
         total_(plan.epochs * per_epoch_),
@@ -65,21 +66,24 @@ class Loop {
   LoopResult run() {
     lesson_.network().train();
     go_on_from_checkpoint();
+    team_.begin(lesson_.network(), lesson_.groups());
     batches_.emplace(parts_.views,
                      data::LoaderOptions{.batch_size = plan_.batch_size,
                                          .drop_last = plan_.drop_last,
                                          .seed = plan_.seed,
                                          .epochs = plan_.epochs,
-                                         .first = at_.batches},
+                                         .first = at_.batches,
+                                         .part = team_.rank(),
+                                         .parts = team_.size()},
                      machine_);
     started_ = Clock::now();
     while (goes_on()) {
       one_step();
       if (result_.end != LoopEnd::kCompleted) break;
       ++at_.step;
-      keep_if_due();
     }
     machine::begin_step(-1);
+    team_.end();
     check_end();
     trace_.end();
     if (parts_.checkpoints != nullptr) parts_.checkpoints->finish();
@@ -90,19 +94,17 @@ class Loop {
  private:
   bool goes_on() {
     if (at_.step == total_) return false;
-    if (!parts_.stop) return true;
-    if (parts_.checkpoints != nullptr && at_.step > begin_) {
+    const Signals told = team_.any({parts_.stop, is_checkpoint_due()});
+    if (parts_.checkpoints != nullptr && at_.step > begin_ && (told.stop || told.keep)) {
       parts_.checkpoints->keep(snapshot(), at_.step);
     }
-    end(LoopEnd::kInterrupted, "stopped by a signal");
-    return false;
+    if (told.stop) end(LoopEnd::kInterrupted, "stopped by a signal");
+    return !told.stop;
   }
 
-  void keep_if_due() {
-    if (parts_.checkpoints == nullptr || at_.step == total_) return;
-    if (parts_.checkpoints->is_due(at_.step % per_epoch_ == 0)) {
-      parts_.checkpoints->keep(snapshot(), at_.step);
-    }
+  bool is_checkpoint_due() {
+    return parts_.checkpoints != nullptr && at_.step > begin_ &&
+           parts_.checkpoints->is_due(at_.step % per_epoch_ == 0);
   }
 
   /// All that the next steps depend on. The draws of a batch follow from its number, the rates from
@@ -111,12 +113,26 @@ class Loop {
     Snapshot out;
     out.put("network.", copied_state(lesson_.network()));
     out.put("optimiser.", optimiser_state(optimiser_.algorithm()));
-    out.put("random.", random_state(machine_.device));
+    put_random_states(out);
     out.tensors["losses"] = trace_.pending();
     out.facts["loop"] = {{"total", total_},      {"step", at_.step},     {"batches", at_.batches},
                          {"images", at_.images}, {"seconds", seconds()}, {"times", times_.all()}};
     lesson_.save(out);
     return out;
+  }
+
+  /// Each process draws from a stream of its own, where a layer draws for each image.
+  static std::string random_name(int64_t rank) {
+    return rank == 0 ? "random." : fmt::format("random.{}.", rank);
+  }
+
+  void put_random_states(Snapshot& out) const {
+    for (const auto& [name, own] : random_state(machine_.device)) {
+      const std::vector<torch::Tensor> all = team_.exchange(own);
+      for (size_t rank = 0; rank < all.size(); ++rank) {
+        out.tensors[random_name(static_cast<int64_t>(rank)) + name] = all[rank];
+      }
+    }
   }
 
   /// What cannot be taken up changes nothing.
@@ -141,7 +157,7 @@ class Loop {
   void load(const Snapshot& in) {
     const json& facts = in.facts.at("loop");
     load_state(lesson_.network(), in.under("network."), "the checkpoint");
-    set_random_state(machine_.device, in.under("random."));
+    set_random_state(machine_.device, in.under(random_name(team_.rank())));
     lesson_.load(in);
     at_ = {facts.at("step"), facts.at("batches"), facts.at("images")};
     begin_ = at_.step;
@@ -165,7 +181,7 @@ class Loop {
     const int64_t images = images_of(step.step);
     Loss mean;
     for (int64_t done = 0; done < images;) {
-      done += one_batch(images, mean);
+      done += one_batch(images, done, mean);
       if (result_.end != LoopEnd::kCompleted) break;
     }
     trace_.add(mean.value);
@@ -175,6 +191,7 @@ class Loop {
     if (record) values = read(mean);
     batch_ = {};  // its memory is wanted for others
     if (result_.end != LoopEnd::kCompleted) return;
+    team_.average_statistics(lesson_.network());
     stage("update", [&] { optimiser_.step(step.step); });
     stage("after_step", [&] { lesson_.after_step(step); });
     times_.end(StepTimes::kUpdate);
@@ -199,19 +216,26 @@ class Loop {
     return batches_->next();
   }
 
-  /// Adds the gradient of one of the batches of a step of so many images; how many it has itself.
-  int64_t one_batch(int64_t images, Loss& mean) {
+  /// Adds the gradient of one of the batches of a step of so many images, of which so many are
+  /// done; how many it has itself, in all processes.
+  int64_t one_batch(int64_t images, int64_t done, Loss& mean) {
     batch_ = next_batch();
     const Batch& batch = batch_;
     times_.end(StepTimes::kData);
-    const Loss loss = loss_of(batch);
+    const Loss own = loss_of(batch);
     times_.end(StepTimes::kForward);
-    const int64_t size = batch.indices.size(0);
+    const Loss loss = team_.mean(own);
+    const int64_t size = batch.indices.size(0) * team_.size();
+    const bool is_last = done + size == images;
     const double share = static_cast<double>(size) / static_cast<double>(images);
     add(mean, loss, share);
     if (machine_.device.is_cpu()) check(loss.value.item<double>(), loss);
     if (result_.end != LoopEnd::kCompleted) return size;
-    stage("backward", [&] { (size == images ? loss.value : loss.value * share).backward(); });
+    stage("backward", [&] {
+      const torch::Tensor part = size == images ? own.value : own.value * share;
+      if (is_last) team_.before_backward(part);
+      part.backward();
+    });
     times_.end(StepTimes::kBackward);
     batches_->send_next();
     if (machine_.device.is_cpu()) batch_ = {};
@@ -291,6 +315,8 @@ class Loop {
   Lesson& lesson_;
   const LoopParts& parts_;
   const Machine& machine_;
+  Team alone_;
+  Team& team_;
   const LoopPlan& plan_;
   int64_t per_epoch_;
   int64_t total_;

@@ -14,6 +14,7 @@
 #include "host/train/checkpoints.h"
 #include "host/train/device_batches.h"
 #include "host/train/step_times.h"
+#include "host/train/team.h"
 
 namespace sslx::train {
 
@@ -82,6 +83,7 @@ struct LoopParts {
   const std::atomic<bool>& stop;          ///< Set by SIGTERM: the loop ends before its next step.
   std::function<void()> check_data = {};  ///< Before each epoch; throws when the data changed.
   Checkpoints* checkpoints = nullptr;     ///< Where there are to be some.
+  Team* team = nullptr;                   ///< Whom this process trains with; it may be alone.
 };
 
 /// Of a training of so many steps one in this many is recorded: 200 of them, more where those would

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <sslx/detail/digest.h>
 #include <sslx/error.h>
+#include <sslx/norm.h>
 
 #include <chrono>
 
 #include "host/data/batch_check.h"
-#include "host/evaluate/knn.h"
-#include "host/evaluate/linear.h"
 #include "host/machine/beacon.h"
 #include "host/machine/energy.h"
 #include "host/machine/load.h"
@@ -18,6 +17,7 @@
 #include "host/trial/components.h"
 #include "host/trial/failure_log.h"
 #include "host/trial/kept_features.h"
+#include "host/trial/probe_options.h"
 #include "host/trial/semi_supervised.h"
 #include "host/trial/stages.h"
 #include "host/trial/trial_checks.h"
@@ -36,26 +36,23 @@ machine::EnergyMeter::GpuCounter gpu_counter(const Machine& machine) {
 /// Everything of one trial, from the request to the last line of the journal.
 class Trial {
  public:
-  Trial(const TrialRequest& request, const std::atomic<bool>& stop)
-      : request_(request),
+  Trial(const TrialRequest& request, processes::Processes& processes, const std::atomic<bool>& stop)
+      : request_(share_of(request, processes.size(), processes.leads())),
+        processes_(processes),
         stop_(stop),
-        config_(request.config),
-        machine_(resolve_machine(request.execution, config_.at("train"))),
+        config_(request_.config),
+        machine_(resolve_machine(request_.execution, config_.at("train"))),
         energy_("/", gpu_counter(machine_)),
-        journal_(request.directory / "journal.jsonl"),
-        components_(request) {}
+        journal_(processes.leads() ? Journal(request_.directory / "journal.jsonl") : Journal()),
+        components_(request_) {}
 
   int run() {
-    int code = 1;
     try {
-      code = train_and_evaluate();
+      return train_and_evaluate();
     } catch (...) {
-      const std::string message = data::current_message();
-      log_failure(message, data::current_stack(), journal_);
-      tell_damaged();
-      finish("failed", message);
+      fail(data::current_message(), data::current_stack());
+      return 1;
     }
-    return code;
   }
 
  private:
@@ -63,6 +60,8 @@ class Trial {
     part("reading the data", [&] { load_data(); });
     part("making", [&] { start_method(); });
     LoopResult result = part("training", [&] { return pretrain(); });
+    if (!processes_.leads()) return result.end == LoopEnd::kInterrupted ? 75 : 0;
+    processes_.wait();
     if (result.end != LoopEnd::kCompleted) return stopped(result);
     if (not_judged_.empty()) {
       part("evaluation", [&] { evaluate(); });
@@ -86,6 +85,23 @@ class Trial {
     } catch (...) {
       data::throw_naming(name);
     }
+  }
+
+  void fail(const std::string& own, const machine::Stack& stack) {
+    if (!processes_.leads()) {
+      log_failure(own, stack, journal_);
+      return processes_.tell(own);
+    }
+    const std::optional<processes::Ended> other = processes_.cause_of(own);
+    if (other && other->signal != 0) {
+      warn(other->message);
+      journal_.sync();
+      processes::end_by(other->signal);
+    }
+    const std::string& message = other ? other->message : own;
+    log_failure(message, other ? machine::Stack() : stack, journal_);
+    tell_damaged();
+    finish("failed", message);
   }
 
   int stopped(const LoopResult& result) {
@@ -126,8 +142,21 @@ class Trial {
     }
   }
 
+  /// Finds the others.
+  void share() {
+    if (!machine_.device.is_cpu()) {
+      throw input_error(
+          fmt::format("train.processes is {}, and processes share a batch on the processor alone; "
+                      "it must be 1, "
+                      "or the device cpu",
+                      processes_.size()));
+    }
+    components_.set_group(processes_.team()->group());
+  }
+
   void start_method() {
     const json& train = config_.at("train");
+    if (processes_.size() > 1) share();
     const Split& images = train_images();
     const int64_t count = images.labels.size(0);
     data::check_batch(train, count);
@@ -140,6 +169,13 @@ class Trial {
                                   .height = images.images.shape().height,
                                   .width = images.images.shape().width},
                                  machine_);
+    if (processes_.size() > 1) {
+      share_batches(*method_, processes_.team()->group());
+      // What a layer draws for each image differs from process to process.
+      if (!processes_.leads()) {
+        torch::manual_seed(stage_seed(request_.seed, fmt::format("process {}", processes_.rank())));
+      }
+    }
     if (!components_.weights_report().is_null()) {
       journal_.write("weights", components_.weights_report());
     }
@@ -158,7 +194,11 @@ class Trial {
   /// The first stage: the method's own training, or what an earlier run of the trial has of it.
   LoopResult pretrain() {
     const std::string stage = "pretrain";
-    if (const auto facts = stages_->restore(stage, *method_)) {
+    const auto facts =
+        processes_.leads() ? stages_->restore(stage, *method_) : std::optional<json>();
+    // What the first has of an earlier run, nobody trains.
+    if (processes_.team()->any({facts.has_value(), false}).stop && !facts) return {};
+    if (facts) {
       images_per_second_ = facts->at("images_per_second").get<double>();
       collapse_ = facts->value("collapse", "");
       load_ = facts->value("load", json::object());
@@ -168,7 +208,7 @@ class Trial {
     }
     const LoopResult result = train_method();
     tell_damaged();
-    if (result.end != LoopEnd::kCompleted) return result;
+    if (result.end != LoopEnd::kCompleted || !processes_.leads()) return result;
     images_per_second_ = result.images_per_second;
     collapse_ = result.collapse;
     weights_sha256_ = stages_->finish(
@@ -210,7 +250,12 @@ class Trial {
                                  components_.may_lack_gradient(),
                                  method_name(config_)};
     const auto checkpoints = stages_->checkpoints("pretrain");
-    const LoopParts loop{views, machine_, stop_, [this] { check_data(); }, checkpoints.get()};
+    const LoopParts loop{views,
+                         machine_,
+                         stop_,
+                         [this] { check_data(); },
+                         checkpoints.get(),
+                         processes_.team().get()};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
     LoopResult result = train::pretrain(parts, loop, train, request_.seed);
@@ -273,28 +318,6 @@ class Trial {
     });
   }
 
-  /// Probes learn from labels; images without one (STL-10's unlabelled part) have -1.
-  static Split labelled(const Split& split) {
-    const torch::Tensor rows = split.labels.ge(0).nonzero().flatten();
-    if (rows.size(0) == split.labels.size(0)) return split;
-    return {split.images.subset(rows), split.labels.index_select(0, rows)};
-  }
-
-  static evaluate::KnnOptions knn_options(const json& config) {
-    return {config.at("k").get<int64_t>(), config.at("temperature").get<double>()};
-  }
-
-  static evaluate::LinearOptions linear_options(const json& config) {
-    evaluate::LinearOptions out;
-    out.epochs = config.at("epochs").get<int64_t>();
-    out.batch_size = config.at("batch_size").get<int64_t>();
-    out.rates = config.at("lr").get<std::vector<double>>();
-    out.momentum = config.at("momentum").get<double>();
-    out.weight_decay = config.at("weight_decay").get<double>();
-    out.validation = config.at("validation").get<double>();
-    return out;
-  }
-
   /// Every protocol also says which features were read, of how many images, prepared how.
   void record(evaluate::ProbeResult result) {
     if (!result.protocol.contains("features")) {
@@ -332,7 +355,8 @@ class Trial {
     journal_.sync();
   }
 
-  const TrialRequest& request_;
+  const TrialRequest request_;
+  processes::Processes& processes_;
   const std::atomic<bool>& stop_;
   const json& config_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -355,9 +379,10 @@ class Trial {
 
 }  // namespace
 
-int run_trial(const TrialRequest& request, const std::atomic<bool>& stop) {
+int run_trial(const TrialRequest& request, processes::Processes& processes,
+              const std::atomic<bool>& stop) {
   if (request.anomaly) detect_anomalies();
-  return Trial(request, stop).run();
+  return Trial(request, processes, stop).run();
 }
 
 }  // namespace sslx::train

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "host/data/path_text.h"
+#include "host/machine/cores.h"
 
 namespace sslx::train {
 
@@ -69,6 +70,15 @@ TrialRequest parse_request(const std::string& text) try {
   return read_request(json::parse(text));
 } catch (const json::exception& error) {
   throw not_known(error);
+}
+
+TrialRequest share_of(TrialRequest request, int64_t processes, bool leads) {
+  if (processes == 1) return request;
+  int& threads = request.execution.threads;
+  if (threads == 0) threads = machine::usual_threads();
+  threads = std::max(1, threads / static_cast<int>(processes));
+  if (!leads) request.execution.checkpoint = 0;
+  return request;
 }
 
 }  // namespace sslx::train

@@ -47,6 +47,10 @@ struct TrialRequest {
   const PluginChoice& plugin(const std::string& kind, const std::string& name) const;
 };
 
+/// What one of so many processes of a trial is asked: they share its threads, and the one that
+/// leads keeps the checkpoints.
+TrialRequest share_of(TrialRequest request, int64_t processes, bool leads);
+
 /// Reads a request; throws Error(kInput) naming what is missing or of a wrong type.
 TrialRequest read_request(const nlohmann::json& object);
 /// The same of its text.

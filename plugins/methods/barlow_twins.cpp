@@ -1,9 +1,9 @@
 // Barlow Twins: the cross-correlation of two views' outputs becomes the identity; no negatives, no
 // momentum, no stop-gradient. Zbontar et al. 2021, Barlow Twins: Self-Supervised Learning via
 // Redundancy Reduction, arXiv:2103.03230.
-#include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/shards.h>
 
 namespace {
 
@@ -31,6 +31,7 @@ class BarlowTwins : public sslx::Method {
   explicit BarlowTwins(const sslx::MethodContext& context)
       : lambda_(context.parameters.real("lambda")),
         loss_scale_(context.parameters.real("loss_scale")),
+        group_(context.group),
         encoder_(register_module(
             "encoder", sslx::Encoder(context.make_backbone(), head_options(context.parameters)))) {}
 
@@ -38,7 +39,7 @@ class BarlowTwins : public sslx::Method {
   sslx::Loss loss(const sslx::Batch& batch) override {
     const torch::Tensor z1 = encoder_->forward(batch.views[0]);
     const torch::Tensor z2 = encoder_->forward(batch.views[1]);
-    const sslx::CorrelationLoss out = sslx::cross_correlation(z1, z2, lambda_);
+    const sslx::CorrelationLoss out = sslx::cross_correlation(z1, z2, lambda_, *group_);
     return {loss_scale_ * out.value,
             {{"output_deviation", sslx::output_deviation(z1)},
              {"correlation_diagonal", out.diagonal},
@@ -54,6 +55,7 @@ class BarlowTwins : public sslx::Method {
  private:
   double lambda_;
   double loss_scale_;
+  std::shared_ptr<sslx::Group> group_;
   sslx::Encoder encoder_;
 };
 

@@ -23,6 +23,8 @@ constexpr std::array kParameters{
     sslx::integer("queue", 65536, "keys kept as negatives").at_least(1),
     sslx::choice("head", "mlp", "linear|mlp", "projection head, of the views and of a piece"),
     sslx::integer("output_width", 128, "width of the keys").at_least(1),
+    // None in the paper, as in MoCo v2's.
+    sslx::norm_parameter("head_norm", "none"), sslx::groups_parameter("head_groups"),
     sslx::boolean("jigsaw", false,
                   "a third view, cut by `patches`, is recognised from its shuffled pieces"),
     sslx::integer("pieces", 9, "that the jigsaw's recipe cuts an image into").at_least(2),
@@ -35,6 +37,7 @@ sslx::MlpOptions head_options(const sslx::Parameters& p, int64_t features) {
   out.hidden = features;
   out.output = p.integer("output_width");
   out.layers = p.choice("head") == "mlp" ? 2 : 1;
+  out.norm = sslx::norm_options(p, "head_norm", "head_groups");
   return out;
 }
 
@@ -125,7 +128,7 @@ class InfoMin : public sslx::Method {
 
 }  // namespace
 
-SSLX_METHOD(InfoMin, "infomin", "1.0.0",
+SSLX_METHOD(InfoMin, "infomin", "1.1.0",
             "MoCo v2 under stronger augmentations, with a jigsaw of the image's pieces",
             "Tian et al. 2020, arXiv:2005.10243", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation mi_bound jigsaw_loss jigsaw_accuracy");

@@ -1,9 +1,9 @@
 // InvaSpread: the two views of an image attract, those of different images spread, with one encoder
 // and the negatives of the batch. Ye et al. 2019, Unsupervised Embedding Learning via Invariant and
 // Spreading Instance Feature, arXiv:1904.03436.
-#include <sslx/losses.h>
 #include <sslx/method.h>
 #include <sslx/modules.h>
+#include <sslx/shards.h>
 
 #include <cmath>
 
@@ -17,6 +17,7 @@ class InvaSpread : public sslx::Method {
  public:
   explicit InvaSpread(const sslx::MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
+        group_(context.group),
         // No projection MLP.
         encoder_(register_module("encoder", sslx::Encoder(context.make_backbone(),
                                                           sslx::linear_head(context.parameters)))) {
@@ -25,11 +26,11 @@ class InvaSpread : public sslx::Method {
   sslx::Loss loss(const sslx::Batch& batch) override {
     // Both views pass as one batch, in the authors' code too: batch norm sees 2B images.
     const std::vector<torch::Tensor> z = encoder_->forward(torch::cat(batch.views)).chunk(2);
-    const sslx::ContrastiveLoss out = sslx::invariant_spreading(z[0], z[1], temperature_);
+    const sslx::ContrastiveLoss out = sslx::invariant_spreading(z[0], z[1], temperature_, *group_);
     return {out.value,
             {{"contrastive_accuracy", out.accuracy},
              {"output_deviation", sslx::output_deviation(z[0])}},
-            chance(2 * z[0].size(0))};
+            chance(2 * z[0].size(0) * group_->size())};
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
@@ -44,6 +45,7 @@ class InvaSpread : public sslx::Method {
   }
 
   double temperature_;
+  std::shared_ptr<sslx::Group> group_;
   sslx::Encoder encoder_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sslx/draws.h>
+#include <sslx/group.h>
 #include <sslx/modules.h>
 #include <sslx/random.h>
 #include <sslx/torch.h>
@@ -13,7 +14,7 @@
 namespace sslx {
 
 /// Its modules are `piece` and `image`; the place in its stream of random orders are buffers.
-class JigsawHeadImpl : public torch::nn::Module {
+class JigsawHeadImpl : public torch::nn::Module, public SharesBatch {
  public:
   /// `piece` is the head of one piece; `pieces` of them make an image.
   JigsawHeadImpl(const MlpOptions& piece, int64_t pieces, const torch::Generator& generator)
@@ -22,6 +23,9 @@ class JigsawHeadImpl : public torch::nn::Module {
         image_(register_module("image", torch::nn::Linear(pieces * piece.output, piece.output))),
         seed_(register_buffer("seed", drawn_seed(generator))),
         draws_(register_buffer("draws", torch::zeros({}, torch::kInt64))) {}
+
+  /// Whose batches it sees a share of: an image's order depends on its place in the whole batch.
+  void share(std::shared_ptr<Group> group) override { group_ = std::move(group); }
 
   /// Features [N * pieces, D], an image's pieces one after the other, to [N, output]. The next call
   /// in training takes other orders.
@@ -39,8 +43,8 @@ class JigsawHeadImpl : public torch::nn::Module {
     auto* row = out.mutable_data_ptr<int64_t>();
     const auto draw = static_cast<uint32_t>(draws_.value());
     for (int64_t n = 0; n < images; ++n, row += pieces_) {
-      RandomStream random(static_cast<uint64_t>(seed_.value()),
-                          {draw, static_cast<uint32_t>(n), 0, 0});
+      const auto image = static_cast<uint32_t>(group_->rank() * images + n);
+      RandomStream random(static_cast<uint64_t>(seed_.value()), {draw, image, 0, 0});
       for (int64_t i = pieces_ - 1; i > 0; --i) {
         std::swap(row[i], row[random.below(static_cast<uint32_t>(i + 1))]);
       }
@@ -54,6 +58,7 @@ class JigsawHeadImpl : public torch::nn::Module {
   torch::nn::Linear image_;
   Kept<int64_t> seed_;
   Kept<int64_t> draws_;
+  std::shared_ptr<Group> group_ = std::make_shared<Group>();
 };
 TORCH_MODULE(JigsawHead);
 

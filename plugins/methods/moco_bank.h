@@ -43,7 +43,7 @@ class MemoryBankForm : public Method {
   Loss loss(const Batch& batch) override {
     const torch::Tensor q = encode_in_groups(query_, batch.views[0], bn_groups_);
     const torch::Tensor rows = bank_->named_buffers()["rows"];
-    const torch::Tensor drawn = bank_->draw(batch.indices.slice(0, 0, 1)).flatten().slice(0, 1);
+    const torch::Tensor drawn = bank_->draw_for_all();
     const ContrastiveLoss out = info_nce(q, rows.index_select(0, batch.indices),
                                          unit_rows(rows.index_select(0, drawn)), temperature_);
     if (is_training()) seen_.see(q, batch.indices);

@@ -73,7 +73,7 @@ class SimCLR : public sslx::PairMethod {
   sslx::Loss loss(const sslx::Batch& batch) override {
     sslx::Loss out = PairMethod::loss(batch);
     if (!memory_.is_empty() && is_training()) {
-      memory_->see(torch::cat({batch.views[0], batch.views[1]}));
+      memory_->see({batch.views[0], batch.views[1]});
     }
     return out;
   }

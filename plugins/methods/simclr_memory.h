@@ -22,10 +22,12 @@ class ViewMemoryImpl : public torch::nn::Module {
 
   void begin_as(const EncoderImpl& network) { copy_frozen(network, *average_); }
 
-  /// To be kept from the next step on: what the average makes of these views [N, C, H, W].
-  void see(const torch::Tensor& views) {
+  /// To be kept from the next step on: what the average makes of these views [B, C, H, W] each,
+  /// which pass as one batch. The queue has one view of all processes after the other.
+  void see(const std::vector<torch::Tensor>& views) {
     const torch::NoGradGuard guard;
-    queue_->see(unit_rows(average_->forward(views)));
+    const torch::Tensor keys = unit_rows(average_->forward(torch::cat(views)));
+    for (const torch::Tensor& one : keys.chunk(std::ssize(views))) queue_->see(one);
   }
 
   /// To be called after the step.

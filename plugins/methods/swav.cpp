@@ -1,6 +1,8 @@
 // SwAV: each view predicts the code of another, its soft assignment to prototypes that the batch
 // uses alike; no negatives. Caron et al. 2020, Unsupervised Learning of Visual Features by
 // Contrasting Cluster Assignments, arXiv:2006.09882.
+#include <fmt/format.h>
+#include <sslx/error.h>
 #include <sslx/kept.h>
 #include <sslx/key_queue.h>
 #include <sslx/losses.h>
@@ -55,6 +57,11 @@ class SwAV : public sslx::PairMethod {
             torch::nn::LinearOptions(width, context.parameters.integer("prototypes")).bias(false)));
     normalise_prototypes();
     const int64_t length = context.parameters.integer("queue");
+    if (length % group_->size() != 0) {
+      throw sslx::input_error(fmt::format(
+          "queue is {} and train.processes is {}; it must be a multiple, for each to have a share",
+          length, group_->size()));
+    }
     for (const char* name : {"queue0", "queue1"}) {
       if (length == 0) continue;
       queues_.push_back(register_module(name, sslx::KeyQueue(length, width, context.generator)));
@@ -97,7 +104,7 @@ class SwAV : public sslx::PairMethod {
     const bool full = !queues_.empty() && queued_.value() >= queues_[0]->length();
     for (size_t i = 0; i < seen.size(); ++i) {
       Tensor all = seen[i].p;
-      if (full) all = torch::cat({all, scores(queues_[i]->keys(), prototypes_->weight)});
+      if (full) all = torch::cat({all, scores(own_share(queues_[i]->keys()), prototypes_->weight)});
       const Tensor codes = sslx::sinkhorn(all, epsilon_, iterations_, *group_);
       out.push_back(codes.slice(0, 0, seen[i].p.size(0)));
     }
@@ -120,8 +127,14 @@ class SwAV : public sslx::PairMethod {
   }
 
   void enqueue(std::span<const sslx::Encoded> seen) {
-    for (size_t i = 0; i < queues_.size(); ++i) queues_[i]->push(seen[i].z);
-    queued_.add(seen[0].z.size(0));
+    for (size_t i = 0; i < queues_.size(); ++i) queues_[i]->push(group_->gather(seen[i].z));
+    queued_.add(seen[0].z.size(0) * group_->size());
+  }
+
+  /// The codes are those of all processes' scores: each brings its share of the queue.
+  Tensor own_share(const Tensor& keys) const {
+    const int64_t count = keys.size(0) / group_->size();
+    return keys.narrow(0, group_->rank() * count, count);
   }
 
   void normalise_prototypes() {

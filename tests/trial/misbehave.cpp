@@ -26,7 +26,8 @@ constexpr std::array kParameters{
                  "embed_shape|embed_nan|make",
                  "the same, or what another stage does that it is named after"),
     sslx::choice("stage", "none", "none|embed_late|groups|before_epoch|transfer|transfer_shape",
-                 "a stage that goes wrong")};
+                 "a stage that goes wrong"),
+    sslx::boolean("second", false, "only the second of its processes misbehaves")};
 
 /// What is chosen of the three.
 std::string chosen(const sslx::Parameters& parameters) {
@@ -58,7 +59,9 @@ void remove_folder() {
 class Misbehave : public sslx::Method, public sslx::BeforeEpoch {
  public:
   explicit Misbehave(const sslx::MethodContext& context)
-      : act_(chosen(context.parameters)),
+      : act_(context.parameters.boolean("second") && context.group->rank() != 1
+                 ? "behave"
+                 : chosen(context.parameters)),
         backbone_(register_module("backbone", context.make_backbone())) {
     if (act_ == "make") throw std::runtime_error("it cannot be made");
   }

@@ -4,58 +4,24 @@
 #include <memory>
 #include <thread>
 
+#include "host/processes/collectives.h"
+
 namespace sslx::check {
 namespace {
 
-using Context = torch::autograd::AutogradContext;
 using torch::Tensor;
 
-struct Place {
-  Meeting* meeting;
-  int64_t rank;
-};
-
-void keep(Context* context, const Place& place) {
-  context->saved_data["meeting"] = reinterpret_cast<int64_t>(place.meeting);
-  context->saved_data["rank"] = place.rank;
-}
-
-Place kept(Context* context) {
-  return {reinterpret_cast<Meeting*>(context->saved_data["meeting"].toInt()),
-          context->saved_data["rank"].toInt()};
-}
-
-class GatherRows : public torch::autograd::Function<GatherRows> {
+/// One thread's end.
+class ThreadCollectives : public processes::Collectives {
  public:
-  static Tensor forward(Context* context, const Tensor& rows, Meeting* meeting, int64_t rank) {
-    keep(context, {meeting, rank});
-    return torch::cat(meeting->exchange(rank, rows));
-  }
-  static std::vector<Tensor> backward(Context* context, const std::vector<Tensor>& outer) {
-    const Place place = kept(context);
-    return {place.meeting->of_gathered(place.rank, outer[0]), {}, {}};
-  }
-};
-
-class SumValues : public torch::autograd::Function<SumValues> {
- public:
-  static Tensor forward(Context* context, const Tensor& values, Meeting* meeting, int64_t rank) {
-    keep(context, {meeting, rank});
-    return meeting->sum(rank, values);
-  }
-  static std::vector<Tensor> backward(Context* context, const std::vector<Tensor>& outer) {
-    const Place place = kept(context);
-    return {place.meeting->sum(place.rank, outer[0]), {}, {}};
-  }
-};
-
-class ThreadGroup : public Group {
- public:
-  ThreadGroup(Meeting& meeting, int64_t rank) : meeting_(meeting), rank_(rank) {}
+  ThreadCollectives(Meeting& meeting, int64_t rank) : meeting_(meeting), rank_(rank) {}
   int64_t rank() const override { return rank_; }
   int64_t size() const override { return meeting_.size(); }
-  Tensor gather(const Tensor& rows) override { return GatherRows::apply(rows, &meeting_, rank_); }
-  Tensor sum(const Tensor& values) override { return SumValues::apply(values, &meeting_, rank_); }
+  std::vector<Tensor> exchange(const Tensor& mine) override {
+    return meeting_.exchange(rank_, mine);
+  }
+  Tensor sum(const Tensor& mine) override { return meeting_.sum(rank_, mine); }
+  Tensor of_gathered(const Tensor& outer) override { return meeting_.of_gathered(rank_, outer); }
 
  private:
   Meeting& meeting_;
@@ -86,7 +52,7 @@ void run_in_group(Meeting& meeting, const std::function<void(std::shared_ptr<Gro
   for (int64_t rank = 0; rank < meeting.size(); ++rank) {
     threads.emplace_back([&, rank] {
       try {
-        work(std::make_shared<ThreadGroup>(meeting, rank));
+        work(processes::group_of(std::make_shared<ThreadCollectives>(meeting, rank)));
       } catch (...) {
         failures[static_cast<size_t>(rank)] = std::current_exception();
         meeting.leave();

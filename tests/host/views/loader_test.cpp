@@ -38,6 +38,29 @@ TEST(Loader, SameBitsForAnyNumberOfWorkers) {
   }
 }
 
+/// Each of several processes has its part of every batch, with the very views of the whole.
+TEST(Loader, PartsMakeTheBatch) {
+  const ViewPipeline pipeline = test_pipeline(real_recipe(), 2);
+  const std::vector<Batch> whole = load_all(0, {20, true, 5, 2});
+  std::vector<std::unique_ptr<Loader>> parts;
+  for (int64_t part = 0; part < 4; ++part) {
+    const LoaderOptions options{.batch_size = 20, .seed = 5, .epochs = 2, .part = part, .parts = 4};
+    parts.push_back(std::make_unique<Loader>(pipeline, options));
+    ASSERT_EQ(parts.back()->total_batches(), std::ssize(whole));
+  }
+  for (const Batch& batch : whole) {
+    std::vector<torch::Tensor> indices;
+    std::vector<torch::Tensor> views;
+    for (const auto& part : parts) {
+      const Batch own = part->next();
+      indices.push_back(own.indices);
+      views.push_back(own.views[1]);
+    }
+    EXPECT_TRUE(torch::cat(indices).equal(batch.indices));
+    EXPECT_TRUE(torch::cat(views).equal(batch.views[1]));
+  }
+}
+
 TEST(Loader, FollowsTheSamplersOrder) {
   const std::vector<Batch> batches = load_all(2, {20, true, 5, 2});
   const Sampler sampler(50, 20, true, 5);
