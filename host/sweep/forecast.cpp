@@ -31,8 +31,8 @@ bool is_of(const MeasuredRun& run, const std::string& kind) {
 std::string training_key(const json& config) {
   const json& train = config.at("train");
   json out{config.at("method"), config.at("backbone"), config.at("view")};
-  for (const char* name :
-       {"batch_size", "accumulate", "processes", "precision", "channels_last", "views_in_turn", "optimizer"}) {
+  for (const char* name : {"batch_size", "accumulate", "processes", "precision", "channels_last",
+                           "views_in_turn", "optimizer"}) {
     out.push_back(train.value(name, json()));
   }
   return out.dump();
