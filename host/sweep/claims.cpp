@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 /// Every text has at least this length: who reads while it changes sees one or the other.
 constexpr size_t kTextBytes = 1024;
 
+constexpr std::chrono::milliseconds kListed{200};
 constexpr int kLooks = 10;
 constexpr std::chrono::milliseconds kLook{10};
 
@@ -213,7 +214,8 @@ Claims::Claims(const fs::path& runs, std::chrono::milliseconds expiry)
       executors_(runs / "executors"),
       executor_(own_executor()),
       heartbeat_(executors_, executor_),
-      watch_(executors_, expiry) {
+      watch_(executors_, expiry),
+      held_(folder_, kListed, [](const std::string& name) { return parts_of(name).first; }) {
   make_folder(folder_);
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "host/sweep/heartbeat.h"
+#include "host/sweep/listing.h"
 
 namespace sslx::sweep {
 
@@ -74,6 +75,8 @@ class Claims {
 
   /// Empty when someone holds it.
   std::optional<Claim> take(const std::string& trial);
+  /// Whether there is one of the trial, as of a moment ago: it costs nothing to ask.
+  bool seems_held(const std::string& trial) { return held_.contains(trial); }
   /// What was being made when a command of this machine was killed, and files of dead commands go.
   void remove_litter() const;
   /// Another command is there, or was since this was asked last.
@@ -86,6 +89,7 @@ class Claims {
   nlohmann::json executor_;
   Heartbeat heartbeat_;
   BeatWatch watch_;
+  Listing held_;
 };
 
 /// The trials of which a folder has claims, sorted.

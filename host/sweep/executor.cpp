@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <list>
+#include <random>
 #include <set>
 
 #include "host/sweep/finished_stages.h"
@@ -32,6 +34,7 @@ constexpr milliseconds kFollow{200};        // how often journals are read
 constexpr milliseconds kFirstRecord{1000};  // of a run while it runs: a short one has its end alone
 constexpr milliseconds kRecord{5000};       // until the next
 constexpr milliseconds kRetake{500};        // how often a claim of another command is tried
+constexpr size_t kTries = 20;               // at those that are held, one after the other
 constexpr milliseconds kRecordPatience{200};        // of a call in the loop, which has more to do
 constexpr milliseconds kUsualPatience{60'000};      // of every other
 constexpr std::chrono::seconds kInterruptGrace{3};  // for the record, when all is to stop
@@ -51,7 +54,6 @@ class Execution {
         stored_(options.home) {}
 
   Summary run() {
-    others_.take_in();
     fill_queue();
     record_.wait_at_most(kRecordPatience);
     while (!queue_.empty() || !running_.empty() || !recording_.is_empty()) {
@@ -84,6 +86,16 @@ class Execution {
         queue_.push_back({stored_.kept(trial)});
       }
     }
+    if (claims_.has_company()) begin_anywhere();
+  }
+
+  /// All that begin at the first trial would try the same ones at the same time.
+  void begin_anywhere() {
+    if (queue_.empty()) return;
+    std::random_device random;
+    const auto first = std::next(queue_.begin(), std::uniform_int_distribution<ptrdiff_t>(
+                                                     0, std::ssize(queue_) - 1)(random));
+    queue_.splice(queue_.end(), queue_, queue_.begin(), first);
   }
 
   void heed_interrupts() {
@@ -107,17 +119,23 @@ class Execution {
   void start_more() {
     // Where nothing waits for the record, asking it about a trial tells whether it is back.
     if (trouble_.was_told() && !recording_.is_empty()) return;
+    size_t tries = 0;
+    std::list<Candidate> held;  // they come last from now on
     for (auto at = queue_.begin(); at != queue_.end();) {
-      if (running_.size() >= static_cast<size_t>(options_.run.jobs)) return;
-      if (Clock::now() < at->next_try || recording_.has_training(at->trial.training)) {
+      if (running_.size() >= static_cast<size_t>(options_.run.jobs)) break;
+      const bool waits = Clock::now() < at->next_try ||
+                         recording_.has_training(at->trial.training) ||
+                         (claims_.seems_held(at->trial.identity) && ++tries > kTries);
+      if (waits) {
         ++at;
       } else if (try_start(*at)) {
         at = queue_.erase(at);
       } else {
         at->next_try = Clock::now() + kRetake;
-        ++at;
+        held.splice(held.end(), queue_, at++);
       }
     }
+    queue_.splice(queue_.end(), held);
   }
 
   /// Until a trial ends or a signal comes, a moment at most.
@@ -132,6 +150,7 @@ class Execution {
   /// False when another command has the trial, or the record cannot be asked.
   bool try_start(Candidate& candidate) {
     try {
+      if (is_done_by_others(candidate)) return true;
       std::optional<Claim> claim = claims_.take(candidate.trial.identity);
       if (claim) return start_claimed(candidate, *claim);
       const std::optional<Outcome> stuck = others_.wait_for(candidate);
@@ -150,6 +169,17 @@ class Execution {
     }
   }
 
+  bool is_done_by_others(const Candidate& candidate) {
+    if (options_.again || candidate.attempt > 0) return false;
+    try {
+      if (!others_.have_done(candidate.trial)) return false;
+    } catch (const Error&) {
+      return false;  // whoever has its claim asks again, and tells
+    }
+    ++summary_.skipped;
+    return true;
+  }
+
   bool start_claimed(Candidate& candidate, Claim& claim) {
     const Trial& trial = candidate.trial;
     fs::path resume;
@@ -160,7 +190,7 @@ class Execution {
         return false;
       }
       for (const std::string& note : recovery.notes) observer_.note(note);
-      others_.take_in();
+      others_.take_in(trial);
       const bool afresh = options_.again || candidate.attempt > 0;
       if (!afresh && record_.is_done(trial)) {
         claim.release();

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <sslx/error.h>
 
+#include <set>
+#include <vector>
+
 #include "host/record/journal_lines.h"
-#include "host/record/run_folders.h"
 #include "host/sweep/process.h"
 
 namespace sslx::sweep {
@@ -21,31 +23,30 @@ constexpr std::chrono::seconds kUnnamedGrace{120};  // for a holder that has not
 }  // namespace
 
 Others::Others(const fs::path& home, RunRecord& record, Claims& claims, Observer& observer)
-    : home_(home), record_(record), claims_(claims), observer_(observer) {}
+    : home_(home), record_(record), claims_(claims), observer_(observer), ended_(home / "runs") {}
 
-void Others::take_in() {
-  if (looked_ && !claims_.has_company()) return;
-  if (!looked_) {
-    for (const auto& [run, known] : record_.known()) {
-      if (known.state != "running" && known.state != "lost") seen_.insert(run);
-    }
-  }
-  looked_ = true;
-  look_at_runs();
-}
-
-void Others::look_at_runs() {
-  for (const fs::path& folder : record::run_folders(home_ / "runs")) {
-    const std::string run = folder.filename().string();
+void Others::take_in(const Trial& trial) {
+  std::vector<std::string> runs = ended_.of_trial(trial.identity);
+  const std::vector<std::string> alike = ended_.of_training(trial.training);
+  runs.insert(runs.end(), alike.begin(), alike.end());
+  std::set<std::string> seen;
+  for (const std::string& run : runs) {
+    const fs::path folder = home_ / "runs" / run;
     std::error_code error;
-    if (seen_.contains(run) || !fs::is_regular_file(folder / "exit.json", error)) continue;
+    if (!seen.insert(run).second || !fs::is_regular_file(folder / "exit.json", error)) continue;
     try {
       record_.ingest(folder);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kRun) throw;  // what is wrong with one run is told elsewhere
     }
-    seen_.insert(run);
   }
+}
+
+bool Others::have_done(const Trial& trial) {
+  if (!ended_.may_have(trial.identity)) return false;
+  if (record_.is_done(trial)) return true;
+  take_in(trial);
+  return record_.is_done(trial);
 }
 
 void Others::tell(const Holder& holder) {

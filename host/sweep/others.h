@@ -5,10 +5,10 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "host/sweep/claims.h"
+#include "host/sweep/ended_runs.h"
 #include "host/sweep/executor.h"
 #include "host/sweep/recording.h"
 
@@ -18,9 +18,13 @@ class Others {
  public:
   Others(const std::filesystem::path& home, RunRecord& record, Claims& claims, Observer& observer);
 
-  /// Takes the runs in that others ended: a trial that one of them has a result of is done here,
-  /// too. Costs a look at a folder while nobody else is there. Throws Error(kSystem).
-  void take_in();
+  /// Takes the runs in that others ended of this trial, whose claim is held, and of those that
+  /// train the same: one that they have a result of is done here, too. Throws Error(kSystem).
+  void take_in(const Trial& trial);
+
+  /// Whether another command has a result of it already, as of a moment ago: then nobody need claim
+  /// it. Throws Error(kSystem).
+  bool have_done(const Trial& trial);
 
   /// Called while the candidate's claim cannot be had. A claim whose command is dead is held by the
   /// host that it started, which has a moment to stop, or by what that started and left: these are
@@ -28,15 +32,13 @@ class Others {
   std::optional<Outcome> wait_for(Candidate& candidate);
 
  private:
-  void look_at_runs();
   void tell(const Holder& holder);
 
   const std::filesystem::path& home_;
   RunRecord& record_;
   Claims& claims_;
   Observer& observer_;
-  std::set<std::string> seen_;  ///< Runs that are in the record and have ended.
-  bool looked_ = false;
+  EndedRuns ended_;
   bool told_ = false;
 };
 

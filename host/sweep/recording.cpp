@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/sweep/ended_runs.h"
+
 namespace sslx::sweep {
 namespace {
 
@@ -80,7 +82,10 @@ void Recording::record_end(EndedTrial& ended) {
   const std::filesystem::path& directory = ended.view.directory;
   try {
     if (!ended.is_sealed) seal(ended);
-    if (!ended.is_written) write_exit(directory, ended.outcome);
+    if (!ended.is_written) {
+      write_exit(directory, ended.outcome);
+      note_ended(directory);
+    }
     ended.is_written = true;
     const std::string damage = record_.ingest(directory);
     if (!damage.empty()) {

@@ -8,6 +8,7 @@
 
 #include "host/record/journal_lines.h"
 #include "host/record/run_folders.h"
+#include "host/sweep/ended_runs.h"
 #include "host/sweep/process.h"
 
 namespace sslx::sweep {
@@ -76,6 +77,7 @@ class Recoverer {
     try {
       keep_aside_unless_file(directory / "journal.jsonl");
       finish_abandoned(directory);
+      note_ended(directory);
       const std::string damage = record::journal_damage(directory);
       if (!damage.empty()) {
         distrust_journal(directory, damage);

@@ -68,7 +68,6 @@ class Watch {
 
   Summary run() {
     while (true) {
-      others_.take_in();
       look();
       if (pending_.empty()) return std::move(summary_);
       const auto until = Clock::now() + kLook;
@@ -98,7 +97,7 @@ class Watch {
   }
 
   bool is_over(Pending& one) {
-    if (record_.is_done(*one.trial)) {
+    if (others_.have_done(*one.trial) || record_.is_done(*one.trial)) {
       if (one.run.empty()) {
         ++summary_.skipped;
       } else {

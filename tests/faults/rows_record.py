@@ -13,7 +13,7 @@ import time
 import old_records
 from invariants import CODES, acknowledged
 from rows_kills import wait_for_training
-from workload import wait_until
+from workload import LASTING, wait_until
 
 PAGE = 4096
 
@@ -80,6 +80,7 @@ def row_18(campaign):
             wait_until(lambda: os.path.exists(case.home.database), 10)
             outsider = sqlite3.connect(case.home.database, timeout=60, isolation_level=None)
             outsider.execute("BEGIN EXCLUSIVE")
+            case.expect(process.poll() is None, "unclear", "the sweep was over before the lock was there")
             time.sleep(seconds)
             outsider.execute("ROLLBACK")
             outsider.close()
@@ -89,7 +90,7 @@ def row_18(campaign):
             case.settle(ended, codes={0})
         return lock
     for seconds in [2] if campaign.short else [2, 5, 15, 62]:
-        yield f"for {seconds} s", campaign.form, act(seconds, seconds > 12)
+        yield f"for {seconds} s", LASTING, act(seconds, seconds > 12)
 
 
 def damage_page(file, page, how):

@@ -49,6 +49,7 @@ class Form:
 LONG = Form(METHODS, 4, 4)
 SHORT = Form(["simclr", "moco"], 2, 2)
 ONE = Form(["moco"], 1, 1, epochs=12)
+LASTING = Form(["simclr", "moco"], 4, 2, epochs=60)  # some seconds, on a quick machine
 
 
 # Heads for so small a network, and a queue of so few images: with the papers' a trial takes gigabytes.
@@ -216,7 +217,7 @@ class Home:
 
     def hosts(self):
         """pid -> run, of those that run a trial."""
-        return {pid: run for pid, run in self.processes().items() if run and not run.startswith("_")}
+        return {pid: run for pid, run in self.processes().items() if re.match(r"\d{8}-\d{6}-", run or "")}
 
     def kill_all(self):
         """As a power cut does: all stop, then none goes on."""

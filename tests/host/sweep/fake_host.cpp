@@ -127,7 +127,9 @@ int main() {
   if (act == "stall" || act == "busy") return show_signs(run, act == "busy");
   if (act == "gate") wait_for_file(std::getenv("FAKE_HOST_GATE"));
   if (act == "slow") usleep(150'000);
-  const bool succeeds = act == "slow" || act == "succeed" || act == "gate";
+  if (act == "sleep")
+    usleep(static_cast<useconds_t>(1e6 * std::atof(std::getenv("FAKE_HOST_SECONDS"))));
+  const bool succeeds = act == "slow" || act == "sleep" || act == "succeed" || act == "gate";
   if (succeeds) run.result();
   if (succeeds) return run.finish("completed", "", 0);
   if (act == "hungry") throw std::bad_alloc();
