@@ -98,11 +98,6 @@ Processes::~Processes() {
   if (words_ >= 0) close(words_);
 }
 
-const std::shared_ptr<train::Team>& Processes::team() {
-  if (!team_) team_ = size() == 1 ? std::make_shared<train::Team>() : meet(meeting_);
-  return team_;
-}
-
 void Processes::tell(const std::string& message) const {
   // What does not fit into the pipe is cut.
   static_cast<void>(write(words_, message.data(), std::min<size_t>(message.size(), PIPE_BUF)));

@@ -5,15 +5,21 @@
 
 #include <sys/types.h>
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "host/processes/c10d_team.h"
-#include "host/train/team.h"
-
 namespace sslx::processes {
+
+/// Where the processes meet.
+struct Meeting {
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+  int listener = -1;  ///< Of the first process: a socket that listens there already.
+  int64_t rank = 0;
+  int64_t size = 1;
+};
 
 /// How another process ended that was not to.
 struct Ended {
@@ -37,9 +43,7 @@ class Processes {
   int64_t size() const { return meeting_.size; }
   bool leads() const { return rank() == 0; }
 
-  /// Those that train together; this one alone where there are no others. Connects at its first
-  /// call, which each makes.
-  const std::shared_ptr<train::Team>& team();
+  const Meeting& meeting() const { return meeting_; }
 
   /// Of another process than the first: why it ends, for the first to tell.
   void tell(const std::string& message) const;
@@ -63,7 +67,6 @@ class Processes {
   std::string name_of(int64_t other) const;
 
   Meeting meeting_;
-  std::shared_ptr<train::Team> team_;
   std::vector<Other> others_;
   int words_ = -1;  ///< To the first.
 };

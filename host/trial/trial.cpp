@@ -11,6 +11,7 @@
 #include "host/machine/beacon.h"
 #include "host/machine/energy.h"
 #include "host/machine/load.h"
+#include "host/train/c10d_team.h"
 #include "host/train/loop.h"
 #include "host/train/pretraining.h"
 #include "host/trial/anomaly.h"
@@ -151,7 +152,8 @@ class Trial {
                       "or the device cpu",
                       processes_.size()));
     }
-    components_.set_group(processes_.team()->group());
+    team_ = meet(processes_.meeting());
+    components_.set_group(team_->group());
   }
 
   void start_method() {
@@ -170,7 +172,7 @@ class Trial {
                                   .width = images.images.shape().width},
                                  machine_);
     if (processes_.size() > 1) {
-      share_batches(*method_, processes_.team()->group());
+      share_batches(*method_, team_->group());
       // What a layer draws for each image differs from process to process.
       if (!processes_.leads()) {
         torch::manual_seed(stage_seed(request_.seed, fmt::format("process {}", processes_.rank())));
@@ -197,7 +199,7 @@ class Trial {
     const auto facts =
         processes_.leads() ? stages_->restore(stage, *method_) : std::optional<json>();
     // What the first has of an earlier run, nobody trains.
-    if (processes_.team()->any({facts.has_value(), false}).stop && !facts) return {};
+    if (team_->any({facts.has_value(), false}).stop && !facts) return {};
     if (facts) {
       images_per_second_ = facts->at("images_per_second").get<double>();
       collapse_ = facts->value("collapse", "");
@@ -250,12 +252,8 @@ class Trial {
                                  components_.may_lack_gradient(),
                                  method_name(config_)};
     const auto checkpoints = stages_->checkpoints("pretrain");
-    const LoopParts loop{views,
-                         machine_,
-                         stop_,
-                         [this] { check_data(); },
-                         checkpoints.get(),
-                         processes_.team().get()};
+    const LoopParts loop{views,      machine_, stop_, [this] { check_data(); }, checkpoints.get(),
+                         team_.get()};
     const machine::LoadWatch load;
     const std::optional<double> average = machine::load_average();
     LoopResult result = train::pretrain(parts, loop, train, request_.seed);
@@ -357,6 +355,7 @@ class Trial {
 
   const TrialRequest request_;
   processes::Processes& processes_;
+  std::shared_ptr<Team> team_ = std::make_shared<Team>();
   const std::atomic<bool>& stop_;
   const json& config_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

@@ -4,7 +4,7 @@
 #include <memory>
 #include <thread>
 
-#include "host/processes/collectives.h"
+#include "host/train/collectives.h"
 
 namespace sslx::check {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using torch::Tensor;
 
 /// One thread's end.
-class ThreadCollectives : public processes::Collectives {
+class ThreadCollectives : public train::Collectives {
  public:
   ThreadCollectives(Meeting& meeting, int64_t rank) : meeting_(meeting), rank_(rank) {}
   int64_t rank() const override { return rank_; }
@@ -52,7 +52,7 @@ void run_in_group(Meeting& meeting, const std::function<void(std::shared_ptr<Gro
   for (int64_t rank = 0; rank < meeting.size(); ++rank) {
     threads.emplace_back([&, rank] {
       try {
-        work(processes::group_of(std::make_shared<ThreadCollectives>(meeting, rank)));
+        work(train::group_of(std::make_shared<ThreadCollectives>(meeting, rank)));
       } catch (...) {
         failures[static_cast<size_t>(rank)] = std::current_exception();
         meeting.leave();

@@ -12,6 +12,7 @@
 
 #include "host/evaluate/features.h"
 #include "host/processes/processes.h"
+#include "host/train/c10d_team.h"
 #include "host/train/loop.h"
 #include "host/trial/components.h"
 #include "host/trial/stages.h"
@@ -147,8 +148,9 @@ json compared(const Trained& shared, const Trained& alone) {
 int main() try {
   const json asked = json::parse(std::cin);
   sslx::processes::Processes processes(asked.at("processes").get<int64_t>());
+  const auto team = sslx::train::meet(processes.meeting());
   const sslx::train::TrialRequest request = sslx::train::read_request(asked.at("request"));
-  const Trained shared = train(request, *processes.team());
+  const Trained shared = train(request, *team);
   if (!processes.leads()) std::_Exit(0);
   processes.wait();
   sslx::train::Team alone;

@@ -1,4 +1,7 @@
-#include "host/processes/c10d_team.h"
+// The header of torch's Gloo process group is LibTorch's; those of Gloo, which it includes, are
+// Debian's.
+#define USE_C10D_GLOO
+#include "host/train/c10d_team.h"
 
 #include <c10/util/Exception.h>
 #include <algorithm>
@@ -11,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "host/processes/collectives.h"
+#include "host/train/collectives.h"
 
-namespace sslx::processes {
+namespace sslx::train {
 namespace {
 
 using torch::Tensor;
@@ -26,7 +29,7 @@ constexpr std::chrono::hours kWait{24};
 constexpr size_t kFirstBucket = 1 << 20;  // bytes, as torch's DistributedDataParallel has them
 constexpr size_t kBucket = 25 << 20;
 
-c10::intrusive_ptr<c10d::Store> store_of(const Meeting& meeting) {
+c10::intrusive_ptr<c10d::Store> store_of(const processes::Meeting& meeting) {
   c10d::TCPStoreOptions options;
   options.port = meeting.port;
   options.isServer = meeting.rank == 0;
@@ -36,13 +39,13 @@ c10::intrusive_ptr<c10d::Store> store_of(const Meeting& meeting) {
   return c10::make_intrusive<c10d::TCPStore>(meeting.host, options);
 }
 
-bool is_local(const Meeting& meeting) {
+bool is_local(const processes::Meeting& meeting) {
   return meeting.host == "127.0.0.1" || meeting.host == "localhost";
 }
 
 /// Each use has connections of its own: what they carry cannot be mixed up.
 c10::intrusive_ptr<Gloo> connect(const c10::intrusive_ptr<c10d::Store>& store,
-                                 const Meeting& meeting, const char* use) {
+                                 const processes::Meeting& meeting, const char* use) {
   auto options = Gloo::Options::create(kWait);
   options->devices = {is_local(meeting) ? Gloo::createDeviceForHostname(meeting.host)
                                         : Gloo::createDefaultDevice()};
@@ -141,9 +144,9 @@ std::vector<Tensor> running_statistics(const torch::nn::Module& network) {
   return out;
 }
 
-class C10dTeam : public train::Team {
+class C10dTeam : public Team {
  public:
-  explicit C10dTeam(const Meeting& meeting)
+  explicit C10dTeam(const processes::Meeting& meeting)
       : rank_(meeting.rank), size_(meeting.size), store_(store_of(meeting)) {
     own_ = std::make_shared<GlooCollectives>(connect(store_, meeting, "team"));
     group_ = group_of(std::make_shared<GlooCollectives>(connect(store_, meeting, "method")));
@@ -211,7 +214,7 @@ class C10dTeam : public train::Team {
     }
   }
 
-  train::Signals any(train::Signals own) override {
+  Signals any(Signals own) override {
     const Tensor said =
         own_->sum(torch::tensor({static_cast<int64_t>(own.stop), static_cast<int64_t>(own.keep)}));
     return {said[0].item<int64_t>() > 0, said[1].item<int64_t>() > 0};
@@ -233,8 +236,9 @@ class C10dTeam : public train::Team {
 
 }  // namespace
 
-std::shared_ptr<train::Team> meet(const Meeting& meeting) {
+std::shared_ptr<Team> meet(const processes::Meeting& meeting) {
+  if (meeting.size == 1) return std::make_shared<Team>();
   return std::make_shared<C10dTeam>(meeting);
 }
 
-}  // namespace sslx::processes
+}  // namespace sslx::train

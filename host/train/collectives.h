@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-namespace sslx::processes {
+namespace sslx::train {
 
 /// One process's end of the exchange. Every process makes the same calls in the same order.
 class Collectives {
@@ -29,4 +29,4 @@ class Collectives {
 /// Works with the exchange for as long as anything that it computed is needed.
 std::shared_ptr<Group> group_of(std::shared_ptr<Collectives> collectives);
 
-}  // namespace sslx::processes
+}  // namespace sslx::train

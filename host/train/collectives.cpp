@@ -1,10 +1,10 @@
-#include "host/processes/collectives.h"
+#include "host/train/collectives.h"
 
 #include <ATen/core/ivalue.h>
 
 #include <utility>
 
-namespace sslx::processes {
+namespace sslx::train {
 namespace {
 
 using Context = torch::autograd::AutogradContext;
@@ -72,4 +72,4 @@ std::shared_ptr<Group> group_of(std::shared_ptr<Collectives> collectives) {
   return std::make_shared<ExchangingGroup>(std::move(collectives));
 }
 
-}  // namespace sslx::processes
+}  // namespace sslx::train
