@@ -3,7 +3,9 @@
 sync_bn wherever there is batch norm: loss and gradient of the first step, and the state after ten steps and more, agree
 to 1e-5 of their size. The trials are made by the sweep itself, and then trained by equal_steps.
 
-    equal.py BUILD SWEEP... [--tiny]     --tiny: of sweeps/methods.toml, whose networks and data are made small
+    equal.py BUILD SWEEP... [--tiny] [--short]
+                --tiny: of sweeps/methods.toml, whose networks and data are made small
+                --short: four processes for the methods of sweeps/methods.toml alone
 """
 import concurrent.futures, copy, glob, json, os, shutil, subprocess, sys, tempfile
 
@@ -84,17 +86,19 @@ def faults(variant, processes, found, words):
 
 def main():
     build = os.path.realpath(sys.argv[1])
-    files = [os.path.realpath(one) for one in sys.argv[2:] if one != "--tiny"]
+    files = [os.path.realpath(one) for one in sys.argv[2:] if not one.startswith("--")]
     wrong, count, most = [], 0, 0.0
     folder = tempfile.mkdtemp(prefix="sslx-equal-")
     try:
         asked = []
         for i, file in enumerate(files):
-            tiny = TINY if "--tiny" in sys.argv and file.endswith("methods.toml") else []
+            methods = file.endswith("methods.toml")
+            tiny = TINY if "--tiny" in sys.argv and methods else []
+            counts = (2, 4) if methods or "--short" not in sys.argv else (2,)
             for variant, request in requests(build, f"{folder}/{i}", file, tiny).items():
                 if request["config"]["method"]["name"] == "random":
                     continue  # it trains nothing
-                asked += [(variant, comparable(request), processes, None) for processes in (2, 4)]
+                asked += [(variant, comparable(request), processes, None) for processes in counts]
                 if "shuffle" in request["config"]["method"]["parameters"] and variant.startswith("MoCo v"):
                     for processes in (2, 4):
                         apart, alone = shuffled(comparable(request), processes)
