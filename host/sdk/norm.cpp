@@ -123,7 +123,8 @@ Tensor NormImpl::shared_batch_norm(const Tensor& x) {
   const Tensor variance = (moments.select(1, 1) + (means - mean).square()).mean(0);
   {
     const torch::NoGradGuard guard;
-    const auto values = static_cast<double>(x.numel() / channels_ * group_->size());
+    const auto values =
+        static_cast<double>(x.numel() * group_->size()) / static_cast<double>(channels_);
     running_mean.lerp_(mean.to(running_mean.scalar_type()), kMomentum);
     running_var.lerp_((variance * (values / (values - 1))).to(running_var.scalar_type()),
                       kMomentum);

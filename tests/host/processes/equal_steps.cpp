@@ -33,7 +33,7 @@ struct Trained {
 };
 
 void widen(torch::nn::Module& module) {
-  const auto wide = [](Tensor tensor) {
+  const auto wide = [](const Tensor& tensor) {
     if (tensor.is_floating_point()) tensor.set_data(tensor.to(torch::kFloat64));
   };
   for (const Tensor& parameter : module.parameters()) wide(parameter);
