@@ -29,8 +29,8 @@ namespace {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/// Of exit() in a plugin: its code is the process's. What else exit() would do, while other threads
-/// compute, is to destroy under them what they use.
+/// At the end, and of exit() in a plugin, whose code is the process's. What else exit() would do,
+/// while other threads compute, is to destroy under them what they use.
 void leave_at_once(int code, void*) {
   std::fflush(nullptr);
   std::_Exit(code);
@@ -73,8 +73,7 @@ int end_executable(const Executable& executable, int code) {
     if (code == 0) code = 1;
   }
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  std::fflush(nullptr);
-  std::_Exit(code);
+  leave_at_once(code, nullptr);
 #endif
   return code;
 }

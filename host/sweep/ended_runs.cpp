@@ -45,7 +45,7 @@ std::string whole_text(const fs::path& folder, const std::string& name) {
   return out;
 }
 
-std::vector<std::string> names_in(const fs::path& folder, const std::string& key) {
+std::vector<std::string> runs_in(const fs::path& folder, const std::string& key) {
   std::vector<std::string> out;
   if (!is_name(key)) return out;
   std::istringstream lines(whole_text(folder, key));
@@ -76,11 +76,11 @@ EndedRuns::EndedRuns(const fs::path& runs)
     : folder_(runs / "ended"), trials_(folder_, kLeastPause) {}
 
 std::vector<std::string> EndedRuns::of_trial(const std::string& identity) const {
-  return names_in(folder_, identity);
+  return runs_in(folder_, identity);
 }
 
 std::vector<std::string> EndedRuns::of_training(const std::string& training) const {
-  return names_in(folder_ / kTrainings, training);
+  return runs_in(folder_ / kTrainings, training);
 }
 
 }  // namespace sslx::sweep

@@ -4,6 +4,8 @@
 #include "host/train/c10d_team.h"
 
 #include <c10/util/Exception.h>
+#include <sslx/running_statistics.h>
+
 #include <algorithm>
 #include <optional>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -54,11 +56,6 @@ c10::intrusive_ptr<Gloo> connect(const c10::intrusive_ptr<c10d::Store>& store,
                                    options);
 }
 
-void sum_in_place(Gloo& gloo, Tensor& values) {
-  std::vector<Tensor> all{values};
-  gloo.allreduce(all)->wait();
-}
-
 class GlooCollectives : public Collectives {
  public:
   explicit GlooCollectives(c10::intrusive_ptr<Gloo> gloo) : gloo_(std::move(gloo)) {}
@@ -76,9 +73,9 @@ class GlooCollectives : public Collectives {
 
   Tensor sum(const Tensor& mine) override {
     const torch::NoGradGuard guard;
-    Tensor out = mine.detach().clone(torch::MemoryFormat::Contiguous);
-    sum_in_place(*gloo_, out);
-    return out;
+    std::vector<Tensor> out{mine.detach().clone(torch::MemoryFormat::Contiguous)};
+    gloo_->allreduce(out)->wait();
+    return out[0];
   }
 
  private:
@@ -132,17 +129,6 @@ class Unwarned : public c10::WarningHandler {
  private:
   c10::WarningHandler* before_;
 };
-
-/// Aliases that autograd does not see.
-std::vector<Tensor> running_statistics(const torch::nn::Module& network) {
-  std::vector<Tensor> out;
-  for (const auto& item : network.named_buffers()) {
-    const bool running =
-        item.key().ends_with("running_mean") || item.key().ends_with("running_var");
-    if (running) out.push_back(item.value().variable_data());
-  }
-  return out;
-}
 
 class C10dTeam : public Team {
  public:

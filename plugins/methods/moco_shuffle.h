@@ -10,23 +10,12 @@
 #include <sslx/error.h>
 #include <sslx/group.h>
 #include <sslx/modules.h>
+#include <sslx/running_statistics.h>
 #include <sslx/torch.h>
 
 #include <vector>
 
 namespace sslx {
-
-/// The running means and variances of the encoder's batch norms. Aliases that autograd does not
-/// see: the backward pass of a norm in training does not read them.
-inline std::vector<torch::Tensor> running_statistics(const torch::nn::Module& encoder) {
-  std::vector<torch::Tensor> out;
-  for (const auto& item : encoder.named_buffers()) {
-    const std::string& name = item.key();
-    if (!name.ends_with("running_mean") && !name.ends_with("running_var")) continue;
-    out.push_back(item.value().variable_data());
-  }
-  return out;
-}
 
 /// The encoder's output of each of `groups` parts of the images, each part alone; running
 /// statistics become the mean of what each part makes of the old ones. Throws Error(kInput) when
