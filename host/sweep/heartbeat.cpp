@@ -13,6 +13,7 @@
 #include "host/record/journal_lines.h"
 #include "host/record/whole_file.h"
 #include "host/sweep/claims.h"
+#include "host/sweep/file_age.h"
 #include "host/sweep/process.h"
 #include "host/sweep/run_directory.h"
 
@@ -41,15 +42,6 @@ int64_t last_change(const fs::path& folder) {
   const bool known = fstat(descriptor, &status) == 0;
   close(descriptor);
   return known ? status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec : 0;
-}
-
-/// By the clock that dates both files, whosoever it is.
-bool is_hour_older(const fs::path& file, const fs::path& fresh) {
-  std::error_code error;
-  const auto written = fs::last_write_time(file, error);
-  if (error) return false;
-  const auto age = fs::last_write_time(fresh, error) - written;
-  return !error && age > std::chrono::hours(1);
 }
 
 std::string whole_text(const fs::path& file) {
@@ -135,11 +127,12 @@ bool BeatWatch::is_gone(const json& executor) {
 
 void Heartbeat::remove_dead() const {
   std::error_code error;
+  const auto now = fs::last_write_time(file_, error);
   for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
     const json executor = read_claim(at->path());
     const bool dead = is_on_this_machine(executor) && !is_alive(executor);
     std::error_code stays;
-    if (dead || is_hour_older(at->path(), file_)) fs::remove(at->path(), stays);
+    if (dead || is_old(at->path(), now)) fs::remove(at->path(), stays);
   }
 }
 

@@ -1,19 +1,16 @@
 #include "host/sweep/litter.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "host/record/journal_lines.h"
 #include "host/sweep/claims.h"
+#include "host/sweep/file_age.h"
 #include "host/sweep/run_directory.h"
 
 namespace sslx::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// So old that whoever wrote it is not at it any more.
-constexpr std::chrono::hours kOld{1};
 
 template <typename Wanted>
 void collect(const fs::path& folder, Wanted wanted, std::vector<fs::path>& out) {
@@ -29,26 +26,20 @@ bool is_temporary(const fs::path& file) {
          name.ends_with(".tmp-journal");
 }
 
-bool is_old(const fs::path& file) {
-  std::error_code error;
-  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
-  return !error && age > kOld;
-}
-
 /// "20260131-235959-0a1b2c"
 bool is_run_name(const std::string& name) {
   return name.size() == 22 && name[8] == '-' && name[15] == '-' &&
          std::ranges::all_of(name.substr(0, 8), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-void look_at_run(const fs::path& folder, Litter& out) {
+void look_at_run(const fs::path& folder, fs::file_time_type now, Litter& out) {
   std::error_code error;
   if (!is_run_name(folder.filename().string()) || !fs::is_directory(folder, error)) return;
   std::vector<fs::path> files;
   collect(
       folder, [](const fs::path&) { return true; }, files);
   const bool only_temporaries = std::ranges::all_of(files, is_temporary);
-  if (only_temporaries && is_old(folder)) out.folders.push_back(folder);
+  if (only_temporaries && is_old(folder, now)) out.folders.push_back(folder);
   if (!fs::is_regular_file(folder / "exit.json", error)) return;  // someone may be writing
   std::ranges::copy_if(files, std::back_inserter(out.files), is_temporary);
 }
@@ -61,10 +52,11 @@ Litter find_litter(const fs::path& home) {
   for (const std::string& trial : claimed_trials(runs / "claims")) {
     if (is_unclaimed(home, trial)) out.claims.push_back(trial);
   }
-  const auto old_temporary = [](const fs::path& file) {
-    return is_temporary(file) && is_old(file);
+  const auto now = now_in(runs);
+  const auto old_temporary = [now](const fs::path& file) {
+    return is_temporary(file) && is_old(file, now);
   };
-  for (const char* folder : {"plans", "plugins", "merged", "differences"}) {
+  for (const char* folder : {"", "plans", "plugins", "merged", "differences"}) {
     collect(runs / folder, old_temporary, out.files);
   }
   collect(home / "results", old_temporary, out.files);
@@ -72,7 +64,7 @@ Litter find_litter(const fs::path& home) {
   collect(
       runs, [](const fs::path&) { return true; }, folders);
   std::ranges::sort(folders);
-  for (const fs::path& folder : folders) look_at_run(folder, out);
+  for (const fs::path& folder : folders) look_at_run(folder, now, out);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "host/record/journal_lines.h"
 #include "host/record/run_folders.h"
 #include "host/sweep/ended_runs.h"
+#include "host/sweep/file_age.h"
 #include "host/sweep/process.h"
 
 namespace sslx::sweep {
@@ -42,11 +43,14 @@ bool is_settled(const std::map<std::string, record::KnownRun>& known, const std:
 
 /// Files of a process that was killed while it copied; younger ones may be someone's.
 void remove_old_copies(const fs::path& store) {
-  for (const fs::path& file : entries(store)) {
-    std::error_code error;
-    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
-    if (error || age < std::chrono::hours(1)) continue;
-    if (file.filename().string().starts_with(".copy-")) fs::remove(file, error);
+  std::vector<fs::path> copies = entries(store);
+  std::erase_if(
+      copies, [](const fs::path& file) { return !file.filename().string().starts_with(".copy-"); });
+  if (copies.empty()) return;
+  const auto now = now_in(store);
+  for (const fs::path& file : copies) {
+    std::error_code stays;
+    if (is_old(file, now)) fs::remove(file, stays);
   }
 }
 
