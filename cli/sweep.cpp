@@ -253,6 +253,8 @@ std::vector<std::string> task_words(const SweepOptions& options, const Context& 
   add("--threads", options.threads);
   add("--view-workers", options.view_workers);
   add("--device", options.device);
+  add("--devices", options.devices);
+  add("--per-device", options.per_device);
   add("--time-limit", options.time_limit);
   add("--stall-limit", options.stall_limit);
   add("--checkpoint", options.checkpoint);
@@ -285,15 +287,26 @@ int submit_sweep(const SweepOptions& options, const Context& context, const swee
   return 0;
 }
 
+/// The devices that are asked for, for as many trials at a time as they take; none where nobody
+/// asks for some, or for another machine's.
+std::vector<sweep::TrialDevice> dealt_to(sweep::RunOptions& run, const SweepOptions& options) {
+  const bool of_another = options.watch || (options.dry_run && machine::gpu_count() == 0);
+  if (run.devices.empty() || of_another) return {};
+  const std::vector<sweep::TrialDevice> out = sweep::trial_devices(run);
+  run.jobs = static_cast<int>(out.size()) * run.per_device;
+  return out;
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
-  const sweep::SweepFile file = read_sweep_options(options, context);
+  sweep::SweepFile file = read_sweep_options(options, context);
   if (file.run.threads > 0) machine::set_usual_threads(file.run.threads * file.run.jobs);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   sweep::DataFolder data;
   const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   if (options.slurm.submit) return submit_sweep(options, context, file, plan);
   for (const std::string& note : plan.notes) display_text(note + "\n");
+  const std::vector<sweep::TrialDevice> devices = dealt_to(file.run, options);
   const fs::path host = options.dry_run ? find_host() : ready_host();
   sweep::ExecutorOptions execution{fs::absolute(context.home).lexically_normal(),
                                    host,
@@ -301,6 +314,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
                                    file.run,
                                    options.retry,
                                    options.retries};
+  execution.devices = devices;
   execution.claim_expiry = std::chrono::seconds(options.claim_expiry);
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
   SweepTask task{file, plan, stale, execution, is_own_host(host), options.watch};

@@ -38,9 +38,10 @@ void add_plan_options(CLI::App& verb, SweepOptions& options) {
 
 /// How each trial runs.
 void add_run_options(CLI::App& verb, SweepOptions& options) {
-  verb.add_option("--jobs", options.jobs,
-                  "Trials at a time, which share the cores; default: the file's, or 1")
-      ->check(CLI::Range(1, 1024));
+  CLI::Option* jobs =
+      verb.add_option("--jobs", options.jobs,
+                      "Trials at a time, which share the cores; default: the file's, or 1")
+          ->check(CLI::Range(1, 1024));
   verb.add_option("--threads", options.threads,
                   "Threads of a trial; default: the file's, or the cores that this process may use "
                   "(affinity, quota) and no other process does, divided by the jobs, at most "
@@ -50,9 +51,25 @@ void add_run_options(CLI::App& verb, SweepOptions& options) {
           "--view-workers", options.view_workers,
           "Threads of a trial that prepare views, beside the others; default: the file's, or 1")
       ->check(CLI::Range(0, 4096));
-  verb.add_option("--device", options.device,
-                  "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
-      ->check(CLI::IsMember(sweep::device_names()));
+  CLI::Option* device =
+      verb.add_option("--device", options.device,
+                      "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
+          ->check(CLI::IsMember(sweep::device_names()));
+  verb.add_option("--devices", options.devices,
+                  "The GPUs that trials are dealt to: all, or as cuda:0,cuda:2. A trial sees its "
+                  "own alone; a device that fails is left out, and its trials go to the others")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return text.empty() ? "give all, or names as cuda:0" : sweep::devices_fault(text);
+          },
+          ""))
+      ->excludes(jobs)
+      ->excludes(device);
+  verb.add_option("--per-device", options.per_device,
+                  "Trials at a time on each of the devices; default: the file's, or 1")
+      ->check(CLI::Range(1, 1024))
+      ->excludes(jobs)
+      ->excludes(device);
   verb.add_option("--time-limit", options.time_limit,
                   "Seconds that a trial may take; default: the file's, or no limit")
       ->check(at_least_zero());
@@ -122,6 +139,8 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
   run.threads = options.threads.value_or(run.threads);
   run.view_workers = options.view_workers.value_or(run.view_workers);
   run.device = options.device.value_or(run.device);
+  run.devices = options.devices.value_or(options.device || options.jobs ? "" : run.devices);
+  run.per_device = options.per_device.value_or(run.per_device);
   run.time_limit = options.time_limit.value_or(run.time_limit);
   run.stall_limit = options.stall_limit.value_or(run.stall_limit);
   run.checkpoint = options.checkpoint.value_or(run.checkpoint);

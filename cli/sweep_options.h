@@ -35,6 +35,8 @@ struct SweepOptions {
   std::optional<int> threads;
   std::optional<int> view_workers;
   std::optional<std::string> device;
+  std::optional<std::string> devices;
+  std::optional<int> per_device;
   std::optional<double> time_limit;
   std::optional<double> stall_limit;
   std::optional<double> checkpoint;

@@ -10,6 +10,7 @@ namespace {
 // The driver's interface, as cuda.h and nvml.h declare it; success is 0 in both.
 using CuInit = int(unsigned int);
 using CuDeviceGet = int(int*, int);
+using CuDeviceCount = int(int*);
 using CuDeviceText = int(char*, int, int);
 using CuDeviceMemory = int(size_t*, int);
 using NvmlInit = int();
@@ -26,6 +27,15 @@ bool call(void* library, const char* name, Arguments... arguments) {
 }
 
 }  // namespace
+
+int gpu_count(const GpuLibraries& libraries) {
+  // Not closed again: the driver's library keeps what it began.
+  void* library = dlopen(libraries.cuda.c_str(), RTLD_NOW | RTLD_LOCAL);
+  int count = 0;
+  const bool said = call<CuInit>(library, "cuInit", 0U) &&
+                    call<CuDeviceCount>(library, "cuDeviceGetCount", &count);
+  return said ? count : 0;
+}
 
 void Gpu::Close::operator()(void* library) const { dlclose(library); }
 

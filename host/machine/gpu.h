@@ -15,6 +15,9 @@ struct GpuLibraries {
   std::string management = "libnvidia-ml.so.1";
 };
 
+/// How many devices CUDA counts; 0 without a driver.
+int gpu_count(const GpuLibraries& libraries = {});
+
 class Gpu {
  public:
   /// The device that CUDA counts so, which is not the driver's count where CUDA_VISIBLE_DEVICES is

@@ -39,6 +39,7 @@ const std::vector<ParameterSpec>& table_schema() {
 const std::vector<ParameterSpec>& run_schema() {
   static const std::vector<ParameterSpec> schema{
       choice("device", "auto", "auto|cpu|cuda", "where trials run"),
+      integer("per_device", 1, "with devices: trials at a time on each").between(1, 1024),
       integer("threads", 0, "of a trial; 0: the free cores divided by jobs").between(0, 4096),
       integer("view_workers", 1, "threads of a trial that prepare views").between(0, 4096),
       integer("jobs", 1, "trials at a time").between(1, 1024),

@@ -5,12 +5,9 @@
 #include <signal.h>
 #include <sslx/error.h>
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
-#include <iterator>
 #include <list>
-#include <random>
 #include <set>
 
 #include "host/sweep/finished_stages.h"
@@ -19,13 +16,11 @@
 #include "host/sweep/recovery.h"
 #include "host/sweep/retries.h"
 #include "host/sweep/stored_files.h"
-#include "host/weights/checkpoint_files.h"
 
 namespace sslx::sweep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using nlohmann::json;
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
@@ -33,11 +28,16 @@ constexpr milliseconds kPoll{20};           // until all but an end or a signal 
 constexpr milliseconds kFollow{200};        // how often journals are read
 constexpr milliseconds kFirstRecord{1000};  // of a run while it runs: a short one has its end alone
 constexpr milliseconds kRecord{5000};       // until the next
-constexpr milliseconds kRetake{500};        // how often a claim of another command is tried
 constexpr size_t kTries = 20;               // at those that are held, one after the other
 constexpr milliseconds kRecordPatience{200};        // of a call in the loop, which has more to do
 constexpr milliseconds kUsualPatience{60'000};      // of every other
 constexpr std::chrono::seconds kInterruptGrace{3};  // for the record, when all is to stop
+
+/// Without devices to deal to, the one of `run.device` takes all trials at once.
+DeviceDeal deal_of(const ExecutorOptions& options) {
+  if (!options.devices.empty()) return {options.devices, options.run.per_device};
+  return {{TrialDevice{options.run.device, "", options.run.device}}, options.run.jobs};
+}
 
 class Execution {
  public:
@@ -50,13 +50,14 @@ class Execution {
         interrupts_(interrupts),
         claims_(options.home / "runs", options.claim_expiry),
         others_(options.home, record, claims_, observer),
+        deal_(deal_of(options)),
         recording_(record),
         stored_(options.home) {}
 
   Summary run() {
     fill_queue();
     record_.wait_at_most(kRecordPatience);
-    while (!queue_.empty() || !running_.empty() || !recording_.is_empty()) {
+    while (!queue_.is_empty() || !running_.empty() || !recording_.is_empty()) {
       heed_interrupts();
       reap();
       start_more();  // before what has ended is recorded, which the next need not wait for
@@ -83,19 +84,10 @@ class Execution {
       if (!options_.again && record_.is_done(trial)) {
         ++summary_.skipped;
       } else {
-        queue_.push_back({stored_.kept(trial)});
+        queue_.add({stored_.kept(trial)});
       }
     }
-    if (claims_.has_company()) begin_anywhere();
-  }
-
-  /// All that begin at the first trial would try the same ones at the same time.
-  void begin_anywhere() {
-    if (queue_.empty()) return;
-    std::random_device random;
-    const auto first = std::next(queue_.begin(), std::uniform_int_distribution<ptrdiff_t>(
-                                                     0, std::ssize(queue_) - 1)(random));
-    queue_.splice(queue_.end(), queue_, queue_.begin(), first);
+    if (claims_.has_company()) queue_.begin_anywhere();
   }
 
   void heed_interrupts() {
@@ -120,28 +112,17 @@ class Execution {
     // Where nothing waits for the record, asking it about a trial tells whether it is back.
     if (trouble_.was_told() && !recording_.is_empty()) return;
     size_t tries = 0;
-    std::list<Candidate> held;  // they come last from now on
-    for (auto at = queue_.begin(); at != queue_.end();) {
-      if (running_.size() >= static_cast<size_t>(options_.run.jobs)) break;
-      const bool waits = Clock::now() < at->next_try ||
-                         recording_.has_training(at->trial.training) ||
-                         (claims_.seems_held(at->trial.identity) && ++tries > kTries);
-      if (waits) {
-        ++at;
-      } else if (try_start(*at)) {
-        at = queue_.erase(at);
-      } else {
-        at->next_try = Clock::now() + kRetake;
-        held.splice(held.end(), queue_, at++);
-      }
-    }
-    queue_.splice(queue_.end(), held);
+    const auto full = [&] { return running_.size() >= static_cast<size_t>(options_.run.jobs); };
+    const auto waits = [&](const Candidate& one) {
+      return !deal_.has_room(one.place) || recording_.has_training(one.trial.training) ||
+             (claims_.seems_held(one.trial.identity) && ++tries > kTries);
+    };
+    queue_.start(full, waits, [this](Candidate& one) { return try_start(one); });
   }
 
   /// Until a trial ends or a signal comes, a moment at most.
   void wait() const {
-    const auto is_due = [](const Candidate& one) { return one.next_try <= Clock::now(); };
-    if (running_.empty() && recording_.is_empty() && std::ranges::all_of(queue_, is_due)) return;
+    if (running_.empty() && recording_.is_empty() && queue_.are_due()) return;
     std::vector<pollfd> ends;
     for (const Active& one : running_) ends.push_back({one.running.end_descriptor(), POLLIN, 0});
     poll(ends.data(), ends.size(), static_cast<int>(kPoll.count()));
@@ -204,10 +185,21 @@ class Execution {
       if (run_of(claim.text()).empty()) claim.release();
       return false;
     }
-    running_.push_back({candidate, Running(trial, plan_.name, options_, std::move(claim), resume,
-                                           options_.server.get())});
+    start_on_device(candidate, std::move(claim), resume);
     observer_.started(running_.back().running.view());
     return true;
+  }
+
+  void start_on_device(Candidate& candidate, Claim claim, const fs::path& resume) {
+    const TrialDevice& device = deal_.take(candidate.place);
+    try {
+      running_.push_back(
+          {candidate, Running(candidate.trial, plan_.name, options_, std::move(claim), device,
+                              resume, options_.server.get())});
+    } catch (...) {
+      deal_.give_back(candidate.place);
+      throw;
+    }
   }
 
   /// --retry begins anew, though not at each of its attempts.
@@ -259,6 +251,7 @@ class Execution {
       }
       const RunView view = at->running.view();
       tell_warnings(view);
+      deal_.give_back(at->candidate.place, *outcome);
       recording_.add({std::move(at->candidate), std::move(at->running), view, *outcome});
       at = running_.erase(at);
     }
@@ -279,15 +272,20 @@ class Execution {
     ++summary_.ran;
     Candidate& candidate = ended.candidate;
     const Outcome& outcome = ended.outcome;
-    if (outcome.state == "superseded") return wait_again(ended);
+    if (outcome.state == "superseded") {
+      deal_.forgive(candidate.place);
+      return wait_again(ended);
+    }
     const bool stops = heeded_ > 0 || stopped_;
-    if (!stops && may_try_again(outcome, candidate.attempt, options_.retries)) {
+    if (!stops && goes_to_another_device(ended)) return;
+    const bool tried_on_all = candidate.place.failed_on.size() > 1;
+    if (!stops && !tried_on_all && may_try_again(outcome, candidate.attempt, options_.retries)) {
       observer_.note(fmt::format("{}: {}; it is tried again ({} of {})", ended.view.label,
                                  outcome.message, candidate.attempt + 1,
                                  outcome.reason == kOutOfMemory ? 1 : options_.retries));
       candidate.earlier.push_back(outcome);
-      queue_.push_front({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory,
-                         std::move(candidate.earlier)});
+      queue_.add_first({std::move(candidate.trial), candidate.attempt + 1, ended.view.directory,
+                        std::move(candidate.earlier)});
       return;
     }
     remove_checkpoints(candidate.trial, outcome);
@@ -296,24 +294,32 @@ class Execution {
     tell_end(ended.view, told);
   }
 
+  /// Whose fault it was that a trial ended as devices make it end, another device tells.
+  bool goes_to_another_device(EndedTrial& ended) {
+    Candidate& candidate = ended.candidate;
+    const DeviceDeal::Verdict verdict = deal_.judge(ended.outcome, candidate.place);
+    if (!verdict.note.empty()) {
+      observer_.note(fmt::format("{}: {}", ended.view.label, verdict.note));
+    }
+    if (!verdict.elsewhere) return false;
+    candidate.last_run = ended.view.directory;
+    candidate.earlier.push_back(ended.outcome);
+    queue_.add_first(std::move(candidate));
+    return true;
+  }
+
   /// Another command took the trial over, and has its result or will have it.
   void wait_again(EndedTrial& ended) {
     observer_.note(fmt::format("{}: {}", ended.view.label, ended.outcome.message));
     if (heeded_ > 0 || stopped_) return;
-    queue_.push_back({std::move(ended.candidate.trial), ended.candidate.attempt});
-    queue_.back().next_try = Clock::now() + kRetake;
+    queue_.add_later({std::move(ended.candidate.trial), ended.candidate.attempt});
   }
 
   /// What ended for good needs none any more: those of earlier runs that it went on from.
   void remove_checkpoints(const Trial& trial, const Outcome& outcome) {
     if (outcome.is_failure() || outcome.state == "interrupted") return;
     try {
-      for (const fs::path& run : record_.unfinished(trial)) {
-        for (const train::CheckpointFile& one : train::checkpoint_files(run)) {
-          std::error_code stays;
-          fs::remove(one.file, stays);
-        }
-      }
+      for (const fs::path& run : record_.unfinished(trial)) remove_checkpoints_of(run);
     } catch (const Error&) {  // they cost space alone
     }
   }
@@ -367,8 +373,9 @@ class Execution {
   const std::atomic<int>& interrupts_;
   Claims claims_;
   Others others_;
-  std::list<Candidate> queue_;
+  Candidates queue_;
   std::list<Active> running_;
+  DeviceDeal deal_;
   Recording recording_;
   Trouble trouble_;
   Summary summary_;
@@ -382,11 +389,6 @@ class Execution {
 };
 
 }  // namespace
-
-fs::path run_to_take_up(RunRecord& record, const Trial& trial) {
-  fs::path own = furthest_run(record.unfinished(trial));
-  return own.empty() ? furthest_run(record.trained_alike(trial)) : own;
-}
 
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,
                 Observer& observer, const std::atomic<int>& interrupts) {

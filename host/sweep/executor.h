@@ -4,6 +4,8 @@
 // little memory, is tried again. A result counts only while this command has the trial (claims.h).
 // The first interrupt asks the hosts to stop and waits for them, the second kills.
 //
+// With several devices, what one of them may have failed at is tried on another (device_deal.h).
+//
 // The next trial begins when one has ended, before that is recorded, unless it could take over what
 // that one trained. What has ended is not let go before the record has it: while that cannot be
 // written, its claim is held and recording is tried again; after ten seconds that is said and no
@@ -21,6 +23,7 @@
 
 #include "host/record/ingest.h"
 #include "host/sweep/claims.h"
+#include "host/sweep/devices.h"
 #include "host/sweep/journal_tail.h"
 #include "host/sweep/plan.h"
 #include "host/sweep/run_directory.h"
@@ -90,6 +93,8 @@ struct ExecutorOptions {
   std::shared_ptr<HostServer> server = {};
   std::chrono::milliseconds claim_expiry = Claims::kExpiry;
   int free_cores = 0;  ///< For all trials that run at a time; 0: all that may be used.
+  /// That trials are dealt to; none: `run.device` has them all.
+  std::vector<TrialDevice> devices = {};
 };
 
 struct Summary {
@@ -100,10 +105,6 @@ struct Summary {
   std::vector<std::pair<RunView, Outcome>> failures;
   bool interrupted = false;
 };
-
-/// The run whose finished stages one of this trial would take over: its own furthest, else one that
-/// trained the same weights. Empty when there is none.
-std::filesystem::path run_to_take_up(RunRecord& record, const Trial& trial);
 
 /// `interrupts` counts the signals that asked to stop.
 Summary execute(const Plan& plan, const ExecutorOptions& options, RunRecord& record,

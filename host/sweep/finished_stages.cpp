@@ -61,4 +61,16 @@ fs::path furthest_run(const std::vector<fs::path>& directories) {
   return out;
 }
 
+fs::path run_to_take_up(RunRecord& record, const Trial& trial) {
+  fs::path own = furthest_run(record.unfinished(trial));
+  return own.empty() ? furthest_run(record.trained_alike(trial)) : own;
+}
+
+void remove_checkpoints_of(const fs::path& run) {
+  for (const train::CheckpointFile& one : train::checkpoint_files(run)) {
+    std::error_code stays;
+    fs::remove(one.file, stays);
+  }
+}
+
 }  // namespace sslx::sweep

@@ -23,10 +23,19 @@ bool is_out_of_memory(const std::string& message) {
       kWords, [&](const char* words) { return message.find(words) != std::string::npos; });
 }
 
+/// As torch tells what CUDA and its libraries told it, and the host of a device that is not there.
+bool is_device_failure(const std::string& message) {
+  static constexpr std::array kWords{"CUDA error", "CUDNN_STATUS_", "CUBLAS_STATUS_",
+                                     "device 'cuda' cannot be used"};
+  return std::ranges::any_of(
+      kWords, [&](const char* words) { return message.find(words) != std::string::npos; });
+}
+
 std::string reason_of(const Outcome& outcome, const Ending& ending, bool told) {
   const bool failed = outcome.is_failure() && outcome.state != "timeout";
   const bool killed = outcome.signal == SIGKILL && ending.is_memory_short;
   if (failed && (killed || is_out_of_memory(outcome.message))) return kOutOfMemory;
+  if (failed && is_device_failure(outcome.message)) return kDevice;
   if (outcome.state == "timeout") {
     return ending.ended == Ended::kStalled ? "stalled" : "time limit";
   }
@@ -47,6 +56,12 @@ std::string with_last_words(std::string sentence, const std::filesystem::path& l
 }
 
 }  // namespace
+
+bool is_of_device(const Outcome& outcome) {
+  const bool memory = outcome.reason == kOutOfMemory &&
+                      outcome.message.find("CUDA out of memory") != std::string::npos;
+  return memory || outcome.reason == kDevice;
+}
 
 Outcome judge(const Ending& ending, const std::filesystem::path& directory) {
   const std::filesystem::path log = directory / "host.log";

@@ -22,6 +22,9 @@ struct Ending {
   double quiet = 0;              ///< Seconds without a sign of life before it was ended.
 };
 
+/// Whether it ended so that its GPU may be at fault: it failed, or had too little memory.
+bool is_of_device(const Outcome& outcome);
+
 Outcome judge(const Ending& ending, const std::filesystem::path& directory);
 
 }  // namespace sslx::sweep

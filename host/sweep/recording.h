@@ -10,19 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "host/sweep/candidates.h"
 #include "host/sweep/running.h"
 
 namespace sslx::sweep {
-
-/// A trial that is to run, or runs.
-struct Candidate {
-  Trial trial;
-  int attempt = 0;                      ///< How often it was tried before in this command.
-  std::filesystem::path last_run = {};  ///< Of the last attempt, or empty.
-  std::vector<Outcome> earlier = {};    ///< How the attempts before ended.
-  std::chrono::steady_clock::time_point next_try = {};
-  std::optional<std::chrono::steady_clock::time_point> orphaned_since = {};
-};
 
 /// One that has ended; the claim is still held.
 struct EndedTrial {

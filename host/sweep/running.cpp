@@ -37,7 +37,7 @@ int threads_for(const ExecutorOptions& options, const fs::path& resume) {
 }
 
 json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
-                const ExecutorOptions& options, int threads) {
+                const ExecutorOptions& options, const TrialDevice& device, int threads) {
   json out = host_request(trial);
   out.update({{"run", view.run},
               {"directory", data::path_text(view.directory)},
@@ -46,7 +46,7 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
               {"variant", trial.variant},
               {"axes", trial.axes},
               {"execution",
-               {{"device", options.run.device},
+               {{"device", device.kind},
                 {"threads", threads},
                 {"view_workers", options.run.view_workers},
                 {"time_limit", options.run.time_limit},
@@ -55,13 +55,14 @@ json request_of(const Trial& trial, const std::string& sweep, const RunView& vie
               {"git", options.git},
               {"home", options.home_id},
               {"host_sha256", options.host_sha256}});
+  if (!device.visible.empty()) out["execution"]["visible"] = device.visible;
   return out;
 }
 
 }  // namespace
 
 Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-                 Claim claim, const fs::path& resume, HostServer* server)
+                 Claim claim, const TrialDevice& device, const fs::path& resume, HostServer* server)
     : claim_(std::move(claim)),
       view_{new_run_id(), trial_label(trial.variant, trial.axes, trial.seed), {}, 0, {}},
       time_limit_(options.run.time_limit),
@@ -70,7 +71,7 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
   view_.directory = options.home / "runs" / view_.run;
   tail_ = JournalTail(view_.directory / "journal.jsonl");
   try {
-    start(trial, sweep, options, resume, server);
+    start(trial, sweep, options, device, resume, server);
   } catch (...) {
     process_.reset();
     std::error_code stays;
@@ -81,8 +82,8 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
 }
 
 void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-                    const fs::path& resume, HostServer* server) {
-  json request = request_of(trial, sweep, view_, options, threads_for(options, resume));
+                    const TrialDevice& device, const fs::path& resume, HostServer* server) {
+  json request = request_of(trial, sweep, view_, options, device, threads_for(options, resume));
   if (!resume.empty()) request["resume"] = data::path_text(resume);
   json owner{{"run", view_.run}};
   claim_.write(owner);

@@ -8,6 +8,7 @@
 #include "host/machine/beacon.h"
 #include "host/machine/oom.h"
 #include "host/sweep/claims.h"
+#include "host/sweep/devices.h"
 #include "host/sweep/executor.h"
 #include "host/sweep/outcome.h"
 
@@ -19,7 +20,8 @@ class Running {
   /// `resume` is the folder of an earlier run whose finished stages the host may take over, or
   /// empty. When it throws, the claim is free again and there is no folder.
   Running(const Trial& trial, const std::string& sweep, const ExecutorOptions& options, Claim claim,
-          const std::filesystem::path& resume, HostServer* server = nullptr);
+          const TrialDevice& device, const std::filesystem::path& resume,
+          HostServer* server = nullptr);
 
   /// Its end, once; exit.json is yet to be written then. Enforces the limits: over the time limit
   /// it is asked to end at its next step; one that does not, or that has shown no sign of life for
@@ -36,7 +38,7 @@ class Running {
 
  private:
   void start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
-             const std::filesystem::path& resume, HostServer* server);
+             const TrialDevice& device, const std::filesystem::path& resume, HostServer* server);
   double seconds() const;
   bool is_over_time() const;
   bool is_stalled() const;

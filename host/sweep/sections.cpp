@@ -223,7 +223,12 @@ Sections of_the_table() {
         {"values", kTable, "", "values of ours as the paper writes them"},
         {"select", kTable, "", "only published rows with these values"}},
        {}},
-      {"run", "run", "how trials are run, which options of the command override", {}, run_schema()},
+      {"run",
+       "run",
+       "how trials are run, which options of the command override",
+       {{"devices", kText, "the one of device",
+         "the GPUs that trials are dealt to: all, or as cuda:0,cuda:2"}},
+       run_schema()},
   };
 }
 

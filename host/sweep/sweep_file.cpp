@@ -8,6 +8,7 @@
 #include <set>
 
 #include "host/data/path_text.h"
+#include "host/sweep/devices.h"
 #include "host/sweep/keys.h"
 #include "host/sweep/sections.h"
 #include "host/sweep/toml_reader.h"
@@ -102,7 +103,13 @@ void check_axes(const std::vector<Axis>& axes) {
 RunOptions read_run(const Config& document) {
   const Parameters run = resolve_section(table_at(document, "run"), "run");
   RunOptions out;
+  const Config table = table_at(document, "run");
   out.device = run.choice("device");
+  out.devices = text_at(table, "devices");
+  out.per_device = static_cast<int>(run.integer("per_device"));
+  if (const std::string fault = devices_fault(out.devices); !fault.empty()) {
+    throw input_error(fmt::format("{}: {}", table.origin("devices"), fault));
+  }
   out.threads = static_cast<int>(run.integer("threads"));
   out.view_workers = static_cast<int>(run.integer("view_workers"));
   out.jobs = static_cast<int>(run.integer("jobs"));

@@ -24,12 +24,14 @@ struct Variant {
 /// `[run]`: how the trials are run; nothing of it changes a result.
 struct RunOptions {
   std::string device = "auto";
-  int threads = 0;         ///< A trial's; 0: its share of the cores, see crew.h.
-  int view_workers = 1;    ///< Threads of a trial that prepare views.
-  int jobs = 1;            ///< Trials at a time.
-  double time_limit = 0;   ///< Seconds a trial may take; 0: no limit.
-  double stall_limit = 0;  ///< Seconds without a sign of life; 0: no limit.
-  double checkpoint = 60;  ///< Seconds from one checkpoint of a training to the next; 0: none.
+  std::string devices = "";  ///< "all", "cuda:0,cuda:2" or none: those that trials are dealt to.
+  int per_device = 1;        ///< Trials at a time on each of them.
+  int threads = 0;           ///< A trial's; 0: its share of the cores, see crew.h.
+  int view_workers = 1;      ///< Threads of a trial that prepare views.
+  int jobs = 1;              ///< Trials at a time.
+  double time_limit = 0;     ///< Seconds a trial may take; 0: no limit.
+  double stall_limit = 0;    ///< Seconds without a sign of life; 0: no limit.
+  double checkpoint = 60;    ///< Seconds from one checkpoint of a training to the next; 0: none.
 };
 
 /// One `--set`, which comes after every other layer.

@@ -34,6 +34,8 @@ namespace {
 /// CUDA registers itself with torch when its library is loaded; nothing links to it, so that one
 /// build serves machines with and without a GPU.
 bool load_cuda(std::string& reason) {
+  // Read when CUDA begins: with workspaces of their own cuBLAS's sums have one order.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     reason = ::dlerror();
     return false;
@@ -42,6 +44,9 @@ bool load_cuda(std::string& reason) {
   reason = "no CUDA device answers";
   return false;
 }
+
+/// A machine without the driver's device file has no use for a 450 MB library.
+bool has_driver() { return ::access("/dev/nvidiactl", F_OK) == 0; }
 
 std::map<std::string, torch::Device>& further_devices() {
   static std::map<std::string, torch::Device> all;
@@ -55,18 +60,17 @@ std::string name_of(torch::Device device) {
   return device.is_cuda() ? "cuda" : "cpu";
 }
 
-torch::Device choose_device(const std::string& wanted) {
+torch::Device choose_device(const std::string& wanted, const std::string& visible) {
   if (wanted == "cpu") return torch::kCPU;
+  if (!visible.empty()) ::setenv("CUDA_VISIBLE_DEVICES", visible.c_str(), 1);
   if (const auto found = further_devices().find(wanted); found != further_devices().end()) {
     return found->second;
   }
   if (wanted != "auto" && wanted != "cuda") {
     throw input_error(fmt::format("device '{}' is unknown; it must be auto, cpu or cuda", wanted));
   }
-  // A machine without the driver's device file has no use for a 450 MB library.
   std::string reason = "this machine has no NVIDIA device";
-  const bool there = ::access("/dev/nvidiactl", F_OK) == 0;
-  if (there && load_cuda(reason)) return torch::Device(torch::kCUDA, 0);
+  if (has_driver() && load_cuda(reason)) return torch::Device(torch::kCUDA, 0);
   if (wanted == "auto") return torch::kCPU;
   throw input_error(fmt::format("device 'cuda' cannot be used: {}", reason),
                     "Use --device cpu, or install the CUDA libraries that LibTorch needs.");
@@ -152,7 +156,7 @@ Machine resolve_machine(const Execution& execution, const nlohmann::json& train_
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setBenchmarkCuDNN(false);
-  out.device = choose_device(execution.device);
+  out.device = choose_device(execution.device, execution.visible);
   if (out.device.is_cuda()) out.gpu = std::make_shared<machine::Gpu>(out.device.index());
   const auto precision = train_config.at("precision").get<std::string>();
   const auto layout = train_config.at("channels_last").get<std::string>();

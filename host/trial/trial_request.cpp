@@ -53,6 +53,7 @@ TrialRequest read_request(const json& object) try {
   }
   const json execution = object.value("execution", json::object());
   out.execution.device = execution.value("device", "auto");
+  out.execution.visible = execution.value("visible", "");
   out.execution.threads = execution.value("threads", 0);
   out.execution.view_workers = execution.value("view_workers", 1);
   out.execution.checkpoint = execution.value("checkpoint", out.execution.checkpoint);

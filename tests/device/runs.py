@@ -5,15 +5,16 @@ import collections, os, sqlite3, struct, subprocess, sys
 Run = collections.namedtuple("Run", "state message losses figures")
 
 
-def sweep(build, home, file, device, arguments, waits=None, plugins=None):
-    """The command's exit code and what it printed."""
-    env = dict(os.environ, SSLX_HOST=os.path.join(build, "bin", "sslx-host-standin"), SSLX_TEST_DEVICE="standin")
+def sweep(build, home, file, device, arguments, waits=None, plugins=None, **more):
+    """The command's exit code and what it printed; `device` None: as the arguments say. `more` is its environment's."""
+    env = dict(os.environ, SSLX_HOST=os.path.join(build, "bin", "sslx-host-standin"), SSLX_TEST_DEVICE="standin",
+               **more)
     env.pop("SSLX_STANDIN_WAITS", None)
     if waits:
         env["SSLX_STANDIN_WAITS"] = waits
     command = [os.path.join(build, "bin", "sslx"), "--home", home]
     command += ["--plugin-dir", plugins] if plugins else []
-    command += ["sweep", file, "--device", device, "--threads", "1", *arguments]
+    command += ["sweep", file, *(["--device", device] if device else []), "--threads", "1", *arguments]
     ended = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return ended.returncode, ended.stdout + ended.stderr
 

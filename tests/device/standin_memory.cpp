@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace sslx::standin {
@@ -77,8 +79,22 @@ Pool& pool() {
 
 void give_back(void* context) { pool().give_back(static_cast<Block*>(context)); }
 
+/// SSLX_STANDIN_BROKEN names the device, as CUDA_VISIBLE_DEVICES has it, that breaks after a while:
+/// in torch's words for CUDA's.
+void break_down() {
+  static const bool broken = [] {
+    const char* name = std::getenv("SSLX_STANDIN_BROKEN");
+    const char* own = std::getenv("CUDA_VISIBLE_DEVICES");
+    return name != nullptr && own != nullptr && std::string_view(name) == own;
+  }();
+  static std::atomic<int> left{1000};
+  if (!broken || --left >= 0) return;
+  TORCH_CHECK(false, "CUDA error: uncorrectable ECC error encountered");
+}
+
 struct Memory final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
+    break_down();
     Block* block = pool().take(bytes);
     return {block->device, block, &give_back, c10::Device(kType, 0)};
   }

@@ -15,6 +15,12 @@ TEST(Gpu, SaysWhatTheDriverSays) {
   EXPECT_DOUBLE_EQ(gpu.joules().value(), 1234.5);
 }
 
+TEST(Gpu, AreCounted) {
+  EXPECT_EQ(sslx::machine::gpu_count({FAKE_GPU, FAKE_GPU}), 2);
+  EXPECT_EQ(sslx::machine::gpu_count({"libsslx-no-such-cuda.so", FAKE_GPU}), 0);
+  EXPECT_EQ(sslx::machine::gpu_count({"libm.so.6", FAKE_GPU}), 0);
+}
+
 TEST(Gpu, OneThatIsNotThereSaysNothing) {
   const Gpu gpu(7, {FAKE_GPU, FAKE_GPU});
   EXPECT_EQ(gpu.name(), "");

@@ -80,6 +80,16 @@ int show_signs(FakeRun& run, bool to_the_end) {
   return run.finish("completed", "", 0);
 }
 
+/// "sick" fails as on a broken GPU, "sick:1" on the one that is visible as 1 alone.
+int be_sick(FakeRun& run, const json& request, const std::string& act) {
+  const auto visible = request.at("execution").value("visible", "");
+  if (act == "sick" || act == "sick:" + visible) {
+    return run.finish("failed", "CUDA error: uncorrectable ECC error encountered", 1);
+  }
+  run.result();
+  return run.finish("completed", "", 0);
+}
+
 /// A child that leaves its group and its session, and keeps every descriptor.
 void start_daemon() {
   if (fork() != 0) return;
@@ -125,6 +135,7 @@ int main() {
   if (act == "scribble") run.scribble();
   if (act == "scribble") return run.finish("completed", "", 0);
   if (act == "stall" || act == "busy") return show_signs(run, act == "busy");
+  if (act.starts_with("sick")) return be_sick(run, request, act);
   if (act == "gate") wait_for_file(std::getenv("FAKE_HOST_GATE"));
   if (act == "slow") usleep(150'000);
   if (act == "sleep")
