@@ -2,20 +2,26 @@
 and what waited for the device meanwhile."""
 import collections, os, sqlite3, struct, subprocess, sys
 
+DEVICE = "standin"
 Run = collections.namedtuple("Run", "state message losses figures")
 
 
 def sweep(build, home, file, device, arguments, waits=None, plugins=None, **more):
     """The command's exit code and what it printed; `device` None: as the arguments say. `more` is its environment's."""
-    env = dict(os.environ, SSLX_HOST=os.path.join(build, "bin", "sslx-host-standin"), SSLX_TEST_DEVICE="standin",
-               **more)
-    env.pop("SSLX_STANDIN_WAITS", None)
     if waits:
-        env["SSLX_STANDIN_WAITS"] = waits
-    command = [os.path.join(build, "bin", "sslx"), "--home", home]
-    command += ["--plugin-dir", plugins] if plugins else []
-    command += ["sweep", file, *(["--device", device] if device else []), "--threads", "1", *arguments]
-    ended = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        more["SSLX_STANDIN_WAITS"] = waits
+    words = ["--plugin-dir", plugins] if plugins else []
+    words += ["sweep", file, *(["--device", device] if device else []), "--threads", "1", *arguments]
+    return command(build, home, words, **more)
+
+
+def command(build, home, words, **more):
+    """The exit code of `sslx WORDS`, whose host and tools have the stand-in, and what it printed."""
+    env = {key: value for key, value in os.environ.items() if key != "SSLX_STANDIN_WAITS"}
+    env.update(more, SSLX_HOST=os.path.join(build, "bin", "sslx-host-standin"), SSLX_TEST_DEVICE=DEVICE,
+               SSLX_TOOLS=os.path.join(build, "bin", "sslx-tools-standin"))
+    ended = subprocess.run([os.path.join(build, "bin", "sslx"), "--home", home, *words], env=env, cwd=home,
+                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return ended.returncode, ended.stdout + ended.stderr
 
 
