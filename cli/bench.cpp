@@ -78,6 +78,30 @@ void add_step(CLI::App& verb, Context& context) {
   step->callback([options, &context] { context.exit_code = bench_step(*options, context); });
 }
 
+struct PhotosOptions {
+  std::filesystem::path folder;
+  int count = 64;
+};
+
+int bench_photos(const PhotosOptions& options) {
+  std::filesystem::create_directories(options.folder);
+  const json request{{"task", "bench photos"},
+                     {"folder", data::path_text(options.folder)},
+                     {"count", options.count}};
+  return sweep::run_with_input(ready_tools(), request.dump());
+}
+
+void add_photos(CLI::App& verb, Context& context) {
+  CLI::App* photos = verb.add_subcommand(
+      "photos", "Draws JPEG files that cost as much to decode as photographs do, for benchmarks");
+  const auto options = std::make_shared<PhotosOptions>();
+  photos->add_option("FOLDER", options->folder, "Where they go")->required();
+  photos->add_option("--count", options->count, "How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  photos->callback([options, &context] { context.exit_code = bench_photos(*options); });
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, Context& context) {
@@ -92,6 +116,7 @@ void add_bench(CLI::App& app, Context& context) {
   views->add_option("--photos", options->photos, "A folder of JPEG files to decode, not drawn ones")
       ->check(CLI::ExistingDirectory);
   add_step(*verb, context);
+  add_photos(*verb, context);
   add_bench_record(*verb);
   views->callback([options, &context] { context.exit_code = bench_views(*options, context); });
 }

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <torch/optim/adam.h>
-#include <torch/optim/adamw.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
 
+#include "host/train/foreach.h"
 #include "host/train/lars.h"
 
 namespace sslx::train {
@@ -93,13 +92,13 @@ Algorithm make_algorithm(const json& config, const std::vector<ParameterGroup>& 
                          double rate) {
   namespace optim = torch::optim;
   const auto name = config.at("optimizer").get<std::string>();
-  if (name == "sgd") return algorithm<optim::SGD>(groups, sgd_options(config, rate));
+  if (name == "sgd") return algorithm<ForeachSgd>(groups, sgd_options(config, rate));
   if (name == "lars") return algorithm<Lars>(groups, lars_options(config, rate));
   if (name == "adam") {
-    return algorithm<optim::Adam>(groups, adam_options<optim::AdamOptions>(config, rate));
+    return algorithm<ForeachAdam>(groups, adam_options<optim::AdamOptions>(config, rate));
   }
   if (name == "adamw") {
-    return algorithm<optim::AdamW>(groups, adam_options<optim::AdamWOptions>(config, rate));
+    return algorithm<ForeachAdamW>(groups, adam_options<optim::AdamWOptions>(config, rate));
   }
   throw input_error(
       fmt::format("train.optimizer is \"{}\"; it must be sgd, lars, adam or adamw", name));

@@ -4,9 +4,9 @@ the two breaking down in the middle of a trial: every trial has its result, and 
 
     deal.py BUILD
 """
-import collections, json, os, shutil, sqlite3, sys, tempfile
+import collections, os, shutil, sys, tempfile
 
-from runs import sweep
+from runs import environment_of, record, standin
 
 SWEEP = '''name = "deal"
 [base]
@@ -26,19 +26,19 @@ def dealt(build, folder, *arguments, **environment):
     os.makedirs(folder)
     with open(folder + "/deal.toml", "w") as file:
         file.write(SWEEP)
-    code, text = sweep(build, folder, folder + "/deal.toml", None, ["--seeds", str(SEEDS), *arguments], **environment)
+    code, text = standin(build).sweep(folder, folder + "/deal.toml", ["--seeds", str(SEEDS), *arguments], dealt=True,
+                                      **environment)
     if code != 0:
         sys.exit(f"the sweep ended with {code}: {text[-3000:]}")
-    record = sqlite3.connect(folder + "/results/sslx.db")
+    database = record(folder)
     results, devices = {}, collections.Counter()
-    for run, seed, state, reason, device in record.execute(
+    for run, seed, state, reason, device in database.execute(
             "SELECT id, seed, state, reason, device FROM run JOIN trial ON identity = trial").fetchall():
-        with open(f"{folder}/runs/{run}/journal.jsonl") as lines:
-            environment = json.loads(next(lines))["environment"]
-        devices[environment.get("CUDA_VISIBLE_DEVICES"), device, state, reason or ""] += 1
+        visible = environment_of(folder, run).get("CUDA_VISIBLE_DEVICES")
+        devices[visible, device, state, reason or ""] += 1
         if state == "completed":
-            losses = record.execute("SELECT losses FROM loss_trace WHERE run = ? ORDER BY stage, first", [run]).fetchall()
-            figures = record.execute("SELECT metric, value FROM result WHERE run = ? AND unit = '%' ORDER BY metric",
+            losses = database.execute("SELECT losses FROM loss_trace WHERE run = ? ORDER BY stage, first", [run]).fetchall()
+            figures = database.execute("SELECT metric, value FROM result WHERE run = ? AND unit = '%' ORDER BY metric",
                                      [run]).fetchall()
             results[seed] = (losses, figures)
     return text, results, devices

@@ -10,7 +10,7 @@ times as coarsely as that of others: 2e-6 of a gradient for 6e-8.) The figures a
 """
 import os, shutil, sys, tempfile
 
-from runs import trained
+from runs import standin
 
 TINY = ["--set", 'data={name="shapes", train_size=160, test_size=80}', "--set", "train.epochs=2",
         "--set", "train.batch_size=32", "--set", "backbone.width=8", "--set", "evaluate.linear.epochs=2",
@@ -48,8 +48,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="sslx-device-")
     try:
         tiny = TINY if "--tiny" in more else []
-        found = {(device, layout): trained(build, f"{folder}/{device}-{layout}", sweep, device,
-                                           [*tiny, "--set", f"train.channels_last={layout}"])
+        found = {(device, layout): standin(build, device).trained(f"{folder}/{device}-{layout}", sweep,
+                                                                  [*tiny, "--set", f"train.channels_last={layout}"])
                  for device in ("cpu", "standin") for layout in ("off", "on")}
         wrong = [one for layout, other in (("off", "on"), ("on", "off")) for variant in found["cpu", layout]
                  for one in differences(variant, layout, found["cpu", layout][variant], found["cpu", other][variant],

@@ -6,7 +6,7 @@ maps are the same picture, features the same numbers, and weights that go out an
 """
 import array, glob, os, shutil, sys, tempfile
 
-from runs import command, runs, sweep
+from runs import record, runs, standin
 
 SWEEP = '''name = "tools"
 [base]
@@ -33,15 +33,13 @@ FEATURE = 1e-5  # relative, of features that passed through a network
 
 
 def must(build, home, *words):
-    code, text = command(build, home, list(words))
+    code, text = standin(build).command(home, words)
     if code != 0:
         sys.exit(f"sslx {' '.join(words)} ended with {code}: {text[-3000:]}")
 
 
 def run_of(home, variant):
-    import sqlite3
-    rows = sqlite3.connect(home + "/results/sslx.db").execute("SELECT id FROM run WHERE variant = ?", [variant])
-    return rows.fetchone()[0]
+    return record(home).execute("SELECT id FROM run WHERE variant = ?", [variant]).fetchone()[0]
 
 
 def numbers(file):
@@ -69,7 +67,7 @@ def main():
     try:
         with open(home + "/tools.toml", "w") as file:
             file.write(SWEEP)
-        code, text = sweep(build, home, home + "/tools.toml", "standin", [])
+        code, text = standin(build).sweep(home, home + "/tools.toml", [])
         if code != 0:
             sys.exit(f"the sweep ended with {code}: {text[-3000:]}")
         vit, resnet = run_of(home, "ViT"), run_of(home, "ResNet")
@@ -93,7 +91,7 @@ def main():
              "--as", "mine")
         with open(home + "/again.toml", "w") as file:
             file.write(SWEEP[:SWEEP.index("[[variants]]")].replace("tools", "again") + AGAIN)
-        code, text = sweep(build, home, home + "/again.toml", "standin", [])
+        code, text = standin(build).sweep(home, home + "/again.toml", [])
         figures = runs(home)
         again = {key: value for key, value in figures["again"].figures.items()
                  if key in ("knn_top1", "linear_top1")} if "again" in figures else text[-3000:]

@@ -8,7 +8,7 @@ and one that reads its tensors' memory.
 """
 import os, shutil, sys, tempfile
 
-from runs import runs, sweep, told, waits
+from runs import runs, standin, told, waits
 
 SWEEP = '''name = "waits"
 [base]
@@ -40,8 +40,8 @@ def trial(build, folder, variant, epochs, plugins):
     os.makedirs(folder)
     with open(folder + "/waits.toml", "w") as file:
         file.write(SWEEP.format(variant=variant))
-    sweep(build, folder, folder + "/waits.toml", "standin", ["--set", f"train.epochs={epochs}", "--retries", "0"],
-          waits=folder + "/waits", plugins=plugins)
+    standin(build).sweep(folder, folder + "/waits.toml", ["--set", f"train.epochs={epochs}", "--retries", "0"],
+                         plugins=plugins, SSLX_STANDIN_WAITS=folder + "/waits")
     return waits(folder + "/waits"), runs(folder)["it"]
 
 

@@ -71,6 +71,10 @@ def no_claims(at):
     return fill
 
 
+def ends(case):
+    return len(glob.glob(os.path.join(case.home.path, "runs", "*", "exit.json")))
+
+
 def row_18(campaign):
     """another program holds the database's lock"""
     def act(seconds, told):
@@ -81,6 +85,8 @@ def row_18(campaign):
             outsider = sqlite3.connect(case.home.database, timeout=60, isolation_level=None)
             outsider.execute("BEGIN EXCLUSIVE")
             case.expect(process.poll() is None, "unclear", "the sweep was over before the lock was there")
+            ended_before = ends(case)
+            wait_until(lambda: ends(case) > ended_before, 120)  # from now on one waits for the record
             time.sleep(seconds)
             outsider.execute("ROLLBACK")
             outsider.close()
