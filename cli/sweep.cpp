@@ -27,6 +27,7 @@
 #include "host/sweep/foresight.h"
 #include "host/sweep/host_server.h"
 #include "host/sweep/interrupt.h"
+#include "host/sweep/machines.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
 #include "host/sweep/source_state.h"
@@ -194,7 +195,8 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   recover(execution.home, record);
   const Outlook before = outlook(plan, options.retry, task.stale, context, execution.host_sha256);
   const std::vector<size_t> to_run = missing(plan, before);
-  if (!task.watches) execution.free_cores = crew(task.file.run, watch, !to_run.empty());
+  if (!task.watches || execution.machines.rank > 0)
+    execution.free_cores = crew(task.file.run, watch, !to_run.empty());
   begin_serving(task, to_run);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   execution.git = sweep::keep_source(sources, execution.home / "runs");
@@ -317,7 +319,13 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   execution.devices = devices;
   execution.claim_expiry = std::chrono::seconds(options.claim_expiry);
   const sweep::Stale stale = options.stale == "keep" ? sweep::Stale::kKeep : sweep::Stale::kRerun;
-  SweepTask task{file, plan, stale, execution, is_own_host(host), options.watch};
+  if (options.machines) {
+    execution.machines = sweep::machines_of_environment();
+    check_machines(plan, execution.machines);
+    execution.run.jobs = 1;  // at one port
+  }
+  const bool watches = options.watch || execution.machines.rank > 0;
+  SweepTask task{file, plan, stale, execution, is_own_host(host), watches};
   if (!options.dry_run) return run_task(task, options, context, watch);
   if (options.resolved) {
     print_resolved(file, trials_named(plan, options.trial).front());

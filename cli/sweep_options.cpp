@@ -109,6 +109,11 @@ void add_claim_options(CLI::App& verb, SweepOptions& options) {
   verb.add_flag("--watch", options.watch,
                 "Starts no trial: shows how far those are that others run, takes in what they end, "
                 "and prints the table when all have ended");
+  verb.add_flag("--machines", options.machines,
+                "The same command on each of several machines that share runs/ trains each trial "
+                "together, on the processor: train.processes are divided among them. Which one "
+                "this is say RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, or a step of Slurm "
+                "with a task on each; the first has the record");
 }
 
 }  // namespace

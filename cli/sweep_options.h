@@ -48,6 +48,7 @@ struct SweepOptions {
   std::string stale = "rerun";
   int claim_expiry = 60;
   bool watch = false;
+  bool machines = false;
   SlurmOptions slurm;
 };
 

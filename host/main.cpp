@@ -58,7 +58,8 @@ int perform(const std::string& text) {
   const sslx::train::TrialRequest request =
       asked.is_discarded() ? sslx::train::parse_request(text) : sslx::train::read_request(asked);
   const nlohmann::json train = request.config.value("train", nlohmann::json::object());
-  sslx::processes::Processes processes(train.value("processes", int64_t{1}));
+  sslx::processes::Processes processes(train.value("processes", int64_t{1}),
+                                       request.execution.machines);
   if (processes.leads()) sslx::machine::light_beacon();
   sslx::machine::leave_last_words();
   return sslx::train::run_trial(request, processes, stop);

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 namespace sslx::processes {
 namespace {
@@ -29,15 +30,21 @@ Error no_system(const char* what) {
                                                what, std::strerror(errno)));
 }
 
-/// A socket that listens at a free port of this machine alone.
-Meeting listening() {
+/// A socket that listens: alone at a free port for this machine only, else at the port that all
+/// know.
+Meeting listening(const Machines& machines) {
   Meeting out;
+  const bool alone = machines.size == 1;
+  if (!alone) out.host = machines.address;
   out.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(alone ? INADDR_LOOPBACK : INADDR_ANY);
+  address.sin_port = htons(machines.port);
   socklen_t length = sizeof address;
   auto* place = reinterpret_cast<sockaddr*>(&address);
+  const int again = 1;  // the last trial's connections linger
+  setsockopt(out.listener, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
   if (out.listener < 0 || bind(out.listener, place, length) != 0 ||
       listen(out.listener, SOMAXCONN) != 0 || getsockname(out.listener, place, &length) != 0) {
     throw no_system("no socket");
@@ -65,12 +72,18 @@ void end_by(int signal) {
   ::raise(signal);
 }
 
-Processes::Processes(int64_t count) {
+Processes::Processes(int64_t count, const Machines& machines) : machines_(machines) {
   if (count == 1) return;
-  meeting_ = listening();
+  if (machines.rank == 0) {
+    meeting_ = listening(machines);
+  } else {
+    meeting_.host = machines.address;
+    meeting_.port = machines.port;
+  }
   meeting_.size = count;
+  meeting_.rank = machines.rank * here();
   const pid_t first = getpid();
-  for (int64_t rank = 1; rank < count; ++rank) {
+  for (int64_t other = 1; other < here(); ++other) {
     std::array<int, 2> pipe{};
     if (pipe2(pipe.data(), O_CLOEXEC) != 0) throw no_system("no pipe");
     const pid_t pid = fork();
@@ -85,9 +98,8 @@ Processes::Processes(int64_t count) {
     for (const Other& other : others_) close(other.words);
     others_.clear();
     close(pipe[0]);
-    close(meeting_.listener);
-    meeting_.listener = -1;
-    meeting_.rank = rank;
+    if (meeting_.listener >= 0) close(std::exchange(meeting_.listener, -1));
+    meeting_.rank += other;
     words_ = pipe[1];
     return;
   }
@@ -99,12 +111,13 @@ Processes::~Processes() {
 }
 
 void Processes::tell(const std::string& message) const {
+  if (words_ < 0) return;
   // What does not fit into the pipe is cut.
   static_cast<void>(write(words_, message.data(), std::min<size_t>(message.size(), PIPE_BUF)));
 }
 
 std::string Processes::name_of(int64_t other) const {
-  return fmt::format("process {} of {}", other + 1, size());
+  return fmt::format("process {} of {}", rank() + other + 1, size());
 }
 
 void Processes::look() {
@@ -138,6 +151,7 @@ std::optional<Ended> Processes::cause_of(const std::string& message) {
   }
   const auto gone = [](const Other& other) { return !other.running && !other.end; };
   const auto found = std::ranges::find_if(others_, gone);
+  if (found == others_.end() && machines_.size > 1 && leads()) return Ended{kOfAnotherMachine, 0};
   if (found == others_.end()) return std::nullopt;
   return Ended{fmt::format("{} ended before its time", name_of(found - others_.begin())), 0};
 }

@@ -15,8 +15,10 @@ bool ended_well(const Outcome& outcome) {
 
 }  // namespace
 
-DeviceDeal::DeviceDeal(std::vector<TrialDevice> devices, int each) : each_(each) {
-  for (TrialDevice& device : devices) states_.push_back({std::move(device)});
+DeviceDeal::DeviceDeal(const std::vector<TrialDevice>& devices, const RunOptions& run)
+    : each_(devices.empty() ? run.jobs : run.per_device) {
+  for (const TrialDevice& device : devices) states_.push_back({device});
+  if (devices.empty()) states_.push_back({TrialDevice{run.device, "", run.device}});
 }
 
 /// Not left out, nor those on which it failed; where no other is left, these again.

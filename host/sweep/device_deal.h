@@ -27,8 +27,8 @@ class DeviceDeal {
     std::string note = {};   ///< What there is to tell, or "".
   };
 
-  /// `each`: how many trials at a time on one device.
-  DeviceDeal(std::vector<TrialDevice> devices, int each);
+  /// `run.per_device` trials at a time on each; with no devices all `run.jobs` on `run.device`.
+  DeviceDeal(const std::vector<TrialDevice>& devices, const RunOptions& run);
 
   /// Whether the trial can begin now.
   bool has_room(const Place& place) const { return choice(place).has_value(); }

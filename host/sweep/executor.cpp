@@ -33,12 +33,6 @@ constexpr milliseconds kRecordPatience{200};        // of a call in the loop, wh
 constexpr milliseconds kUsualPatience{60'000};      // of every other
 constexpr std::chrono::seconds kInterruptGrace{3};  // for the record, when all is to stop
 
-/// Without devices to deal to, the one of `run.device` takes all trials at once.
-DeviceDeal deal_of(const ExecutorOptions& options) {
-  if (!options.devices.empty()) return {options.devices, options.run.per_device};
-  return {{TrialDevice{options.run.device, "", options.run.device}}, options.run.jobs};
-}
-
 class Execution {
  public:
   Execution(const Plan& plan, const ExecutorOptions& options, RunRecord& record, Observer& observer,
@@ -50,7 +44,7 @@ class Execution {
         interrupts_(interrupts),
         claims_(options.home / "runs", options.claim_expiry),
         others_(options.home, record, claims_, observer),
-        deal_(deal_of(options)),
+        deal_(options.devices, options.run),
         recording_(record),
         stored_(options.home) {}
 
@@ -252,9 +246,16 @@ class Execution {
       const RunView view = at->running.view();
       tell_warnings(view);
       deal_.give_back(at->candidate.place, *outcome);
+      if (outcome->state == "interrupted" && options_.machines.size > 1) stop_with_the_others();
       recording_.add({std::move(at->candidate), std::move(at->running), view, *outcome});
       at = running_.erase(at);
     }
+  }
+
+  /// A machine was told to stop, without which none of these trials can run.
+  void stop_with_the_others() {
+    summary_.interrupted = stopped_ = true;
+    queue_.clear();
   }
 
   void record_ends() {
@@ -296,15 +297,14 @@ class Execution {
 
   /// Whose fault it was that a trial ended as devices make it end, another device tells.
   bool goes_to_another_device(EndedTrial& ended) {
-    Candidate& candidate = ended.candidate;
-    const DeviceDeal::Verdict verdict = deal_.judge(ended.outcome, candidate.place);
+    const DeviceDeal::Verdict verdict = deal_.judge(ended.outcome, ended.candidate.place);
     if (!verdict.note.empty()) {
       observer_.note(fmt::format("{}: {}", ended.view.label, verdict.note));
     }
     if (!verdict.elsewhere) return false;
-    candidate.last_run = ended.view.directory;
-    candidate.earlier.push_back(ended.outcome);
-    queue_.add_first(std::move(candidate));
+    ended.candidate.last_run = ended.view.directory;
+    ended.candidate.earlier.push_back(ended.outcome);
+    queue_.add_first(std::move(ended.candidate));
     return true;
   }
 

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "host/processes/processes.h"
 #include "host/record/ingest.h"
 #include "host/sweep/claims.h"
 #include "host/sweep/devices.h"
@@ -95,6 +96,8 @@ struct ExecutorOptions {
   int free_cores = 0;  ///< For all trials that run at a time; 0: all that may be used.
   /// That trials are dealt to; none: `run.device` has them all.
   std::vector<TrialDevice> devices = {};
+  /// That train each trial together; on others than the first, watch() joins what that one begins.
+  processes::Machines machines = {};
 };
 
 struct Summary {

@@ -7,6 +7,7 @@
 #include <array>
 #include <set>
 
+#include "host/processes/processes.h"
 #include "host/record/journal_lines.h"
 #include "host/sweep/journal_tail.h"
 
@@ -35,6 +36,7 @@ std::string reason_of(const Outcome& outcome, const Ending& ending, bool told) {
   const bool failed = outcome.is_failure() && outcome.state != "timeout";
   const bool killed = outcome.signal == SIGKILL && ending.is_memory_short;
   if (failed && (killed || is_out_of_memory(outcome.message))) return kOutOfMemory;
+  if (failed && outcome.message == processes::kOfAnotherMachine) return kPeer;
   if (failed && is_device_failure(outcome.message)) return kDevice;
   if (outcome.state == "timeout") {
     return ending.ended == Ended::kStalled ? "stalled" : "time limit";

@@ -8,7 +8,8 @@ namespace sslx::sweep {
 
 bool may_try_again(const Outcome& outcome, int tried_again, int retries) {
   if (outcome.reason == kOutOfMemory) return tried_again < std::min(1, retries);
-  const bool by_chance = outcome.state == "crashed" || outcome.state == "lost";
+  const bool by_chance =
+      outcome.state == "crashed" || outcome.state == "lost" || outcome.reason == kPeer;
   return by_chance && tried_again < retries;
 }
 

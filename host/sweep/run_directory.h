@@ -23,6 +23,8 @@ void write_durably(const std::filesystem::path& file, const std::string& bytes);
 
 /// The reason of a run that had too little memory.
 inline const char* const kOutOfMemory = "oom";
+/// Of one that lost a process on another machine.
+inline const char* const kPeer = "peer";
 /// Of one whose device, or what drives it, failed.
 inline const char* const kDevice = "device";
 

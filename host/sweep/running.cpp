@@ -5,9 +5,7 @@
 
 #include <fstream>
 
-#include "host/sweep/crew.h"
-
-#include "host/data/path_text.h"
+#include "host/sweep/run_request.h"
 
 namespace sslx::sweep {
 namespace {
@@ -20,43 +18,6 @@ constexpr uintmax_t kMaxLogBytes = 64U << 20U;
 
 double since(std::chrono::steady_clock::time_point before) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
-}
-
-/// Those of the earlier run that is gone on with, whose weights no other number of threads would
-/// take over; else what the sweep has for each.
-int threads_for(const ExecutorOptions& options, const fs::path& resume) {
-  const int allowed = machine::allowed_cores().count;
-  const int usual = threads_of(options.run, options.free_cores > 0 ? options.free_cores : allowed);
-  if (options.run.threads > 0 || resume.empty()) return usual;
-  std::ifstream in(resume / "request.json");
-  const json earlier = json::parse(in, nullptr, /*allow_exceptions=*/false);
-  const json::json_pointer place("/execution/threads");
-  const json before = earlier.is_object() ? earlier.value(place, json()) : json();
-  const bool fits = before.is_number_integer() && before > 0 && before <= allowed;
-  return fits ? before.get<int>() : usual;
-}
-
-json request_of(const Trial& trial, const std::string& sweep, const RunView& view,
-                const ExecutorOptions& options, const TrialDevice& device, int threads) {
-  json out = host_request(trial);
-  out.update({{"run", view.run},
-              {"directory", data::path_text(view.directory)},
-              {"sweep", sweep},
-              {"trial", trial.identity},
-              {"variant", trial.variant},
-              {"axes", trial.axes},
-              {"execution",
-               {{"device", device.kind},
-                {"threads", threads},
-                {"view_workers", options.run.view_workers},
-                {"time_limit", options.run.time_limit},
-                {"stall_limit", options.run.stall_limit},
-                {"checkpoint", options.run.checkpoint}}},
-              {"git", options.git},
-              {"home", options.home_id},
-              {"host_sha256", options.host_sha256}});
-  if (!device.visible.empty()) out["execution"]["visible"] = device.visible;
-  return out;
 }
 
 }  // namespace
@@ -83,8 +44,8 @@ Running::Running(const Trial& trial, const std::string& sweep, const ExecutorOpt
 
 void Running::start(const Trial& trial, const std::string& sweep, const ExecutorOptions& options,
                     const TrialDevice& device, const fs::path& resume, HostServer* server) {
-  json request = request_of(trial, sweep, view_, options, device, threads_for(options, resume));
-  if (!resume.empty()) request["resume"] = data::path_text(resume);
+  const json request =
+      run_request(trial, {view_.run, view_.directory, sweep, resume}, options, device);
   json owner{{"run", view_.run}};
   claim_.write(owner);
   make_folder(view_.directory);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "host/record/journal_lines.h"
+#include "host/sweep/follow.h"
 #include "host/sweep/others.h"
 
 namespace sslx::sweep {
@@ -63,19 +64,23 @@ class Watch {
         interrupts_(interrupts),
         claims_(options.home / "runs", options.claim_expiry),
         others_(options.home, record, claims_, observer) {
+    if (options.machines.rank > 0) follower_.emplace(options, plan.name);
     for (const size_t i : each_once(plan)) pending_.push_back({&plan.trials[i]});
   }
 
   Summary run() {
     while (true) {
       look();
-      if (pending_.empty()) return std::move(summary_);
+      if (follower_) follower_->look();
+      if (pending_.empty()) break;
       const auto until = Clock::now() + kLook;
       while (interrupts_ == 0 && Clock::now() < until) std::this_thread::sleep_for(kPoll);
       if (interrupts_ == 0) continue;
       summary_.interrupted = true;
-      return std::move(summary_);
+      break;
     }
+    if (follower_) follower_->end();
+    return std::move(summary_);
   }
 
  private:
@@ -121,6 +126,7 @@ class Watch {
     one.tail.emplace(one.directory / "journal.jsonl");
     one.begun = Clock::now();
     observer_.started(view_of(one));
+    if (follower_) follower_->begun(*one.trial, run);
   }
 
   /// A trial that failed may be tried again by whoever has it.
@@ -144,6 +150,7 @@ class Watch {
   const std::atomic<int>& interrupts_;
   Claims claims_;
   Others others_;
+  std::optional<Follower> follower_;
   std::list<Pending> pending_;
   Summary summary_;
 };

@@ -1,5 +1,6 @@
 // Follows a sweep whose trials others run, a cluster's tasks for the most part: takes in what they
-// end, shows how far they are, and starts nothing. It is over when every trial has a result, or
+// end, shows how far they are, and starts nothing; on a machine that helps the first of several, it
+// joins what that one begins (follow.h). It is over when every trial has a result, or
 // ended without one and nobody has it any more.
 #pragma once
 

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "host/data/path_text.h"
 #include "host/executable.h"
 #include "host/machine/load.h"
 #include "host/tools/attention.h"
@@ -53,10 +52,7 @@ const std::map<std::string, Task>& tasks() {
       {"import", done(import_weights)},
       {"describe backbone", done(describe_backbone)},
       {"check plugin", sslx::check::check_plugin},
-      {"bench photos", done([](const json& request) {
-         draw_photographs(sslx::data::text_path(request.at("folder").get<std::string>()),
-                          request.at("count").get<int>());
-       })},
+      {"bench photos", done(bench_photos)},
       {"bench views", [](const json& request) { return measure(bench_views, request, 1); }},
       {"bench step", [](const json& request) {
          return measure(bench_step, request, sslx::machine::usual_threads());

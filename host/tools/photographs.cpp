@@ -14,6 +14,8 @@
 
 #include <jpeglib.h>
 
+#include "host/data/path_text.h"
+
 namespace sslx::train {
 namespace {
 
@@ -86,6 +88,11 @@ std::vector<std::filesystem::path> draw_photographs(const std::filesystem::path&
     }
   }
   return out;
+}
+
+void bench_photos(const nlohmann::json& request) {
+  draw_photographs(data::text_path(request.at("folder").get<std::string>()),
+                   request.at("count").get<int>());
 }
 
 }  // namespace sslx::train

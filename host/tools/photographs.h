@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 namespace sslx::train {
@@ -10,5 +11,8 @@ namespace sslx::train {
 /// a photograph's spectrum (amplitude falls as one over the frequency), chroma at half resolution.
 /// Throws Error(kSystem) when they cannot be written.
 std::vector<std::filesystem::path> draw_photographs(const std::filesystem::path& folder, int count);
+
+/// `sslx bench photos`: `request` has the folder and the count.
+void bench_photos(const nlohmann::json& request);
 
 }  // namespace sslx::train

@@ -7,6 +7,7 @@
 #include <sslx/running_statistics.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -25,32 +26,42 @@ using torch::Tensor;
 using Gloo = c10d::ProcessGroupGloo;
 
 constexpr std::chrono::minutes kConnect{1};
+/// Another machine reads its data, and the sweep's, first.
+constexpr std::chrono::minutes kConnectMachines{10};
 /// One waits for another that reads its data or clusters all features; a process that is gone is
 /// seen at once, by its closed connections.
 constexpr std::chrono::hours kWait{24};
 constexpr size_t kFirstBucket = 1 << 20;  // bytes, as torch's DistributedDataParallel has them
 constexpr size_t kBucket = 25 << 20;
 
+bool is_local(const processes::Meeting& meeting) {
+  return meeting.host == "127.0.0.1" || meeting.host == "localhost";
+}
+
 c10::intrusive_ptr<c10d::Store> store_of(const processes::Meeting& meeting) {
   c10d::TCPStoreOptions options;
   options.port = meeting.port;
   options.isServer = meeting.rank == 0;
   options.numWorkers = static_cast<size_t>(meeting.size);
-  options.timeout = kConnect;
+  options.timeout = is_local(meeting) ? kConnect : kConnectMachines;
   if (meeting.listener >= 0) options.masterListenFd = meeting.listener;
   return c10::make_intrusive<c10d::TCPStore>(meeting.host, options);
 }
 
-bool is_local(const processes::Meeting& meeting) {
-  return meeting.host == "127.0.0.1" || meeting.host == "localhost";
+/// The interface that this machine's name leads to, or that GLOO_SOCKET_IFNAME names.
+std::shared_ptr<::gloo::transport::Device> device_of(const processes::Meeting& meeting) {
+  if (is_local(meeting)) return Gloo::createDeviceForHostname(meeting.host);
+  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME")) {
+    return Gloo::createDeviceForInterface(interface);
+  }
+  return Gloo::createDefaultDevice();
 }
 
 /// Each use has connections of its own: what they carry cannot be mixed up.
 c10::intrusive_ptr<Gloo> connect(const c10::intrusive_ptr<c10d::Store>& store,
                                  const processes::Meeting& meeting, const char* use) {
   auto options = Gloo::Options::create(kWait);
-  options->devices = {is_local(meeting) ? Gloo::createDeviceForHostname(meeting.host)
-                                        : Gloo::createDefaultDevice()};
+  options->devices = {device_of(meeting)};
   return c10::make_intrusive<Gloo>(c10::make_intrusive<c10d::PrefixStore>(use, store),
                                    static_cast<int>(meeting.rank), static_cast<int>(meeting.size),
                                    options);

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "host/processes/processes.h"
+
 namespace sslx::train {
 
 /// What does not change a result: it is recorded, but is no part of the trial's identity.
@@ -12,6 +14,7 @@ struct Execution {
   int threads = 0;           ///< Intra-operation threads; 0: as many as are usual.
   int view_workers = 1;      ///< Threads that prepare views.
   double checkpoint = 60;    ///< Seconds from one checkpoint of a training to the next; 0: none.
+  processes::Machines machines = {};  ///< Among which the trial's processes are divided.
 };
 
 }  // namespace sslx::train

@@ -135,12 +135,22 @@ class Loop {
     }
   }
 
+  /// Whether every process has found the same one: machines may differ.
+  bool all_have(const std::optional<Snapshot>& earlier) {
+    const int64_t own = earlier ? earlier->facts.at("loop").at("step").get<int64_t>() : -1;
+    return std::ranges::all_of(team_.exchange(torch::tensor(own)), [own](const torch::Tensor& one) {
+      return one.item<int64_t>() == own;
+    });
+  }
+
   /// What cannot be taken up changes nothing.
   void go_on_from_checkpoint() {
     if (parts_.checkpoints == nullptr) return;
     const std::optional<Snapshot> earlier = parts_.checkpoints->earlier();
+    const bool together = all_have(earlier);
     if (!earlier) return;
     try {
+      if (!together) throw input_error("another process of the trial would not go on from it");
       const auto total = earlier->facts.at("loop").at("total").get<int64_t>();
       if (total != total_) {
         throw input_error(fmt::format("it is of {} steps, and there are {}", total, total_));

@@ -38,7 +38,7 @@ machine::EnergyMeter::GpuCounter gpu_counter(const Machine& machine) {
 class Trial {
  public:
   Trial(const TrialRequest& request, processes::Processes& processes, const std::atomic<bool>& stop)
-      : request_(share_of(request, processes.size(), processes.leads())),
+      : request_(share_of(request, processes.here(), processes.leads())),
         processes_(processes),
         stop_(stop),
         config_(request_.config),
@@ -61,8 +61,8 @@ class Trial {
     part("reading the data", [&] { load_data(); });
     part("making", [&] { start_method(); });
     LoopResult result = part("training", [&] { return pretrain(); });
-    if (!processes_.leads()) return result.end == LoopEnd::kInterrupted ? 75 : 0;
     processes_.wait();
+    if (!processes_.leads()) return 0;  // how it ended the first one says
     if (result.end != LoopEnd::kCompleted) return stopped(result);
     if (not_judged_.empty()) {
       part("evaluation", [&] { evaluate(); });
@@ -89,11 +89,11 @@ class Trial {
   }
 
   void fail(const std::string& own, const machine::Stack& stack) {
+    const std::optional<processes::Ended> other = processes_.cause_of(own);
     if (!processes_.leads()) {
-      log_failure(own, stack, journal_);
+      log_failure(other ? other->message : own, stack, journal_);
       return processes_.tell(own);
     }
-    const std::optional<processes::Ended> other = processes_.cause_of(own);
     if (other && other->signal != 0) {
       warn(other->message);
       journal_.sync();

@@ -56,6 +56,9 @@ TrialRequest read_request(const json& object) try {
   out.execution.visible = execution.value("visible", "");
   out.execution.threads = execution.value("threads", 0);
   out.execution.view_workers = execution.value("view_workers", 1);
+  const json machines = execution.value("machines", json::object());
+  out.execution.machines = {machines.value("rank", int64_t{0}), machines.value("size", int64_t{1}),
+                            machines.value("address", ""), machines.value("port", uint16_t{0})};
   out.execution.checkpoint = execution.value("checkpoint", out.execution.checkpoint);
   const json weights = object.value("weights", json::object());
   out.weights.file = data::text_path(weights.value("file", ""));
