@@ -8,6 +8,7 @@
 #include "cli/number_check.h"
 #include "cli/progress.h"
 #include "cli/sweep_choice.h"
+#include "cli/sweep_place.h"
 #include "host/data/memory.h"
 #include "host/plugins/schema_text.h"
 #include "host/record/measured_runs.h"
@@ -28,19 +29,30 @@ std::string energy_text(const sweep::Forecast& found) {
   return fmt::format("about {:.3g} kWh", *found.joules / 3.6e6);
 }
 
+std::string about_bytes(double bytes) {
+  return bytes > 0 ? "about " + data::bytes_text(bytes)
+                   : "not known: no run like these is measured";
+}
+
+std::string measured_by(const sweep::ForecastPart& part) {
+  if (part.runs == 0) {
+    return part.source.empty() ? "no run like it" : part.source + ": the training alone";
+  }
+  return fmt::format("{} run{}{}", part.runs, part.runs == 1 ? "" : "s",
+                     part.likewise ? "" : ", which were evaluated otherwise");
+}
+
 void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
                     const PlanOptions& options, double database_bytes) {
   std::vector<TextRow> rows{{"VARIANT", "TRIALS", "IMAGES/S", "HOURS", "MEASURED BY"}};
   size_t missing = 0;
   for (const sweep::ForecastPart& part : found.parts) {
-    missing += part.runs == 0 ? part.trials : 0;
+    const bool known = part.runs > 0 || !part.source.empty();
+    missing += known ? 0 : part.trials;
     rows.push_back(
         {part.variant.empty() ? "-" : part.variant, std::to_string(part.trials),
          part.images_per_second > 0 ? fmt::format("{:.4g}", part.images_per_second) : "-",
-         part.runs > 0 ? fmt::format("{:.3g}", part.seconds / 3600) : "-",
-         part.runs == 0 ? "no run like it"
-                        : fmt::format("{} run{}{}", part.runs, part.runs == 1 ? "" : "s",
-                                      part.likewise ? "" : ", which were evaluated otherwise")});
+         known ? fmt::format("{:.3g}", part.seconds / 3600) : "-", measured_by(part)});
   }
   fmt::print("{}\n", aligned(rows));
   if (found.trials == 0) return;
@@ -51,8 +63,8 @@ void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
       {"device time", duration_text(found.device_seconds)},
       {"time", fmt::format("about {}", duration_text(found.seconds))},
       {"energy", energy_text(found)},
-      {"disk", fmt::format("about {}", data::bytes_text(found.run_bytes))},
-      {"database", fmt::format("about {}", data::bytes_text(database_bytes))}};
+      {"disk", about_bytes(found.run_bytes)},
+      {"database", about_bytes(database_bytes)}};
   if (options.faster > 0) {
     rows.push_back(
         {"assumed", fmt::format("each device is {:g} times as fast as those that the runs "
@@ -66,13 +78,15 @@ void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
 int run_plan(const PlanOptions& options, const Context& context) {
   const sweep::Devices devices = sweep::parse_devices(options.devices);
   const sweep::Plan plan = plan_of(options.sweep, context);
-  const auto database = open_record(context);
-  const std::vector<record::MeasuredRun> measured = record::measured_runs(*database);
+  std::error_code error;
+  const bool recorded = std::filesystem::exists(context.database(), error);
+  const std::vector<record::MeasuredRun> measured =
+      recorded ? record::measured_runs(*open_record(context)) : std::vector<record::MeasuredRun>();
   const std::optional<double> faster =
       options.faster > 0 ? std::optional(options.faster) : std::nullopt;
   const sweep::Forecast found =
-      sweep::forecast(plan, measured, devices, options.per_device, faster);
-  std::error_code error;
+      sweep::forecast(plan, measured, devices, options.per_device, faster,
+                      sweep::read_published_rates(published_folders(context.home)));
   const auto bytes = static_cast<double>(std::filesystem::file_size(context.database(), error));
   const double a_run = measured.empty() || error ? 0 : bytes / static_cast<double>(measured.size());
   print_forecast(found, devices, options, a_run * static_cast<double>(found.trials));
@@ -108,7 +122,8 @@ void add_plan(CLI::App& app, Context& context) {
       "A run is like a trial when method, network, views, batch and precision are the same; of "
       "such\n"
       "runs it takes the middle rate of training, and what the rest took for each image. The time\n"
-      "is that of trials dealt to the devices, the longest first.");
+      "is that of trials dealt to the devices, the longest first. Where no run is like a trial, a\n"
+      "rate that a paper tells for such devices stands in (results/published/rates.toml).");
   verb->callback([options, &context] { context.exit_code = run_plan(*options, context); });
 }
 

@@ -118,9 +118,24 @@ ViewPipeline::ViewPipeline(Images images, const torch::Tensor& labels, std::vect
   for (const Recipe& recipe : recipes_) {
     const ImageShape shape = shape_after(recipe, original);
     shapes_.push_back(shape);
+    filled_.push_back(shape);
     largest = std::max(largest, shape.channels * shape.height * shape.width);
   }
   slice_ = std::clamp<int64_t>(kSliceValues / largest, 1, 16);
+}
+
+void ViewPipeline::leave_rest_to_device() {
+  leaves_rest_ = true;
+  channels_last_ = false;  // operations take images as they are
+  for (size_t view = 0; view < recipes_.size(); ++view) {
+    const Recipe& recipe = recipes_[view];
+    const auto end = recipe.begin() + static_cast<ptrdiff_t>(operations_to_fill(view));
+    filled_[view] = shape_after(Recipe(recipe.begin(), end), images_.shape());
+  }
+}
+
+size_t ViewPipeline::operations_to_fill(size_t view) const {
+  return leaves_rest_ ? std::min<size_t>(1, recipes_[view].size()) : recipes_[view].size();
 }
 
 double ViewPipeline::bytes_of(int64_t images) const {
@@ -152,7 +167,7 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memor
   const auto count = static_cast<int64_t>(indices.size());
   const auto format =
       channels_last_ ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
-  for (const ImageShape& shape : shapes_) {
+  for (const ImageShape& shape : filled_) {
     out.views.push_back(memory.take({count, shape.channels, shape.height, shape.width}, format));
   }
   out.local_views = local_views_;
@@ -224,8 +239,8 @@ torch::Tensor ViewPipeline::first_of_files(size_t view, std::vector<Cuts>& image
 torch::Tensor ViewPipeline::make_views(const Place& place, std::vector<Cuts>& files) const {
   torch::Tensor out =
       files.empty() ? images_.pick(place.indices) : first_of_files(place.view, files);
-  for (size_t position = files.empty() ? 0 : 1; position < recipes_[place.view].size();
-       ++position) {
+  const size_t end = operations_to_fill(place.view);
+  for (size_t position = files.empty() ? 0 : 1; position < end; ++position) {
     out = applied(place, position, std::move(out));
   }
   return to_unit_float(out).contiguous();
@@ -269,7 +284,7 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   }
   for (size_t view = 0; view < recipes_.size(); ++view) {
     const torch::Tensor made = make_views({view, epoch, indices}, files);
-    const ImageShape& shape = shapes_[view];
+    const ImageShape& shape = filled_[view];
     const int64_t values = shape.channels * shape.height * shape.width;
     check_shape(made, count, shape, view);
     const torch::Tensor& whole = batch.views[view];
@@ -279,11 +294,25 @@ void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
   }
 }
 
+void ViewPipeline::finish(Batch& batch, int64_t epoch, std::span<const int64_t> indices) const {
+  if (!leaves_rest_) return;
+  const torch::NoGradGuard guard;
+  for (size_t view = 0; view < recipes_.size(); ++view) {
+    torch::Tensor out = std::move(batch.views[view]);
+    for (size_t at = operations_to_fill(view); at < recipes_[view].size(); ++at) {
+      out = applied({view, epoch, indices}, at, std::move(out));
+    }
+    check_shape(out, std::ssize(indices), shapes_[view], view);
+    batch.views[view] = to_unit_float(out).contiguous();
+  }
+}
+
 Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices,
                          ViewMemory& memory) const {
   Batch out = allocate(indices, memory);
   const int64_t slices = slice_count(static_cast<int64_t>(indices.size()));
   for (int64_t slice = 0; slice < slices; ++slice) fill(out, epoch, slice);
+  finish(out, epoch, indices);
   return out;
 }
 

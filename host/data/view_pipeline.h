@@ -55,6 +55,11 @@ class ViewPipeline {
   ViewPipeline(Images images, const torch::Tensor& labels, std::vector<Recipe> recipes,
                uint64_t seed, int workers, bool channels_last = false, int64_t local_views = 0);
 
+  /// From now on fill() stops behind each view's first operation, the crop for the most part, and
+  /// finish() does the rest where the batch is by then: for machines with few cores a GPU. The
+  /// draws are the same.
+  void leave_rest_to_device();
+
   int64_t size() const { return images_.size(); }
   int64_t view_count() const { return static_cast<int64_t>(recipes_.size()); }
   /// Of each view.
@@ -64,7 +69,7 @@ class ViewPipeline {
   /// Bytes of the views of so many images.
   double bytes_of(int64_t images) const;
 
-  /// One batch, made by the calling thread.
+  /// One batch, made whole by the calling thread.
   Batch make(int64_t epoch, std::span<const int64_t> indices, ViewMemory& memory) const;
   Batch make(int64_t epoch, std::span<const int64_t> indices) const;
 
@@ -72,8 +77,11 @@ class ViewPipeline {
   Batch allocate(std::span<const int64_t> indices, ViewMemory& memory) const;
   /// Slices of a batch of `count` images; fill() of different slices may run at the same time.
   int64_t slice_count(int64_t count) const;
-  /// Makes all views of one slice's images and writes them into `batch`.
+  /// Makes all views of one slice's images, or what of them is not left to the device, and writes
+  /// them into `batch`.
   void fill(Batch& batch, int64_t epoch, int64_t slice) const;
+  /// What fill() left, on the views of these images where they are now.
+  void finish(Batch& batch, int64_t epoch, std::span<const int64_t> indices) const;
 
  private:
   /// What several operations of one view have in common.
@@ -93,6 +101,7 @@ class ViewPipeline {
   Cuts cuts_of(int64_t epoch, int64_t index) const;
   std::string cut(int64_t epoch, const int64_t& index, int64_t file, Cuts& out) const;
   torch::Tensor first_of_files(size_t view, std::vector<Cuts>& images) const;
+  size_t operations_to_fill(size_t view) const;
   torch::Tensor make_views(const Place& place, std::vector<Cuts>& files) const;
   torch::Tensor applied(const Place& place, size_t position, torch::Tensor images) const;
 
@@ -100,7 +109,9 @@ class ViewPipeline {
   torch::Tensor labels_;
   std::vector<Recipe> recipes_;
   std::vector<ImageShape> shapes_;  ///< Of each view.
-  int64_t slice_ = 1;               ///< Images that are made together.
+  std::vector<ImageShape> filled_;  ///< Of what fill() makes of each.
+  bool leaves_rest_ = false;
+  int64_t slice_ = 1;  ///< Images that are made together.
   uint64_t seed_;
   int workers_;
   bool channels_last_;

@@ -32,7 +32,7 @@ std::string training_key(const json& config) {
   const json& train = config.at("train");
   json out{config.at("method"), config.at("backbone"), config.at("view")};
   for (const char* name : {"batch_size", "accumulate", "processes", "precision", "channels_last",
-                           "views_in_turn", "optimizer"}) {
+                           "views", "views_in_turn", "optimizer"}) {
     out.push_back(train.value(name, json()));
   }
   return out.dump();
@@ -135,6 +135,18 @@ class Likes {
   double bytes_ = 0;
 };
 
+/// The training alone: nobody tells of the rest.
+std::optional<Cost> published_cost(const Trial& trial, const std::string& device,
+                                   const std::vector<PublishedRate>& published,
+                                   ForecastPart& part) {
+  const PublishedRate* rate = published_rate(published, device, trial.config);
+  if (rate == nullptr || !trial.steps) return std::nullopt;
+  part.source = rate->source;
+  part.images_per_second = rate->images_per_second;
+  const auto images = static_cast<double>(*trial.steps * images_of_a_step(trial.config));
+  return Cost{images / rate->images_per_second, {}, 0};
+}
+
 /// Longest first, each where room is earliest: within a third of the best.
 double last_end(std::vector<double> seconds, size_t places) {
   std::ranges::sort(seconds, std::greater());
@@ -167,7 +179,8 @@ Devices parse_devices(const std::string& text) {
 }
 
 Forecast forecast(const Plan& plan, const std::vector<MeasuredRun>& measured,
-                  const Devices& devices, int slots, std::optional<double> faster) {
+                  const Devices& devices, int slots, std::optional<double> faster,
+                  const std::vector<PublishedRate>& published) {
   std::map<std::string, std::vector<const MeasuredRun*>> trained_alike;
   for (const MeasuredRun& run : measured) {
     if (!faster && !is_of(run, devices.kind)) continue;
@@ -200,13 +213,17 @@ Forecast forecast(const Plan& plan, const std::vector<MeasuredRun>& measured,
     ForecastPart& part = out.parts[at->second];
     ++part.trials;
     const std::optional<Likes>& runs = like(trial);
-    if (!runs) continue;
-    const Cost cost = runs->cost(trial);
+    const std::optional<Cost> known =
+        runs ? runs->cost(trial) : published_cost(trial, devices.kind, published, part);
+    if (!known) continue;
+    const Cost& cost = *known;
     const double seconds = cost.seconds / faster.value_or(1);
     part.seconds += seconds;
-    part.runs = runs->count();
-    part.images_per_second = runs->rate() * faster.value_or(1);
-    part.likewise = part.likewise && runs->likewise();
+    if (runs) {
+      part.runs = runs->count();
+      part.images_per_second = runs->rate() * faster.value_or(1);
+      part.likewise = part.likewise && runs->likewise();
+    }
     ++out.trials;
     all.push_back(seconds);
     out.device_seconds += seconds;

@@ -10,6 +10,7 @@
 
 #include "host/record/measured_runs.h"
 #include "host/sweep/plan.h"
+#include "host/sweep/published_rates.h"
 
 namespace sslx::sweep {
 
@@ -28,8 +29,10 @@ struct ForecastPart {
   size_t trials = 0;
   double seconds = 0;  ///< Of all of them, one after the other.
   double images_per_second = 0;
-  size_t runs = 0;  ///< That this is measured by; 0: there is none like it, and it is left out.
-  bool likewise = true;  ///< They were evaluated as these will be.
+  size_t runs = 0;          ///< That this is measured by.
+  std::string source = {};  ///< Of a published rate, where no run is like it; with neither it is
+                            ///< left out.
+  bool likewise = true;     ///< They were evaluated as these will be.
 };
 
 struct Forecast {
@@ -41,9 +44,12 @@ struct Forecast {
   double run_bytes = 0;  ///< In runs/.
 };
 
-/// `faster`: how many times as fast a device is as those that the runs were measured on, whatever
-/// the name is; then runs on any device count. `slots`: trials at a time on a device.
+/// A trial like which nothing is measured takes the training at a published rate, where there is
+/// one of such devices. `faster`: how many times as fast a device is as those that the runs were
+/// measured on, whatever the name is; then runs on any device count. `slots`: trials at a time on a
+/// device.
 Forecast forecast(const Plan& plan, const std::vector<record::MeasuredRun>& measured,
-                  const Devices& devices, int slots, std::optional<double> faster);
+                  const Devices& devices, int slots, std::optional<double> faster,
+                  const std::vector<PublishedRate>& published = {});
 
 }  // namespace sslx::sweep

@@ -114,6 +114,9 @@ const std::vector<ParameterSpec>& train_schema() {
               "that share each batch, on this machine's processor: each has batch_size / processes "
               "images, and its own moments in bn (not in sync_bn)")
           .between(1, 256),
+      choice("views", "processor", "processor|device",
+             "where what follows a view's first operation is done: on a GPU for machines with few "
+             "cores, from the same draws, with values within float32's rounding (blur's 0.00004)"),
       boolean("views_in_turn", false,
               "one pass of views at a time is in memory; for methods over pairs of views"),
       boolean("drop_last", true,
@@ -135,7 +138,7 @@ json resolve_train(const Config& table) {
     out.erase(concern.option);
   }
   for (const char* option : {"nesterov", "decay_all", "weight_decay_schedule", "final_lr",
-                             "clip_norm", "accumulate", "processes", "views_in_turn"}) {
+                             "clip_norm", "accumulate", "processes", "views", "views_in_turn"}) {
     if (values.at(option) == defaults.at(option)) out.erase(option);
   }
   return out;

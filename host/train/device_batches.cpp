@@ -13,20 +13,44 @@ data::LoaderOptions for_machine(data::LoaderOptions options, const Machine& mach
   return options;
 }
 
-}  // namespace
-
-void to_device(Batch& batch, const Machine& machine) {
+void copy_to_device(Batch& batch, const Machine& machine) {
   for (torch::Tensor& view : batch.views) {
     view = view.to(machine.device, /*non_blocking=*/true);
-    if (machine.channels_last) view = view.contiguous(torch::MemoryFormat::ChannelsLast);
   }
   batch.indices = batch.indices.to(machine.device, /*non_blocking=*/true);
   batch.labels = batch.labels.to(machine.device, /*non_blocking=*/true);
 }
 
+void order_bytes(Batch& batch, const Machine& machine) {
+  if (!machine.channels_last) return;
+  for (torch::Tensor& view : batch.views) {
+    view = view.contiguous(torch::MemoryFormat::ChannelsLast);
+  }
+}
+
+}  // namespace
+
+void to_device(Batch& batch, const Machine& machine) {
+  copy_to_device(batch, machine);
+  order_bytes(batch, machine);
+}
+
+/// The batch that was taken last.
+void DeviceBatches::bring(Batch& batch) const {
+  const torch::Tensor indices = batch.indices;
+  copy_to_device(batch, machine_);
+  views_.finish(batch, (taken_ - 1) / an_epoch_,
+                {indices.const_data_ptr<int64_t>(), static_cast<size_t>(indices.size(0))});
+  order_bytes(batch, machine_);
+}
+
 DeviceBatches::DeviceBatches(const data::ViewPipeline& views, data::LoaderOptions options,
                              const Machine& machine)
-    : machine_(machine), loader_(views, for_machine(options, machine)), taken_(options.first) {
+    : views_(views),
+      machine_(machine),
+      loader_(views, for_machine(options, machine)),
+      an_epoch_(loader_.total_batches() / options.epochs),
+      taken_(options.first) {
   if (machine.device.is_cpu()) return;
   const c10::impl::VirtualGuardImpl device(machine.device.type());
   side_ = device.getStreamFromGlobalPool(machine.device, /*isHighPriority=*/false);
@@ -41,7 +65,7 @@ void DeviceBatches::send(Batch batch) {
   const c10::StreamGuard guard(*side_);
   Sent out{std::move(batch), {}, c10::Event(machine_.device.type())};
   out.to = out.from;
-  to_device(out.to, machine_);
+  bring(out.to);
   out.done.record(*side_);
   next_ = std::move(out);
 }
@@ -58,7 +82,7 @@ void DeviceBatches::send_next() {
 Batch DeviceBatches::next() {
   if (!side_) {
     Batch out = take();
-    to_device(out, machine_);
+    bring(out);
     return out;
   }
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));

@@ -14,7 +14,7 @@
 
 namespace sslx::train {
 
-/// Brings a batch to where its step runs, in the machine's memory format.
+/// Brings a batch to where its step runs, and its views into the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
 
 class DeviceBatches {
@@ -40,10 +40,13 @@ class DeviceBatches {
   };
 
   Batch take();
+  void bring(Batch& batch) const;
   void send(Batch batch);
 
+  const data::ViewPipeline& views_;
   const Machine& machine_;
   data::Loader loader_;
+  int64_t an_epoch_;                 ///< Batches.
   int64_t taken_ = 0;                ///< Of the loader, those before the first among them.
   std::optional<Sent> next_;         ///< Not yet asked for.
   std::exception_ptr failure_;       ///< Of making it.

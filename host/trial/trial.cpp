@@ -225,6 +225,7 @@ class Trial {
                              components_.view_recipes(method_->view_count()), request_.seed,
                              request_.execution.view_workers, machine_.channels_last,
                              components_.local_views());
+    if (config_.at("train").value("views", "processor") == "device") views.leave_rest_to_device();
     components_.check_channels(views.shapes(), train_images().images.shape());
     const auto prepare = components_.evaluation_input(machine_);
     check_embed(train_images(), prepare);

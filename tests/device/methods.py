@@ -16,6 +16,7 @@ TINY = ["--set", 'data={name="shapes", train_size=160, test_size=80}', "--set", 
         "--set", "train.batch_size=32", "--set", "backbone.width=8", "--set", "evaluate.linear.epochs=2",
         "--set", "train.precision=fp32", "--seeds", "1"]
 FIRST = 1e-6  # relative, of the first loss
+FIRST_OF_VIEWS = 1e-5  # where views are made on the device: blur leaves out nothing there (host/sdk/images/blur.cpp)
 ROUNDING = {"off": [1e-6, 1e-5, 1e-4], "on": [1e-6, 1e-4, 1e-3]}  # the least that is allowed of the first losses,
 TIMES = 10  # and so many times what the two orders of bytes come to
 LATER = 4  # within so many steps
@@ -33,7 +34,8 @@ def differences(variant, layout, cpu, rounded, standin):
         return
     for step in range(min(3, len(cpu.losses))):
         grown = max(apart(cpu, rounded, later) for later in range(step, min(step + LATER, len(cpu.losses))))
-        limit = FIRST if step == 0 else max(ROUNDING[layout][step], TIMES * grown)
+        first = FIRST_OF_VIEWS if variant.startswith("views on the device") else FIRST
+        limit = first if step == 0 else max(ROUNDING[layout][step], TIMES * grown)
         if not apart(cpu, standin, step) <= limit:
             yield (f"{variant}, channels-last {layout}: the loss of step {step} is {cpu.losses[step]!r} and {standin.losses[step]!r}, "
                    f"{apart(cpu, standin, step):.1e} apart (at most {limit:.1e})")

@@ -30,10 +30,10 @@ machine() { # NAME RANK: the command on that machine, in the background; its wor
   SSLX_BOOT_ID=$1 RANK=$2 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port "$SSLX" --home "$home/$1" \
     --plugin-dir "$PLUGINS" sweep "$home/alone/sweep.toml" "${options[@]}" --threads 2 --machines >"$home/$1.out" 2>&1 &
 }
-hosts() { pgrep -f -x "$(dirname "$SSLX")/sslx-host.*" || true; }
-of_machine() { # WORDS: the processes of the hosts whose environment has these.
+of_machine() { # WORDS: the hosts' processes of this home whose environment has these
   local pid
-  for pid in $(hosts); do
+  for pid in $(pgrep -f "^$(dirname "$SSLX")/sslx-host" || true); do
+    [[ $(readlink "/proc/$pid/fd/2" || true) == "$home/shared/"* ]] || continue
     tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -q -- "$1" && echo "$pid"
   done
   return 0
@@ -46,6 +46,7 @@ wait_for() { # SECONDS WHY COMMAND...
     sleep 0.1
   done
 }
+is_there() { [ -n "$(of_machine "$1")" ]; }
 has_checkpoint() { find "$home/shared" -name 'checkpoint-*.safetensors' -newer "$home/mark" | grep -q .; }
 
 machine first 0
@@ -55,14 +56,15 @@ second=$!
 for victim in '^SSLX_RUN=.*\.machine-1$' '^SSLX_RUN=[0-9a-f-]*$'; do
   touch "$home/mark"
   wait_for 100 "a checkpoint of two machines" has_checkpoint
-  kill -9 $(of_machine "$victim" | tail -1)
+  wait_for 100 "a process to kill" is_there "$victim"
+  kill -9 "$(of_machine "$victim" | tail -1)"
 done
 touch "$home/mark"
 wait_for 100 "a checkpoint after two kills" has_checkpoint
 kill -TERM $second
 wait $second && fail "the second machine was told to stop, and ended with 0"
 wait $first && fail "what the second machine stopped has a result on the first"
-[ -z "$(of_machine "$home")" ] || fail "hosts are left"
+[ -z "$(of_machine SSLX_RUN=)" ] || fail "hosts are left"
 machine second 1
 second=$!
 machine first 0

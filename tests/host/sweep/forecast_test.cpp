@@ -80,6 +80,37 @@ TEST(Forecast, AnotherEvaluationIsSaid) {
   EXPECT_EQ(found.trials, 2U);
 }
 
+TEST(Forecast, WhereNothingIsLikeATrialAPaperStandsIn) {
+  const Plan plan = plan_of(sweep_text("batch_size = 100\n"), {"train.epochs=30"});
+  const nlohmann::json& config = plan.trials[0].config;
+  const nlohmann::json method{{"name", config.at("method").at("name")}};
+  const nlohmann::json backbone{{"name", config.at("backbone").at("name")}};
+  const std::vector<PublishedRate> rates{{"V100", method, backbone, 8, 50, "a paper, table 1"}};
+  const Forecast found = forecast(plan, {}, {4, "v100"}, 1, std::nullopt, rates);
+  EXPECT_EQ(found.trials, 2U);
+  EXPECT_EQ(found.parts[0].source, "a paper, table 1");
+  EXPECT_NEAR(found.device_seconds, 2 * seconds_of(plan.trials[0]) * kRate / 50, 1e-6);
+  EXPECT_FALSE(found.joules.has_value());
+  // Another device, another side, another parameter.
+  EXPECT_EQ(forecast(plan, {}, {4, "h100"}, 1, std::nullopt, rates).trials, 0U);
+  std::vector<PublishedRate> others = rates;
+  others[0].pixels = 224;
+  EXPECT_EQ(forecast(plan, {}, {4, "V100"}, 1, std::nullopt, others).trials, 0U);
+  others = rates;
+  others[0].backbone["depth"] = 5000;
+  EXPECT_EQ(forecast(plan, {}, {4, "V100"}, 1, std::nullopt, others).trials, 0U);
+  // What was measured comes first.
+  const std::vector<MeasuredRun> runs{run_like(plan.trials[0], 2)};
+  const std::vector<PublishedRate> same{{"H100", method, backbone, 8, 50, "a paper"}};
+  EXPECT_EQ(forecast(plan, runs, {1, "h100"}, 1, std::nullopt, same).parts[0].runs, 1U);
+}
+
+TEST(Forecast, ThePublishedRatesCanBeRead) {
+  const std::vector<PublishedRate> rates = read_published_rates({PUBLISHED});
+  ASSERT_GE(rates.size(), 5U);
+  for (const PublishedRate& rate : rates) EXPECT_GT(rate.images_per_second, 0) << rate.source;
+}
+
 TEST(Forecast, DevicesAreAnAmountOfAKind) {
   EXPECT_EQ(parse_devices("64xH100").count, 64);
   EXPECT_EQ(parse_devices("64xH100").kind, "H100");

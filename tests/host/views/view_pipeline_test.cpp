@@ -97,6 +97,24 @@ TEST(ViewPipeline, ALargeBatchIsWhatASmallOneIs) {
   }
 }
 
+TEST(ViewPipeline, WhatIsLeftToTheDeviceIsTheSame) {
+  const ViewPipeline whole = test_pipeline(real_recipe(), 0);
+  ViewPipeline left = test_pipeline(real_recipe(), 0, 50, /*channels_last=*/true);
+  left.leave_rest_to_device();
+  Indices indices(50);
+  std::iota(indices.begin(), indices.end(), 0);
+  const Batch expected = whole.make(3, indices);
+  ViewMemory memory;
+  Batch batch = left.allocate(indices, memory);
+  for (int64_t slice = 0; slice < left.slice_count(50); ++slice) left.fill(batch, 3, slice);
+  EXPECT_FALSE(batch.views[0].equal(expected.views[0])) << "nothing is left";
+  left.finish(batch, 3, indices);
+  for (size_t view = 0; view < 2; ++view) {
+    EXPECT_TRUE(batch.views[view].equal(expected.views[view]));
+    EXPECT_TRUE(left.make(3, indices).views[view].equal(expected.views[view]));
+  }
+}
+
 TEST(ViewPipeline, ViewsAndEpochsDiffer) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 0);
   const Batch batch = pipeline.make(0, Indices{4});

@@ -1,0 +1,100 @@
+#include "host/sweep/published_rates.h"
+
+#include <fmt/format.h>
+#include <sslx/error.h>
+
+#include <algorithm>
+
+#include "host/sweep/keys.h"
+#include "host/sweep/toml_reader.h"
+
+namespace sslx::sweep {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+const std::vector<ParameterSpec>& numbers_of_rate() {
+  static const std::vector<ParameterSpec> out{
+      integer("pixels", 0, "side of the first view").between(0, 100'000),
+      real("images_per_second", 0, "of one device").at_least(0)};
+  return out;
+}
+
+const std::vector<Key>& keys_of_rate() {
+  static const std::vector<Key> out{
+      {"device", Holds::kText, "", "part of the name of its kind"},
+      {"method", Holds::kTable, "", "its name, and what of its parameters"},
+      {"backbone", Holds::kTable, "", "its name, and what of its parameters"},
+      {"derived", Holds::kText, "", "how the rate follows from the paper's figures"},
+      {"source", Holds::kText, "", "paper and table"}};
+  return out;
+}
+
+PublishedRate read_rate(const Config& table) {
+  const Parameters numbers =
+      resolve_table(table, keys_of_rate(), numbers_of_rate(), "a published rate");
+  PublishedRate out{text_at(table, "device"),          table_at(table, "method").value,
+                    table_at(table, "backbone").value, numbers.integer("pixels"),
+                    numbers.real("images_per_second"), text_at(table, "source")};
+  const bool named = out.method.contains("name") && out.backbone.contains("name");
+  if (!out.device.empty() && named && out.images_per_second > 0 && !out.source.empty()) return out;
+  throw input_error(table.origin("") +
+                    ": a published rate must have a device, a method and a backbone with their "
+                    "names, images_per_second above 0, and its source");
+}
+
+/// Whether a method or backbone of a configuration is the wanted one: {"name", "parameters"}.
+bool is_of(const json& one, const json& wanted) {
+  const json parameters = one.value("parameters", json::object());
+  return std::ranges::all_of(wanted.items(), [&](const auto& item) {
+    const json& place = item.key() == "name" ? one : parameters;
+    return place.value(item.key(), json()) == item.value();
+  });
+}
+
+/// Of the first view: what its crop makes, or its network asks for.
+int64_t pixels_of(const json& config) {
+  for (const json& operation : config.at("view").at(0).at("ops")) {
+    const json parameters = operation.value("parameters", json::object());
+    const auto size = parameters.value("size", int64_t{0});
+    if (operation.at("name") == "crop" && size > 0) return size;
+  }
+  return 0;
+}
+
+bool holds(std::string text, std::string part) {
+  const auto lower = [](unsigned char c) { return static_cast<char>(std::tolower(c)); };
+  std::ranges::transform(text, text.begin(), lower);
+  std::ranges::transform(part, part.begin(), lower);
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+std::vector<PublishedRate> read_published_rates(const std::vector<fs::path>& folders) {
+  std::vector<PublishedRate> out;
+  for (const fs::path& folder : folders) {
+    const fs::path file = folder / "rates.toml";
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) continue;
+    const Config document = read_toml(file);
+    check_keys(document, {"rate"}, "the published rates");
+    const Config rates = document.child("rate");
+    for (size_t i = 0; i < rates.value.size(); ++i) {
+      out.push_back(read_rate(table_at(rates, std::to_string(i))));
+    }
+  }
+  return out;
+}
+
+const PublishedRate* published_rate(const std::vector<PublishedRate>& rates,
+                                    const std::string& device, const json& config) {
+  const auto found = std::ranges::find_if(rates, [&](const PublishedRate& rate) {
+    return holds(device, rate.device) && is_of(config.at("method"), rate.method) &&
+           is_of(config.at("backbone"), rate.backbone) && pixels_of(config) == rate.pixels;
+  });
+  return found == rates.end() ? nullptr : &*found;
+}
+
+}  // namespace sslx::sweep

@@ -1,0 +1,29 @@
+// How fast papers say that they trained: what foretells a trial on a kind of device on which
+// nothing like it is recorded (forecast.h). The files of published figures hold them as [[rate]]s.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sslx::sweep {
+
+struct PublishedRate {
+  std::string device;            ///< Part of the name of its kind: "V100".
+  nlohmann::json method;         ///< The name, and what of the parameters it was measured with.
+  nlohmann::json backbone;       ///< Likewise.
+  int64_t pixels = 0;            ///< Side of the first view.
+  double images_per_second = 0;  ///< Of one device.
+  std::string source;            ///< "MoCo v2, arXiv:2003.04297, table 3"
+};
+
+/// Of all files, an earlier folder's first. Throws Error(kInput), "file:line: what; what would be
+/// right".
+std::vector<PublishedRate> read_published_rates(const std::vector<std::filesystem::path>& folders);
+
+/// The first that is of the device, and of a trial of this configuration; null when none is.
+const PublishedRate* published_rate(const std::vector<PublishedRate>& rates,
+                                    const std::string& device, const nlohmann::json& config);
+
+}  // namespace sslx::sweep
