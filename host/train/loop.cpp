@@ -288,7 +288,8 @@ class Loop {
   void check(double value, const Loss& loss) {
     if (std::isfinite(value)) return;
     // Of a step between those at which a GPU is waited for, no more is known.
-    if (const auto first = trace_.first_not_finite()) {
+    const auto first = trace_.first_not_finite();
+    if (first && *first < at_.step) {
       return end(LoopEnd::kDiverged,
                  fmt::format("the loss is {} at step {}, and was not finite from step {} on",
                              figure_text(value), at_.step, *first));

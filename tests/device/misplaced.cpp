@@ -1,13 +1,17 @@
-// A method with one mistake of those that a processor forgives and a GPU does not.
+// A method with one mistake of those that a processor forgives and a GPU does not, or whose loss
+// is no number from its third or hundredth step on.
 #include <ATen/CPUGeneratorImpl.h>
 #include <sslx/method.h>
+
+#include <cmath>
 
 namespace {
 
 using torch::Tensor;
 
-constexpr std::array kParameters{sslx::choice(
-    "mistake", "right", "right|constant|generator|memory|item", "what is wrong on a GPU")};
+constexpr std::array kParameters{sslx::choice("mistake", "right",
+                                              "right|constant|generator|memory|item|nan|late_nan",
+                                              "what is wrong on a GPU")};
 
 class Misplaced : public sslx::Method {
  public:
@@ -26,6 +30,10 @@ class Misplaced : public sslx::Method {
     if (mistake_ == "memory") z = z * (1 + 0 * z.detach().data_ptr<float>()[0]);
     const Tensor value = z.square().mean();
     if (mistake_ == "item" && value.item<float>() < 0) throw std::runtime_error("it is negative");
+    ++steps_;
+    const bool nan =
+        (mistake_ == "nan" && steps_ >= 3) || (mistake_ == "late_nan" && steps_ >= 100);
+    if (nan) return {value * std::nan(""), {}};
     return {value, {}};
   }
 
@@ -33,6 +41,7 @@ class Misplaced : public sslx::Method {
 
  private:
   std::string mistake_;
+  int64_t steps_ = 0;
   std::shared_ptr<sslx::Backbone> backbone_;
 };
 

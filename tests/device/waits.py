@@ -73,11 +73,13 @@ def main():
         seen = [told(chain) for chain, rate in chains.items() if rate > 0.9]
         if not any("Misplaced::loss" in one for one in seen):
             wrong.append(f"an item() of each step is not seen: {seen}")
-        for mistake, state, words in (("right", "completed", ""),
-                                      ("constant", "failed", "at least two devices"),
-                                      ("generator", "failed", "a generator of the processor"),
-                                      ("memory", "crashed", "SIGSEGV")):
-            _, run = trial(build, folder, f'method = {{ name = "misplaced", mistake = "{mistake}" }}', 1, plugins)
+        for mistake, epochs, state, words in (("right", 1, "completed", ""),
+                                              ("constant", 1, "failed", "at least two devices"),
+                                              ("generator", 1, "failed", "a generator of the processor"),
+                                              ("memory", 1, "crashed", "SIGSEGV"),
+                                              ("nan", 1, "diverged", "the loss is nan at step 2"),
+                                              ("late_nan", 30, "diverged", "was not finite from step 99 on")):
+            _, run = trial(build, folder, f'method = {{ name = "misplaced", mistake = "{mistake}" }}', epochs, plugins)
             if run.state != state or words not in run.message:
                 wrong.append(f"misplaced, {mistake}: {run.state}: {run.message}")
         print("\n".join(wrong) or "a step that is recorded waits once")
