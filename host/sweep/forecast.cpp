@@ -16,15 +16,9 @@ using nlohmann::json;
 using record::MeasuredRun;
 namespace fs = std::filesystem;
 
-bool holds(std::string text, std::string part) {
-  const auto lower = [](unsigned char c) { return static_cast<char>(std::tolower(c)); };
-  std::ranges::transform(text, text.begin(), lower);
-  std::ranges::transform(part, part.begin(), lower);
-  return text.find(part) != std::string::npos;
-}
-
 bool is_of(const MeasuredRun& run, const std::string& kind) {
-  return kind == "cpu" ? run.device == "cpu" : run.device != "cpu" && holds(run.device_name, kind);
+  return kind == "cpu" ? run.device == "cpu"
+                       : run.device != "cpu" && has_in_name(run.device_name, kind);
 }
 
 /// What a step costs by: not how many there are, nor at which rate they learn.

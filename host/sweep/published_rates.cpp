@@ -63,14 +63,14 @@ int64_t pixels_of(const json& config) {
   return 0;
 }
 
-bool holds(std::string text, std::string part) {
+}  // namespace
+
+bool has_in_name(std::string text, std::string part) {
   const auto lower = [](unsigned char c) { return static_cast<char>(std::tolower(c)); };
   std::ranges::transform(text, text.begin(), lower);
   std::ranges::transform(part, part.begin(), lower);
   return text.find(part) != std::string::npos;
 }
-
-}  // namespace
 
 std::vector<PublishedRate> read_published_rates(const std::vector<fs::path>& folders) {
   std::vector<PublishedRate> out;
@@ -91,7 +91,7 @@ std::vector<PublishedRate> read_published_rates(const std::vector<fs::path>& fol
 const PublishedRate* published_rate(const std::vector<PublishedRate>& rates,
                                     const std::string& device, const json& config) {
   const auto found = std::ranges::find_if(rates, [&](const PublishedRate& rate) {
-    return holds(device, rate.device) && is_of(config.at("method"), rate.method) &&
+    return has_in_name(device, rate.device) && is_of(config.at("method"), rate.method) &&
            is_of(config.at("backbone"), rate.backbone) && pixels_of(config) == rate.pixels;
   });
   return found == rates.end() ? nullptr : &*found;

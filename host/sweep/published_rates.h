@@ -18,6 +18,9 @@ struct PublishedRate {
   std::string source;            ///< "MoCo v2, arXiv:2003.04297, table 3"
 };
 
+/// Whether a device's name has the part in it, in whatever case.
+bool has_in_name(std::string text, std::string part);
+
 /// Of all files, an earlier folder's first. Throws Error(kInput), "file:line: what; what would be
 /// right".
 std::vector<PublishedRate> read_published_rates(const std::vector<std::filesystem::path>& folders);
