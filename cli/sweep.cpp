@@ -195,8 +195,9 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   recover(execution.home, record);
   const Outlook before = outlook(plan, options.retry, task.stale, context, execution.host_sha256);
   const std::vector<size_t> to_run = missing(plan, before);
-  if (!task.watches || execution.machines.rank > 0)
+  if (!task.watches || execution.machines.rank > 0) {
     execution.free_cores = crew(task.file.run, watch, !to_run.empty());
+  }
   begin_serving(task, to_run);
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   execution.git = sweep::keep_source(sources, execution.home / "runs");

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-#include <string_view>
 
 namespace sslx::sweep {
 namespace {
@@ -14,6 +13,7 @@ namespace {
 constexpr int64_t kUsualPort = 29400;  // torchrun's
 constexpr int64_t kFirstPort = 20000;  // of jobs of Slurm
 constexpr int64_t kPorts = 20000;
+constexpr int64_t kMost = 4096;  // machines
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -31,8 +31,6 @@ std::optional<int64_t> number_of(const char* name, int64_t least, int64_t most) 
   }
   return out;
 }
-
-constexpr int64_t kMost = 4096;
 
 }  // namespace
 
@@ -60,8 +58,9 @@ processes::Machines machines_of_environment() {
   out.rank = *rank;
   out.address = variable("MASTER_ADDR");
   if (out.address.empty() && by_slurm) out.address = first_node(variable("SLURM_STEP_NODELIST"));
-  if (out.address.empty())
+  if (out.address.empty()) {
     throw input_error("--machines needs MASTER_ADDR, the first one's address");
+  }
   const int64_t job = number_of("SLURM_JOB_ID", 0, int64_t{1} << 40).value_or(0);
   const int64_t usual = by_slurm ? kFirstPort + job % kPorts : kUsualPort;
   out.port = static_cast<uint16_t>(number_of("MASTER_PORT", 1, 65535).value_or(usual));

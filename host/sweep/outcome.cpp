@@ -16,20 +16,24 @@ namespace {
 
 const std::set<std::string> kStates{"completed", "failed", "diverged", "collapsed", "interrupted"};
 
+template <size_t kCount>
+bool has_any(const std::string& message, const std::array<const char*, kCount>& all) {
+  return std::ranges::any_of(
+      all, [&](const char* words) { return message.find(words) != std::string::npos; });
+}
+
 /// What the allocators of C++, torch and CUDA say, and what is said of a process that died of it.
 bool is_out_of_memory(const std::string& message) {
   static constexpr std::array kWords{"bad_alloc", "out of memory", "not enough memory",
                                      "can't allocate memory", "OutOfMemoryError"};
-  return std::ranges::any_of(
-      kWords, [&](const char* words) { return message.find(words) != std::string::npos; });
+  return has_any(message, kWords);
 }
 
 /// As torch tells what CUDA and its libraries told it, and the host of a device that is not there.
 bool is_device_failure(const std::string& message) {
   static constexpr std::array kWords{"CUDA error", "CUDNN_STATUS_", "CUBLAS_STATUS_",
                                      "device 'cuda' cannot be used"};
-  return std::ranges::any_of(
-      kWords, [&](const char* words) { return message.find(words) != std::string::npos; });
+  return has_any(message, kWords);
 }
 
 std::string reason_of(const Outcome& outcome, const Ending& ending, bool told) {

@@ -53,7 +53,7 @@ bool is_of(const json& one, const json& wanted) {
   });
 }
 
-/// Of the first view: what its crop makes, or its network asks for.
+/// What the first view's crop makes; 0 where it makes no size of its own.
 int64_t pixels_of(const json& config) {
   for (const json& operation : config.at("view").at(0).at("ops")) {
     const json parameters = operation.value("parameters", json::object());

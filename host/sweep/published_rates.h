@@ -1,5 +1,6 @@
 // How fast papers say that they trained: what foretells a trial on a kind of device on which
-// nothing like it is recorded (forecast.h). The files of published figures hold them as [[rate]]s.
+// nothing like it is recorded (forecast.h): the [[rate]]s of rates.toml, beside the published
+// figures.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +22,8 @@ struct PublishedRate {
 /// Whether a device's name has the part in it, in whatever case.
 bool has_in_name(std::string text, std::string part);
 
-/// Of all files, an earlier folder's first. Throws Error(kInput), "file:line: what; what would be
-/// right".
+/// Of the folders' rates.toml, an earlier folder's first. Throws Error(kInput), "file:line: what;
+/// what would be right".
 std::vector<PublishedRate> read_published_rates(const std::vector<std::filesystem::path>& folders);
 
 /// The first that is of the device, and of a trial of this configuration; null when none is.

@@ -101,9 +101,9 @@ void check_axes(const std::vector<Axis>& axes) {
 }
 
 RunOptions read_run(const Config& document) {
-  const Parameters run = resolve_section(table_at(document, "run"), "run");
-  RunOptions out;
   const Config table = table_at(document, "run");
+  const Parameters run = resolve_section(table, "run");
+  RunOptions out;
   out.device = run.choice("device");
   out.devices = text_at(table, "devices");
   out.per_device = static_cast<int>(run.integer("per_device"));

@@ -97,11 +97,8 @@ class Bench {
   }
 
   void run() {
-    data::ViewPipeline views(train_.images, train_.labels,
-                             components_.view_recipes(method_->view_count()), request_.seed,
-                             request_.execution.view_workers, machine_.channels_last,
-                             components_.local_views());
-    if (config_.value("views", "processor") == "device") views.leave_rest_to_device();
+    const data::ViewPipeline views =
+        components_.training_views(train_, method_->view_count(), machine_);
     LoopPlan plan = training_plan(config_, request_.seed);
     plan.accumulate = 1;
     plan.epochs = epochs_;

@@ -14,7 +14,7 @@
 
 namespace sslx::train {
 
-/// Brings a batch to where its step runs, and its views into the machine's memory format.
+/// Brings a batch to where its step runs, in the machine's memory format.
 void to_device(Batch& batch, const Machine& machine);
 
 class DeviceBatches {

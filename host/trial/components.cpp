@@ -108,6 +108,15 @@ std::vector<Recipe> Components::view_recipes(int64_t count) {
   return out;
 }
 
+data::ViewPipeline Components::training_views(const Split& images, int64_t count,
+                                              const Machine& machine) {
+  data::ViewPipeline out(images.images, images.labels, view_recipes(count), request_.seed,
+                         request_.execution.view_workers, machine.channels_last, local_views());
+  const bool on_device = request_.config.at("train").value("views", "processor") == "device";
+  if (on_device) out.leave_rest_to_device();
+  return out;
+}
+
 int64_t Components::local_views() const {
   const json& views = request_.config.value("view", json::array());
   return std::ranges::count_if(views, [](const json& view) { return view.value("local", false); });

@@ -12,6 +12,7 @@
 
 #include "host/data/guarded.h"
 #include "host/data/sources.h"
+#include "host/data/split.h"
 #include "host/data/view_pipeline.h"
 #include "host/evaluate/features.h"
 #include "host/plugins/loader.h"
@@ -62,6 +63,8 @@ class Components {
   /// configured serves the rest. Throws Error(kInput) when a method of `count` views takes no local
   /// ones, but there are some.
   std::vector<Recipe> view_recipes(int64_t count);
+  /// What a method of so many views is trained on, made as the configuration asks.
+  data::ViewPipeline training_views(const Split& images, int64_t count, const Machine& machine);
   /// How many of the configured views are local.
   int64_t local_views() const;
   /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.

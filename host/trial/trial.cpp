@@ -221,11 +221,8 @@ class Trial {
 
   LoopResult train_method() {
     if (total_steps_ == 0) return {};
-    data::ViewPipeline views(train_images().images, train_images().labels,
-                             components_.view_recipes(method_->view_count()), request_.seed,
-                             request_.execution.view_workers, machine_.channels_last,
-                             components_.local_views());
-    if (config_.at("train").value("views", "processor") == "device") views.leave_rest_to_device();
+    const data::ViewPipeline views =
+        components_.training_views(train_images(), method_->view_count(), machine_);
     components_.check_channels(views.shapes(), train_images().images.shape());
     const auto prepare = components_.evaluation_input(machine_);
     check_embed(train_images(), prepare);
