@@ -30,6 +30,12 @@ void leave_torch_threads_alone() {
   }
 }
 
+/// One that is there again becomes an index of its own, which the pipeline draws for anew.
+void tell_repeats_apart(std::vector<int64_t>& order, int64_t images) {
+  std::vector<int64_t> seen(static_cast<size_t>(images));
+  for (int64_t& index : order) index += images * seen[static_cast<size_t>(index)]++;
+}
+
 }  // namespace
 
 class Loader::State {
@@ -42,6 +48,7 @@ class Loader::State {
         memory_(options.pinned),
         opened_(options.first),
         taken_(options.first) {
+    tell_repeats_apart(options_.last_epoch, pipeline.size());
     const int64_t batches = pipeline.workers() > 0 ? options.depth : 1;
     const int64_t images = options.batch_size / options.parts;
     check_memory(pipeline.bytes_of(images) * static_cast<double>(batches),
@@ -64,6 +71,7 @@ class Loader::State {
   }
 
   int64_t total() const { return total_; }
+  const std::vector<int64_t>& indices() const { return last_; }
 
   Batch next() {
     if (taken_ == total_) {
@@ -71,12 +79,14 @@ class Loader::State {
     }
     if (threads_.empty()) {
       const int64_t number = taken_++;
-      return pipeline_.make(number / sampler_.batches_per_epoch(), indices(number), memory_);
+      last_ = indices_of(number);
+      return pipeline_.make(number / sampler_.batches_per_epoch(), last_, memory_);
     }
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return failure_ || (!plan_.empty() && plan_.front()->left == 0); });
     if (failure_) std::rethrow_exception(failure_);
     Batch out = std::move(plan_.front()->batch);
+    last_ = std::move(plan_.front()->indices);
     plan_.pop_front();
     ++taken_;
     work_.notify_all();
@@ -87,25 +97,33 @@ class Loader::State {
   /// A batch in the making.
   struct Work {
     Batch batch;
+    std::vector<int64_t> indices;
     int64_t epoch = 0;
     int64_t slices = 0;
     int64_t given = 0;  ///< Slices that a worker has taken.
     int64_t left = 0;   ///< Slices that are not yet whole.
   };
 
-  std::span<const int64_t> indices(int64_t number) {
+  std::vector<int64_t> order_of(int64_t epoch) const {
+    const bool given = epoch + 1 == options_.epochs && !options_.last_epoch.empty();
+    return given ? options_.last_epoch : sampler_.order(epoch);
+  }
+
+  std::vector<int64_t> indices_of(int64_t number) {
     const int64_t epoch = number / sampler_.batches_per_epoch();
-    if (epoch != order_epoch_) order_ = sampler_.order(epoch);
+    if (epoch != order_epoch_) order_ = order_of(epoch);
     order_epoch_ = epoch;
     const auto whole = sampler_.batch(order_, number % sampler_.batches_per_epoch());
     const size_t share = whole.size() / static_cast<size_t>(options_.parts);
-    return whole.subspan(share * static_cast<size_t>(options_.part), share);
+    const auto own = whole.subspan(share * static_cast<size_t>(options_.part), share);
+    return {own.begin(), own.end()};
   }
 
   void open_batch() {
     auto work = std::make_unique<Work>();
     work->epoch = opened_ / sampler_.batches_per_epoch();
-    work->batch = pipeline_.allocate(indices(opened_), memory_);
+    work->indices = indices_of(opened_);
+    work->batch = pipeline_.allocate(work->indices, memory_);
     work->slices = work->left = pipeline_.slice_count(work->batch.indices.size(0));
     plan_.push_back(std::move(work));
     ++opened_;
@@ -130,7 +148,7 @@ class Loader::State {
         Work& work = *plan_.back();
         const int64_t slice = work.given++;
         lock.unlock();
-        pipeline_.fill(work.batch, work.epoch, slice);
+        pipeline_.fill(work.batch, work.epoch, work.indices, slice);
         lock.lock();
         if (--work.left == 0) done_.notify_all();
       }
@@ -147,7 +165,7 @@ class Loader::State {
   }
 
   const ViewPipeline& pipeline_;
-  const LoaderOptions options_;
+  LoaderOptions options_;
   const Sampler sampler_;
   const int64_t total_;
   std::mutex mutex_;  ///< Guards what follows; threads_ belongs to the owner.
@@ -156,6 +174,7 @@ class Loader::State {
   ViewMemory memory_;
   std::deque<std::unique_ptr<Work>> plan_;
   std::vector<int64_t> order_;
+  std::vector<int64_t> last_;  ///< Of the batch that was taken last.
   int64_t order_epoch_ = -1;
   int64_t opened_;  ///< Batches that were begun, those before the first among them.
   int64_t taken_;
@@ -169,5 +188,6 @@ Loader::Loader(const ViewPipeline& pipeline, LoaderOptions options)
 Loader::~Loader() = default;
 int64_t Loader::total_batches() const { return state_->total(); }
 Batch Loader::next() { return state_->next(); }
+const std::vector<int64_t>& Loader::indices() const { return state_->indices(); }
 
 }  // namespace sslx::data

@@ -177,12 +177,12 @@ Batch ViewPipeline::allocate(std::span<const int64_t> indices, ViewMemory& memor
   auto* index_out = out.indices.mutable_data_ptr<int64_t>();
   auto* label_out = out.labels.mutable_data_ptr<int64_t>();
   for (const int64_t index : indices) {
-    if (index < 0 || index >= size()) {
+    if (index < 0 || size() == 0) {
       throw input_error("image " + std::to_string(index) + " is not one of the " +
                         std::to_string(size()) + " images");
     }
-    *index_out++ = index;
-    *label_out++ = labels[index];
+    *index_out++ = index % size();
+    *label_out++ = labels[index % size()];
   }
   return out;
 }
@@ -219,7 +219,7 @@ std::string ViewPipeline::cut(int64_t epoch, const int64_t& index, int64_t file,
 
 ViewPipeline::Cuts ViewPipeline::cuts_of(int64_t epoch, int64_t index) const {
   Cuts out;
-  images_.readable(index, [&](int64_t file) { return cut(epoch, index, file, out); });
+  images_.readable(index % size(), [&](int64_t file) { return cut(epoch, index, file, out); });
   return out;
 }
 
@@ -236,9 +236,14 @@ torch::Tensor ViewPipeline::first_of_files(size_t view, std::vector<Cuts>& image
   return out.size() == 1 ? out.front() : torch::cat(out);
 }
 
+torch::Tensor ViewPipeline::picked(std::span<const int64_t> indices) const {
+  std::vector<int64_t> images(indices.begin(), indices.end());
+  for (int64_t& image : images) image %= size();
+  return images_.pick(images);
+}
+
 torch::Tensor ViewPipeline::make_views(const Place& place, std::vector<Cuts>& files) const {
-  torch::Tensor out =
-      files.empty() ? images_.pick(place.indices) : first_of_files(place.view, files);
+  torch::Tensor out = files.empty() ? picked(place.indices) : first_of_files(place.view, files);
   const size_t end = operations_to_fill(place.view);
   for (size_t position = files.empty() ? 0 : 1; position < end; ++position) {
     out = applied(place, position, std::move(out));
@@ -272,12 +277,12 @@ torch::Tensor ViewPipeline::applied(const Place& place, size_t position,
                           count, after.channels, after.height, after.width));
 }
 
-void ViewPipeline::fill(Batch& batch, int64_t epoch, int64_t slice) const {
+void ViewPipeline::fill(Batch& batch, int64_t epoch, std::span<const int64_t> all,
+                        int64_t slice) const {
   const torch::NoGradGuard guard;
   const int64_t begin = slice * slice_;
-  const int64_t count = std::min(slice_, batch.indices.size(0) - begin);
-  const std::span indices(batch.indices.const_data_ptr<int64_t>() + begin,
-                          static_cast<size_t>(count));
+  const int64_t count = std::min(slice_, std::ssize(all) - begin);
+  const auto indices = all.subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
   std::vector<Cuts> files;
   for (const int64_t index : indices) {
     if (images_.encoded() != nullptr) files.push_back(cuts_of(epoch, index));
@@ -311,7 +316,7 @@ Batch ViewPipeline::make(int64_t epoch, std::span<const int64_t> indices,
                          ViewMemory& memory) const {
   Batch out = allocate(indices, memory);
   const int64_t slices = slice_count(static_cast<int64_t>(indices.size()));
-  for (int64_t slice = 0; slice < slices; ++slice) fill(out, epoch, slice);
+  for (int64_t slice = 0; slice < slices; ++slice) fill(out, epoch, indices, slice);
   finish(out, epoch, indices);
   return out;
 }

@@ -1,6 +1,7 @@
 // From images to the batches of views that a method trains on. A view's draws depend on (seed,
 // epoch, image, view, operation) alone, a shared operation's not on the view: the bits are the same
-// for any batch size and any number of workers. What an augmentation throws reaches the caller of
+// for any batch size and any number of workers. An index of N or more of N images is the image of
+// its remainder once more, with draws of its own. What an augmentation throws reaches the caller of
 // make() or next(), with its name and its view. A file that cannot be decoded where a view needs it
 // shows, in all views of its epoch, the next image of its class in its place (Images::readable).
 #pragma once
@@ -78,8 +79,8 @@ class ViewPipeline {
   /// Slices of a batch of `count` images; fill() of different slices may run at the same time.
   int64_t slice_count(int64_t count) const;
   /// Makes all views of one slice's images, or what of them is not left to the device, and writes
-  /// them into `batch`.
-  void fill(Batch& batch, int64_t epoch, int64_t slice) const;
+  /// them into `batch`, which was allocated for these indices.
+  void fill(Batch& batch, int64_t epoch, std::span<const int64_t> indices, int64_t slice) const;
   /// What fill() left, on the views of these images where they are now.
   void finish(Batch& batch, int64_t epoch, std::span<const int64_t> indices) const;
 
@@ -102,6 +103,7 @@ class ViewPipeline {
   std::string cut(int64_t epoch, const int64_t& index, int64_t file, Cuts& out) const;
   torch::Tensor first_of_files(size_t view, std::vector<Cuts>& images) const;
   size_t operations_to_fill(size_t view) const;
+  torch::Tensor picked(std::span<const int64_t> indices) const;
   torch::Tensor make_views(const Place& place, std::vector<Cuts>& files) const;
   torch::Tensor applied(const Place& place, size_t position, torch::Tensor images) const;
 
@@ -136,6 +138,8 @@ struct LoaderOptions {
   bool pinned = false;  ///< In memory that a GPU copies from by itself.
   int64_t part = 0;     ///< Of each batch only this one of so many equal parts, in order.
   int64_t parts = 1;
+  /// The images of the last epoch, as many as there are, where they are not each once and shuffled.
+  std::vector<int64_t> last_epoch = {};
 };
 
 /// The batches of all epochs in order, prepared ahead on the pipeline's workers while the caller
@@ -150,6 +154,8 @@ class Loader {
   int64_t total_batches() const;
   /// The next batch; throws what a worker threw. Must not be called when all are read.
   Batch next();
+  /// Those of the batch that next() returned last, as the pipeline takes them.
+  const std::vector<int64_t>& indices() const;
 
  private:
   class State;

@@ -4,4 +4,6 @@ namespace sslx {
 
 BeforeEpoch::~BeforeEpoch() = default;
 
+torch::Tensor BeforeEpoch::images_of_epoch(int64_t) { return {}; }
+
 }  // namespace sslx

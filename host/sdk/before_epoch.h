@@ -19,6 +19,12 @@ class SSLX_API BeforeEpoch {
 
   /// Called before the first step of each epoch; in training mode.
   virtual void before_epoch(int64_t epoch, const Features& features) = 0;
+
+  /// The images that the epoch is trained on, in order, where that is not each of them once: their
+  /// places, [N] int64 on the CPU, as many as the data set has images. One that is there again is
+  /// drawn anew. Asked after before_epoch(), and again by a training that goes on within the epoch,
+  /// so it must follow from the method's state. Undefined: each once, in the trial's order.
+  virtual torch::Tensor images_of_epoch(int64_t epoch);
 };
 
 }  // namespace sslx

@@ -64,23 +64,24 @@ Tensor MemoryBankImpl::similarities_to(const Tensor& f, const Tensor& candidates
   return similarities(f, drawn, options_.temperature);
 }
 
-Tensor MemoryBankImpl::next_negatives(int64_t count) {
-  const torch::Generator generator = generator_of(seed_, draws_.value());
+/// Those of anchors first to first + count - 1 of the batch of all processes.
+Tensor MemoryBankImpl::next_negatives(int64_t first, int64_t count) {
+  const int64_t each = options_.negatives;
+  const Tensor out = drawn_below(options_.images, first * each, count * each, seed_, draws_.value(),
+                                 rows_.device());
   draws_.add(1);
-  return torch::randint(options_.images, {count, options_.negatives}, generator, torch::kInt64);
+  return out.view({count, each});
 }
 
 Tensor MemoryBankImpl::draw_for_all() {
   const torch::NoGradGuard guard;
-  return next_negatives(1)[0].to(rows_.device());
+  return next_negatives(0, 1)[0];
 }
 
 Tensor MemoryBankImpl::draw(const Tensor& indices) {
   const torch::NoGradGuard guard;
   const int64_t own = indices.size(0);
-  const Tensor negatives =
-      next_negatives(own * group_->size()).narrow(0, own * group_->rank(), own);
-  return torch::cat({indices.unsqueeze(1), negatives.to(indices.device())}, 1);
+  return torch::cat({indices.unsqueeze(1), next_negatives(own * group_->rank(), own)}, 1);
 }
 
 // torch::where and not a branch: a GPU need not be waited for.

@@ -65,7 +65,7 @@ class SSLX_API MemoryBankImpl : public torch::nn::Module, public SharesBatch {
   void update(const torch::Tensor& features, const torch::Tensor& indices);
 
  private:
-  torch::Tensor next_negatives(int64_t count);
+  torch::Tensor next_negatives(int64_t first, int64_t count);
   ContrastiveLoss score_drawn(const torch::Tensor& features, const torch::Tensor& indices);
   torch::Tensor similarities_to(const torch::Tensor& f, const torch::Tensor& candidates) const;
   torch::Tensor fixed_normaliser(const torch::Tensor& logits);

@@ -46,6 +46,7 @@ torch::nn::Sequential mlp(const MlpOptions& options) {
   if (options.layers > 0) {
     NormOptions norm = options.output_norm ? options.norm : no_norm;
     norm.affine = options.output_norm_affine;
+    norm.shift = options.output_norm_shift;
     append_layer(head, width, options.output, norm, options.output_bias);
   }
   return head;

@@ -24,7 +24,8 @@ struct MlpOptions {
   NormOptions norm;  ///< Which norm; the linear layers before it have no bias, unless it is none.
   bool hidden_norm = true;         ///< There is one after each hidden linear layer.
   bool output_norm = false;        ///< There is one after the last linear layer.
-  bool output_norm_affine = true;  ///< That norm's scale and shift are learnt.
+  bool output_norm_affine = true;  ///< That norm's scale and shift are learnt...
+  bool output_norm_shift = true;   ///< ... or its scale alone.
   bool output_bias = true;         ///< The last linear layer has a bias (never before a norm).
 };
 

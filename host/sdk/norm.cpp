@@ -76,7 +76,7 @@ NormImpl::NormImpl(int64_t channels, const NormOptions& options)
   }
   if (options.affine) {
     weight = register_parameter("weight", torch::ones({channels}));
-    bias = register_parameter("bias", torch::zeros({channels}));
+    bias = register_parameter("bias", torch::zeros({channels}), /*requires_grad=*/options.shift);
   }
   if (is_batch_norm(options)) {
     running_mean = register_buffer("running_mean", torch::zeros({channels}));

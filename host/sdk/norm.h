@@ -30,6 +30,7 @@ struct NormOptions {
   int64_t groups = 32;        ///< Of kGroup; must divide the channels.
   bool standardised = false;  ///< The layer before it standardises its weight.
   bool affine = true;         ///< A scale (`weight`) and a shift (`bias`) a channel are learnt.
+  bool shift = true;          ///< Of an affine one; without it the shift stays 0.
   double eps = 1e-5;          ///< Added to the variance; timm's ViT has 1e-6.
 };
 

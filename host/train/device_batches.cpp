@@ -37,10 +37,8 @@ void to_device(Batch& batch, const Machine& machine) {
 
 /// The batch that was taken last.
 void DeviceBatches::bring(Batch& batch) const {
-  const torch::Tensor indices = batch.indices;
   copy_to_device(batch, machine_);
-  views_.finish(batch, (taken_ - 1) / an_epoch_,
-                {indices.const_data_ptr<int64_t>(), static_cast<size_t>(indices.size(0))});
+  views_.finish(batch, (taken_ - 1) / an_epoch_, loader_.indices());
   order_bytes(batch, machine_);
 }
 

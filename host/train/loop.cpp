@@ -67,15 +67,8 @@ class Loop {
     lesson_.network().train();
     go_on_from_checkpoint();
     team_.begin(lesson_.network(), lesson_.groups());
-    batches_.emplace(parts_.views,
-                     data::LoaderOptions{.batch_size = plan_.batch_size,
-                                         .drop_last = plan_.drop_last,
-                                         .seed = plan_.seed,
-                                         .epochs = plan_.epochs,
-                                         .first = at_.batches,
-                                         .part = team_.rank(),
-                                         .parts = team_.size()},
-                     machine_);
+    const bool within = total_ > 0 && at_.step % per_epoch_ != 0;
+    if (!within || !load_images_of(at_.step / per_epoch_)) load_batches(plan_.epochs, {});
     started_ = Clock::now();
     while (goes_on()) {
       one_step();
@@ -105,6 +98,30 @@ class Loop {
   bool is_checkpoint_due() {
     return parts_.checkpoints != nullptr && at_.step > begin_ &&
            parts_.checkpoints->is_due(at_.step % per_epoch_ == 0);
+  }
+
+  /// Those of so many epochs, from the one that is next.
+  void load_batches(int64_t epochs, std::vector<int64_t> last_epoch) {
+    batches_.emplace(parts_.views,
+                     data::LoaderOptions{.batch_size = plan_.batch_size,
+                                         .drop_last = plan_.drop_last,
+                                         .seed = plan_.seed,
+                                         .epochs = epochs,
+                                         .first = at_.batches,
+                                         .part = team_.rank(),
+                                         .parts = team_.size(),
+                                         .last_epoch = std::move(last_epoch)},
+                     machine_);
+    an_epoch_ = batches_->total() / epochs;
+  }
+
+  /// Where the lesson says which images the epoch has.
+  bool load_images_of(int64_t epoch) {
+    std::vector<int64_t> images =
+        stage("images_of_epoch", [&] { return lesson_.images_of_epoch(epoch); });
+    if (images.empty()) return false;
+    load_batches(epoch + 1, std::move(images));
+    return true;
   }
 
   /// All that the next steps depend on. The draws of a batch follow from its number, the rates from
@@ -214,10 +231,10 @@ class Loop {
 
   /// The batches that did not fill one more step of the epoch before are passed over.
   void begin_epoch(int64_t epoch) {
-    const int64_t before = epoch * (batches_->total() / plan_.epochs);
-    while (at_.batches < before) next_batch();
+    while (at_.batches < epoch * an_epoch_) next_batch();
     if (parts_.check_data) parts_.check_data();
     stage("before_epoch", [&] { lesson_.before_epoch(epoch); });
+    load_images_of(epoch);
   }
 
   Batch next_batch() {
@@ -334,6 +351,7 @@ class Loop {
   Optimiser optimiser_;
   int64_t record_every_;
   std::optional<DeviceBatches> batches_;  ///< From where the training begins.
+  int64_t an_epoch_ = 0;                  ///< Batches.
   Batch batch_;                           ///< The last one.
   StepTimes times_;
   LossTrace trace_;

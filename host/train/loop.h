@@ -54,6 +54,10 @@ class Lesson {
 
   /// Before the first step of an epoch.
   virtual void before_epoch(int64_t /*epoch*/) {}
+  /// Its images in order, as many as the views have, where they are not each once and shuffled;
+  /// asked after before_epoch(), and by a training that goes on within the epoch. It follows from
+  /// the network's state.
+  virtual std::vector<int64_t> images_of_epoch(int64_t /*epoch*/) { return {}; }
   /// The gradient of a step's `images` images is there; `mean` is their loss.
   virtual void before_update(const Step& /*step*/, const Loss& /*mean*/, int64_t /*images*/) {}
   virtual void after_step(const Step& /*step*/) {}

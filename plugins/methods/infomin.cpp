@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "jigsaw_head.h"
+#include "moco_shuffle.h"
 
 namespace {
 
@@ -21,6 +22,10 @@ constexpr std::array kParameters{
     sslx::real("temperature", 0.15, "softmax temperature tau").above(0),
     sslx::real("momentum", 0.999, "of the key encoder").between(0, 1),
     sslx::integer("queue", 65536, "keys kept as negatives").at_least(1),
+    sslx::integer("bn_groups", 1,
+                  "parts of a batch that batch norm takes apart; 8 in the paper, a GPU each")
+        .at_least(1),
+    sslx::boolean("shuffle", true, "keys are dealt to other parts than their queries, as in MoCo"),
     sslx::choice("head", "mlp", "linear|mlp", "projection head, of the views and of a piece"),
     sslx::integer("output_width", 128, "width of the keys").at_least(1),
     // None in the paper, as in MoCo v2's.
@@ -53,6 +58,7 @@ class InfoMin : public sslx::Method {
         momentum_(context.parameters.real("momentum")),
         jigsaw_weight_(context.parameters.real("jigsaw_weight")),
         pieces_(context.parameters.integer("pieces")),
+        bn_groups_(context.parameters.integer("bn_groups")),
         group_(context.group),
         query_(register_module("query", make_encoder(context))),
         key_(register_module("key", make_encoder(context))) {
@@ -60,6 +66,9 @@ class InfoMin : public sslx::Method {
     sslx::copy_frozen(*query_, *key_);
     queue_ = register_module(
         "queue", sslx::KeyQueue(p.integer("queue"), p.integer("output_width"), context.generator));
+    if (p.boolean("shuffle") && bn_groups_ * group_->size() > 1) {
+      shuffle_ = register_module("shuffle", sslx::Shuffle(context.generator));
+    }
     if (!p.boolean("jigsaw")) return;
     const auto piece = head_options(p, query_->backbone->feature_dim());
     jigsaw_ = register_module("jigsaw", sslx::JigsawHead(piece, pieces_, context.generator));
@@ -69,7 +78,7 @@ class InfoMin : public sslx::Method {
 
   sslx::Loss loss(const sslx::Batch& batch) override {
     const double chance = std::log(static_cast<double>(queue_->length()) + 1);
-    const torch::Tensor q = query_->forward(batch.views[0]);
+    const torch::Tensor q = sslx::encode_in_groups(query_, batch.views[0], bn_groups_);
     const torch::Tensor k = keys(batch.views[1]);
     const sslx::ContrastiveLoss out = sslx::info_nce(q, k, queue_->keys(), temperature_);
     queue_->see(k);
@@ -97,7 +106,7 @@ class InfoMin : public sslx::Method {
  private:
   torch::Tensor keys(const torch::Tensor& images) {
     const torch::NoGradGuard guard;
-    return sslx::unit_rows(key_->forward(images));
+    return sslx::unit_rows(sslx::encode_shuffled(shuffle_, *group_, key_, images, bn_groups_));
   }
 
   /// The pieces against the whole image's key (appendix; the code's head_jig).
@@ -119,16 +128,18 @@ class InfoMin : public sslx::Method {
   double momentum_;
   double jigsaw_weight_;
   int64_t pieces_;
+  int64_t bn_groups_;
   std::shared_ptr<sslx::Group> group_;
   sslx::Encoder query_;
   sslx::Encoder key_;
   sslx::KeyQueue queue_{nullptr};
+  sslx::Shuffle shuffle_{nullptr};
   sslx::JigsawHead jigsaw_{nullptr};
 };
 
 }  // namespace
 
-SSLX_METHOD(InfoMin, "infomin", "1.1.0",
+SSLX_METHOD(InfoMin, "infomin", "1.2.0",
             "MoCo v2 under stronger augmentations, with a jigsaw of the image's pieces",
             "Tian et al. 2020, arXiv:2005.10243", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation mi_bound jigsaw_loss jigsaw_accuracy");

@@ -156,16 +156,36 @@ def cpc_case(**parameters):
     return case("cpc", parameters, state, images, cpc(parameters, state, images))
 
 
+def philox(counter, key):
+    """Philox4x32-10 (Salmon et al., SC 2011): four random words."""
+    low = 0xFFFFFFFF
+    c, k = list(counter), list(key)
+    for _ in range(10):
+        a, b = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(b >> 32) ^ c[1] ^ k[0], b & low, (a >> 32) ^ c[3] ^ k[1], a & low]
+        k = [(k[0] + 0x9E3779B9) & low, (k[1] + 0xBB67AE85) & low]
+    return c
+
+
+def drawn_below(bound, place, seed, number):
+    """One number of <sslx/draws.h>: the place's bits, mixed (lowbias32 between two keys of the draw), scaled."""
+    low = 0xFFFFFFFF
+    first, second, *_ = philox([number & low, number >> 32, 0, 0], [seed & low, seed >> 32])
+    x = place ^ first
+    x = ((x ^ (x >> 16)) * 0x7FEB352D & low) ^ second
+    x = (x ^ (x >> 15)) * 0x846CA68B & low
+    return (x ^ (x >> 16)) * bound >> 32
+
+
 def crd_case(images_total, classes, **parameters):
     images = torch.randn(4, 2, 2, 2, dtype=torch.float64)
     indices, labels = torch.tensor([7, 0, 3, 5]), torch.tensor([1, 0, 2, 1])
     state = crd_state(parameters, 8, 3, images_total, classes)
     for name, value in state.items():
         value.requires_grad_("bank" not in name)
-    # The draws of a memory bank: its generator's seed is the buffer `seed` plus how often it drew.
     seeds = {"teacher": 11, "student": 12}
-    shape = (4, parameters["negatives"])
-    draws = {side: torch.randint(images_total, shape, generator=torch.Generator().manual_seed(seed)).tolist()
+    count = parameters["negatives"]
+    draws = {side: [[drawn_below(images_total, image * count + i, seed, 0) for i in range(count)] for image in range(4)]
              for side, seed in seeds.items()}
     value = crd(parameters, state, images, indices, labels, draws)
     return case("crd", parameters, state, images, value, indices=indices.tolist(), labels=labels.tolist(), seeds=seeds)

@@ -38,6 +38,34 @@ TEST(Loader, SameBitsForAnyNumberOfWorkers) {
   }
 }
 
+/// A method may say which images an epoch has.
+TEST(Loader, TakesTheImagesOfItsLastEpochAsTheyAreGiven) {
+  std::vector<int64_t> images(50, 3);
+  for (int64_t i = 0; i < 25; ++i) images[static_cast<size_t>(i)] = i;
+  for (const int workers : {0, 2}) {
+    const ViewPipeline pipeline = test_pipeline(real_recipe(), workers);
+    Loader loader(pipeline, {.batch_size = 10,
+                             .drop_last = true,
+                             .seed = 5,
+                             .epochs = 2,
+                             .first = 5,
+                             .last_epoch = images});
+    ASSERT_EQ(loader.total_batches(), 10);
+    std::vector<torch::Tensor> all;
+    std::vector<torch::Tensor> views;
+    for (int i = 0; i < 5; ++i) {
+      const Batch batch = loader.next();
+      all.push_back(batch.indices);
+      views.push_back(batch.views[0]);
+      EXPECT_TRUE(torch::tensor(loader.indices()).remainder(50).equal(batch.indices));
+    }
+    EXPECT_TRUE(torch::cat(all).equal(torch::tensor(images)));
+    EXPECT_TRUE(views[0].equal(
+        pipeline.make(1, std::vector<int64_t>(images.begin(), images.begin() + 10)).views[0]));
+    EXPECT_FALSE(views[4][0].equal(views[4][1])) << "one image twice, with the same draws";
+  }
+}
+
 /// Each of several processes has its part of every batch, with the very views of the whole.
 TEST(Loader, PartsMakeTheBatch) {
   const ViewPipeline pipeline = test_pipeline(real_recipe(), 2);

@@ -106,12 +106,26 @@ TEST(ViewPipeline, WhatIsLeftToTheDeviceIsTheSame) {
   const Batch expected = whole.make(3, indices);
   ViewMemory memory;
   Batch batch = left.allocate(indices, memory);
-  for (int64_t slice = 0; slice < left.slice_count(50); ++slice) left.fill(batch, 3, slice);
+  for (int64_t slice = 0; slice < left.slice_count(50); ++slice) {
+    left.fill(batch, 3, indices, slice);
+  }
   EXPECT_FALSE(batch.views[0].equal(expected.views[0])) << "nothing is left";
   left.finish(batch, 3, indices);
   for (size_t view = 0; view < 2; ++view) {
     EXPECT_TRUE(batch.views[view].equal(expected.views[view]));
     EXPECT_TRUE(left.make(3, indices).views[view].equal(expected.views[view]));
+  }
+}
+
+TEST(ViewPipeline, AnImageThatIsThereAgainIsDrawnAnew) {
+  const ViewPipeline pipeline = test_pipeline({{std::make_shared<AddDraw>()}}, 0);
+  const Batch batch = pipeline.make(0, Indices{7, 57, 107});
+  EXPECT_TRUE(batch.indices.equal(torch::tensor({7, 7, 7}, torch::kInt64)));
+  EXPECT_TRUE(batch.labels.equal(torch::tensor({7, 7, 7}, torch::kInt64)));
+  const torch::Tensor added = batch.views[0] - to_unit_float(test_images()[7].unsqueeze(0));
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_LT((added[i] - added[i].mean()).abs().max().item<double>(), 1e-6) << "another image";
+    EXPECT_GT((added[i] - added[(i + 1) % 3]).abs().min().item<double>(), 1e-4) << i;
   }
 }
 
@@ -141,7 +155,7 @@ TEST(ViewPipeline, RefusesWhatDoesNotFit) {
   const torch::Tensor labels = torch::zeros({50}, torch::kInt64);
   EXPECT_THROW(Images(test_images().to(torch::kFloat32)), Error);
   EXPECT_THROW(ViewPipeline(Images(test_images()), labels.slice(0, 1), {}, 0, 0), Error);
-  EXPECT_THROW(test_pipeline({}, 0).make(0, Indices{50}), Error);
+  EXPECT_THROW(test_pipeline({}, 0).make(0, Indices{-1}), Error);
 }
 
 /// Announces an image as large as it was given, and makes what it is told to.

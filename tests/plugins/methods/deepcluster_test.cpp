@@ -21,6 +21,7 @@ using sslx::test::unit;
 using torch::Tensor;
 
 const nlohmann::json kSmallV1{{"clusters", 3}, {"whitened_width", 2}};
+const nlohmann::json kWeightedV1{{"clusters", 3}, {"whitened_width", 2}, {"sampling", "weighted"}};
 const nlohmann::json kSmallV2{{"prototypes", {5, 4, 3}}, {"output_width", 8}};
 
 /// Which of three blobs an image's features are in; the blobs' sizes differ.
@@ -60,8 +61,31 @@ TEST(DeepCluster, WeighsAllClustersAlike) {
   }
 }
 
-TEST(DeepCluster, IsTheWeightedCrossEntropyOfAFreshClassifier) {
+/// The weighted loss beside the plain one over images that are drawn of all clusters alike.
+TEST(DeepCluster, DrawsAsManyImagesOfEachCluster) {
   const auto method = make_method("deepcluster", kSmallV1);
+  begin_epoch(*method, 1);
+  auto* hook = dynamic_cast<sslx::BeforeEpoch*>(method.get());
+  const Tensor labels = buffer(*method, "labels");
+  const Tensor images = hook->images_of_epoch(1);
+  ASSERT_EQ(images.size(0), 64);
+  // 22 of each, of which two are cut off at the end.
+  const Tensor counts = labels.index_select(0, images).bincount({}, 3);
+  EXPECT_EQ(counts.max().item<int64_t>(), 22);
+  EXPECT_GE(counts.min().item<int64_t>(), 20);
+  EXPECT_TRUE(images.equal(hook->images_of_epoch(1))) << "it must follow from the state";
+  EXPECT_FALSE(images.equal(hook->images_of_epoch(2)));
+  // The largest cluster has more than its share: each of its images at most once.
+  const int64_t largest = labels.bincount({}, 3).argmax().item<int64_t>();
+  const Tensor own = images.index({labels.index_select(0, images) == largest});
+  EXPECT_EQ(std::get<0>(at::_unique(own)).size(0), own.size(0));
+  const auto weighted = make_method("deepcluster", kWeightedV1);
+  begin_epoch(*weighted, 1);
+  EXPECT_FALSE(dynamic_cast<sslx::BeforeEpoch*>(weighted.get())->images_of_epoch(1).defined());
+}
+
+TEST(DeepCluster, IsTheWeightedCrossEntropyOfAFreshClassifier) {
+  const auto method = make_method("deepcluster", kWeightedV1);
   begin_epoch(*method, 0);
   const auto batch = random_batch(8, 1, 1);
   const double loss = method->loss(batch).value.item<double>();
@@ -73,6 +97,9 @@ TEST(DeepCluster, IsTheWeightedCrossEntropyOfAFreshClassifier) {
   const Tensor each = -logits.log_softmax(1).gather(1, labels).squeeze(1);
   const Tensor weights = buffer(*method, "weights").slice(0, 0, 8);
   EXPECT_NEAR(loss, (weights * each).mean().item<double>(), 1e-5);
+  const auto drawing = make_method("deepcluster", kSmallV1);
+  begin_epoch(*drawing, 0);
+  EXPECT_NEAR(drawing->loss(batch).value.item<double>(), each.mean().item<double>(), 1e-5);
   EXPECT_EQ(parameters["classifier.bias"].abs().max().item<double>(), 0);
 }
 

@@ -55,4 +55,22 @@ TEST(Heads, TrainWithEveryNorm) {
   }
 }
 
+/// The authors' last batch norm has a scale and no shift.
+TEST(Heads, SimCLRsLastNormLearnsNoShiftUnlessAsked) {
+  for (const bool asked : {false, true}) {
+    const auto method = make_method("simclr", {{"output_width", 8}, {"output_shift", asked}});
+    std::vector<torch::Tensor> shifts;
+    for (const auto& item : method->named_parameters()) {
+      const bool in_head = item.key().starts_with("encoder.head.");
+      if (in_head && item.key().ends_with(".bias")) shifts.push_back(item.value());
+    }
+    ASSERT_EQ(shifts.size(), 2U) << "a norm after each of two layers";
+    EXPECT_TRUE(shifts[0].requires_grad());
+    EXPECT_EQ(shifts[1].requires_grad(), asked);
+    sslx::test::train_steps(*method, 0, 3);
+    EXPECT_EQ(shifts[1].abs().max().item<double>() > 0, asked);
+    EXPECT_GT(shifts[0].abs().max().item<double>(), 0);
+  }
+}
+
 }  // namespace

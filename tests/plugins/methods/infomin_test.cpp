@@ -53,6 +53,33 @@ TEST(InfoMin, IsInfoNCEAgainstTheQueueAndReportsItsBound) {
   EXPECT_TRUE(method->separable());
 }
 
+/// MoCo's shuffled batch norm (section 3.3), as the paper's eight GPUs have it.
+TEST(InfoMin, TakesBatchNormOfPartsApartAndDealsTheKeys) {
+  const nlohmann::json parts{{"bn_groups", 2}};
+  const auto method = make_method("infomin", small_infomin(parts));
+  method->train();
+  EXPECT_TRUE(method->named_buffers().contains("shuffle.draws"));
+  EXPECT_FALSE(make_method("infomin", small_infomin())->named_buffers().contains("shuffle.draws"));
+  const sslx::Batch batch = random_batch(8, 2, 1);
+  // The loss of queries of two parts, each alone, and of keys dealt to parts in the drawn order.
+  const auto by_parts = [&](const std::string& side, const Tensor& images) {
+    return torch::cat(
+        {encode(*method, side, images.slice(0, 0, 4)), encode(*method, side, images.slice(0, 4))});
+  };
+  const auto start = state_of(*method);
+  const Tensor queue = start.at("queue.keys");
+  const double loss = method->loss(batch).value.item<double>();
+  sslx::test::restore(*method, start);
+  const auto seed = start.at("shuffle.seed").item<int64_t>();
+  const Tensor order = torch::randperm(
+      8, at::detail::createCPUGenerator(static_cast<uint64_t>(seed)), torch::kInt64);
+  const Tensor keys =
+      by_parts("key", batch.views[1].index_select(0, order)).index_select(0, order.argsort());
+  EXPECT_NEAR(loss, info_nce_by_hand(by_parts("query", batch.views[0]), keys, queue), 1e-5);
+  const Tensor whole = encode(*method, "query", batch.views[0]);
+  EXPECT_GT((whole - by_parts("query", batch.views[0])).abs().max().item<double>(), 1e-3);
+}
+
 TEST(InfoMin, PushesAllKeysAndMovesTheKeyEncoderAfterTheStep) {
   const auto method = make_method("infomin", small_infomin());
   method->train();

@@ -38,7 +38,7 @@ TEST(SimCLR, DoesNotCareWhichViewComesFirst) {
 
 TEST(SimCLR, TrainsEveryParameter) {
   for (const char* head : {"none", "linear", "nonlinear"}) {
-    const auto method = make_method("simclr", {{"head", head}});
+    const auto method = make_method("simclr", {{"head", head}, {"output_shift", true}});
     method->train();
     method->loss(random_batch(8, 2, 1)).value.backward();
     for (const auto& item : method->named_parameters()) {
