@@ -102,7 +102,7 @@ json metadata_of(const record::RunDetails& run) {
           {"run", run.summary.id},
           {"trial", run.summary.trial},
           {"method", run.config.at("method").dump()},
-          {"backbone", run.config.at("backbone").dump()},
+          {"backbone", run.config.value("student", run.config.at("backbone")).dump()},
           {"data_fingerprint", run.config.at("data").value("fingerprint", "")}};
 }
 

@@ -155,9 +155,17 @@ class Chain {
   void add_data() {
     add_data("data", run_.config.value("data", json::object()), fact("data_path"), run_.data_state);
     const json evaluate = run_.config.value("evaluate", json::object());
-    if (!evaluate.contains("data")) return;
-    add_data("evaluated on", evaluate.at("data"), record::text_or(run_.evaluation_data, "path"),
-             record::text_or(run_.evaluation_data, "state"));
+    if (evaluate.contains("data")) {
+      add_data("evaluated on", evaluate.at("data"), record::text_or(run_.evaluation_data, "path"),
+               record::text_or(run_.evaluation_data, "state"));
+    }
+    const json places = run_.evaluation_data.value("probes", json::object());
+    for (const json& probe : evaluate.value("probe", json::array())) {
+      if (!probe.contains("data")) continue;
+      const json place = places.value(record::text_or(probe, "name"), json::object());
+      add_data("probed on", probe.at("data"), record::text_or(place, "path"),
+               record::text_or(place, "state"));
+    }
   }
 
   void add_data(const char* what, const json& data, const std::string& path,

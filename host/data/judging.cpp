@@ -4,9 +4,9 @@
 
 namespace sslx::data {
 
-std::string why_not_judged(bool own, bool has_labels, bool has_test) {
-  const char* set = own ? "the data set" : "evaluate.data";
-  const char* hint = own ? "; evaluate.data may name another" : "";
+std::string why_not_judged(std::string_view table, bool has_labels, bool has_test) {
+  const std::string_view set = table.empty() ? "the data set" : table;
+  const char* hint = table.empty() ? "; evaluate.data may name another" : "";
   if (!has_labels) return fmt::format("the training images of {} have no labels{}", set, hint);
   return has_test ? "" : fmt::format("{} has no test images{}", set, hint);
 }

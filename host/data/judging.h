@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sslx::data {
 
-/// Why nothing can be evaluated, or empty. `own`: it is the data set that was trained on, not
-/// evaluate.data.
-std::string why_not_judged(bool own, bool has_labels, bool has_test);
+/// Why nothing can be evaluated, or empty. `table`: what names the data, "evaluate.data"; "" is the
+/// data set that is trained on.
+std::string why_not_judged(std::string_view table, bool has_labels, bool has_test);
 
 /// That kNN asks for more neighbours than there are training images with a label, or empty.
 std::string few_neighbours(int64_t k, int64_t images);

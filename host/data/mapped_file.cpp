@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -15,14 +16,14 @@ struct Mapping {
   std::atomic<uintptr_t> end{0};
 };
 
-std::array<Mapping, 2> mappings;
+std::array<Mapping, 64> mappings;
 std::atomic<uintptr_t> page_size{0};
 static_assert(std::atomic<uintptr_t>::is_always_lock_free, "a signal handler reads them");
 
 void on_bus_error(int number, siginfo_t* info, void*) {
   const auto at = reinterpret_cast<uintptr_t>(info->si_addr);
   const auto holds = [at](const Mapping& one) { return at >= one.begin && at < one.end; };
-  if (holds(mappings[0]) || holds(mappings[1])) {
+  if (std::ranges::any_of(mappings, holds)) {
     void* page = reinterpret_cast<void*>(at / page_size * page_size);  // NOLINT: an address it is
     if (::mmap(page, page_size, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
         page) {

@@ -27,8 +27,20 @@ FeatureSet only_intact(const FeatureSet& all, const data::Images& images) {
   return {all.features.index_select(0, rows), all.labels.index_select(0, rows)};
 }
 
+torch::Tensor read_features(Method& method, const torch::Tensor& images, Reads reads) {
+  const torch::NoGradGuard guard;
+  const bool was_training = method.is_training();
+  method.eval();
+  const torch::Tensor out =
+      reads == Reads::kOutputs ? method.outputs(images) : method.embed(images);
+  method.train(was_training);
+  train::check_features(out, images.size(0));
+  return out.to(torch::kCPU, torch::kFloat32);
+}
+
 FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
-                            const Prepare& prepare, torch::Device device, int64_t batch_size) {
+                            const Prepare& prepare, torch::Device device, int64_t batch_size,
+                            Reads reads) {
   const torch::NoGradGuard guard;
   const bool was_training = method.is_training();
   method.eval();
@@ -36,9 +48,7 @@ FeatureSet extract_features(Method& method, const data::Images& images, const to
   for (int64_t start = 0; start < images.size(); start += batch_size) {
     const int64_t end = std::min(start + batch_size, images.size());
     const torch::Tensor batch = prepare(images.range(start, end)).to(device);
-    const torch::Tensor features = method.embed(batch);
-    train::check_features(features, end - start);
-    parts.push_back(features.to(torch::kCPU, torch::kFloat32));
+    parts.push_back(read_features(method, batch, reads));
     machine::sign_of_life();
   }
   method.train(was_training);

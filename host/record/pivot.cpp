@@ -26,6 +26,12 @@ std::vector<DataOrigin> data_origins(const json& config, const RunFacts& run) {
     out.push_back({evaluate.at("data"), run.evaluation_data.value("path", ""),
                    run.evaluation_data.value("state", "")});
   }
+  const json places = run.evaluation_data.value("probes", json::object());
+  for (const json& probe : evaluate.value("probe", json::array())) {
+    if (!probe.contains("data")) continue;
+    const json place = places.value(probe.at("name").get<std::string>(), json::object());
+    out.push_back({probe.at("data"), place.value("path", ""), place.value("state", "")});
+  }
   return out;
 }
 

@@ -74,8 +74,8 @@ struct MethodContext {
   /// The processes that share each batch; one alone unless the trial says else.
   std::shared_ptr<Group> group = std::make_shared<Group>();
   int64_t local_views = 0;  ///< Local crops of each image that the trial's recipes make.
-  /// The trial's backbone as it initialises itself, whatever weights the trial names: the student
-  /// of a teacher that has them (CRD).
+  /// The student of a teacher that has the trial's weights (CRD): the network of the trial's table
+  /// `student`, or its backbone once more, as it initialises itself.
   std::function<std::shared_ptr<Backbone>()> make_untrained_backbone = {};
 };
 
@@ -100,6 +100,11 @@ class SSLX_API Method : public torch::nn::Module {
   /// Features [N, D] that evaluation reads; images as in a view. Called in eval mode without
   /// gradient.
   virtual torch::Tensor embed(const torch::Tensor& images) = 0;
+
+  /// Outputs z [N, D] of the head on those features, which a probe may read in their place (SimCLR,
+  /// section 4.2, arXiv:2002.05709: h is better than z). By default those of the first Encoder that
+  /// the method has. Throws Error(kInput) when there is none. Called as embed() is.
+  virtual torch::Tensor outputs(const torch::Tensor& images);
 
   /// Features [N, D] that fine-tuning starts from (SimCLR v2's middle layer of the head,
   /// arXiv:2006.10029, section 3); by default those of embed(). In training mode, with gradient.

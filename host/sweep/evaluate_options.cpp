@@ -58,6 +58,22 @@ const std::vector<ParameterSpec>& linear_schema() {
       real("momentum", 0.9, "of the probe's optimiser").between(0, 1),
       real("weight_decay", 0, "of the probe's optimiser").at_least(0),
       real("validation", 0.1, "part of the training images that chooses the rate").between(0, 0.9),
+      choice("features", "standardised", "standardised|raw",
+             "what the classifier reads: each feature to mean 0 and deviation 1 over the training "
+             "set, or as they are (the papers; their rates are for those)"),
+      boolean("nesterov", false, "with Nesterov's momentum"),
+      choice("schedule", "cosine", "cosine|step", "of the learning rate"),
+      integers("milestones", {}, "epochs after which the step schedule lowers the rate")
+          .between(1, 100'000),
+      real("gamma", 0.1, "times the rate at each milestone").between(0, 1),
+  };
+  return schema;
+}
+
+const std::vector<ParameterSpec>& probe_schema() {
+  static const std::vector<ParameterSpec> schema{
+      choice("of", "features", "features|outputs",
+             "what is read: the features h, or the outputs z of the head on them"),
   };
   return schema;
 }
@@ -93,6 +109,23 @@ const std::vector<ParameterSpec>& distil_schema() {
       real("warmup_epochs", 0, "epochs of linear warm-up").between(0, 100'000),
   };
   return schema;
+}
+
+json resolve_linear(const Config& table) {
+  json values = resolve_section(table, "evaluate.linear").to_json();
+  const bool steps = values.at("schedule") == "step";
+  if (steps == values.at("milestones").empty()) {
+    throw wrong(table, "evaluate.linear", steps ? "milestones" : "schedule", values,
+                steps ? "the epochs of the step schedule, as [60, 80]" : "step with milestones");
+  }
+  if (!steps) values.erase("gamma");
+  // Left out at their defaults, so that trials from before there was such a thing keep their
+  // identity.
+  const json defaults = Parameters::resolve(linear_schema(), json::object(), "").to_json();
+  for (const char* name : {"features", "nesterov", "schedule", "milestones"}) {
+    if (values.at(name) == defaults.at(name)) values.erase(name);
+  }
+  return values;
 }
 
 json resolve_finetune(const Config& table) {

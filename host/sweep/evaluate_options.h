@@ -14,9 +14,13 @@ namespace sslx::sweep {
 
 const std::vector<ParameterSpec>& evaluate_schema();  ///< Without ops and the tables below.
 const std::vector<ParameterSpec>& knn_schema();
-const std::vector<ParameterSpec>& linear_schema();
+const std::vector<ParameterSpec>& linear_schema();    ///< Without train_ops.
+const std::vector<ParameterSpec>& probe_schema();     ///< Without name, data and the probes.
 const std::vector<ParameterSpec>& finetune_schema();  ///< Without ops.
 const std::vector<ParameterSpec>& distil_schema();    ///< Without backbone.
+
+/// The linear probe's options but for train_ops, checked, with its defaults. Throws Error(kInput).
+nlohmann::json resolve_linear(const Config& table);
 
 /// A trial's fine-tuning: checked, with its defaults, one number of epochs a share, and the
 /// settings of the optimiser that nobody chooses. Null when `labels` is empty. Throws

@@ -36,6 +36,11 @@ std::string training_key(const json& config) {
 std::string evaluation_key(const json& config) {
   json evaluate = config.at("evaluate");
   if (evaluate.contains("data")) evaluate["data"].erase("fingerprint");
+  if (evaluate.contains("probe")) {
+    for (json& probe : evaluate.at("probe")) {
+      if (probe.contains("data")) probe["data"].erase("fingerprint");
+    }
+  }
   return evaluate.dump();
 }
 

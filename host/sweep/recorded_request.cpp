@@ -68,6 +68,12 @@ void find_data(json& request, const ReproduceOptions& options, std::vector<std::
   request["data_state"] = look_for_data(
       config.at("data"), data::text_path(request.at("data_path").get<std::string>()), missing);
   const json evaluate = config.value("evaluate", json::object());
+  for (const json& probe : evaluate.value("probe", json::array())) {
+    if (!probe.contains("data")) continue;
+    json& place = request["evaluation_data"]["probes"][probe.at("name").get<std::string>()];
+    place["state"] =
+        look_for_data(probe.at("data"), data::text_path(place.value("path", "")), missing);
+  }
   if (!evaluate.contains("data")) return;
   json& own = request["evaluation_data"];
   if (options.evaluation_data)

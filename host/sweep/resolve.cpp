@@ -9,7 +9,6 @@
 #include "host/data/path_text.h"
 #include "host/data/user_path.h"
 #include "host/sweep/builtin_schema.h"
-#include "host/sweep/evaluate_options.h"
 #include "host/sweep/keys.h"
 #include "host/sweep/sections.h"
 #include "host/sweep/train_options.h"
@@ -56,20 +55,6 @@ void check_data_keys(const Config& table) {
   std::vector<Key> keys = section("data").keys;
   keys.insert(keys.end(), set->keys.begin(), set->keys.end());
   check_table(table, keys, set->parameters, set->what);
-}
-
-Config crop_and_flip(const Config& table, const json& views) {
-  json crop{{"name", "crop"}};
-  for (const json& operation : views.at(0).at("ops")) {
-    const json parameters = operation.value("parameters", json::object());
-    if (operation.at("name") == "crop" && parameters.contains("size")) {
-      crop["size"] = parameters.at("size");
-    }
-  }
-  Config out;
-  out.value = json::array({crop, json{{"name", "flip"}}});
-  out.origins[""] = table.origin("") + ": evaluate.finetune.ops by default";
-  return out;
 }
 
 }  // namespace
@@ -208,72 +193,6 @@ json Resolver::views(const Config& config, Resolved& out) {
   return views;
 }
 
-json Resolver::evaluation(const Config& config, const json& views, Resolved& out) {
-  const Config table = table_at(config, "evaluate");
-  json evaluate = resolve_section(table, "evaluate").to_json();
-  for (const char* probe : {"knn", "linear"}) {
-    evaluate[probe] =
-        resolve_section(table_at(table, probe), fmt::format("evaluate.{}", probe)).to_json();
-  }
-  evaluate["ops"] = evaluation_ops(table, views, out);
-  if (const json source = evaluation_source(table, views); !source.is_null()) {
-    evaluate["ops"].insert(evaluate["ops"].begin(), source);
-  }
-  semi_supervised(table, evaluate, out);
-  // Left out otherwise: trials from before there was such a thing keep their identity.
-  if (table.value.contains("data")) {
-    Data found = data(table_at(table, "data"));
-    evaluate["data"] = std::move(found.config);
-    out.evaluation_data = {{"path", data::path_text(found.path)}, {"state", found.state}};
-    out.evaluation_sizes = std::move(found.sizes);
-  }
-  return evaluate;
-}
-
-/// Without ops of its own, the normalisation of the first view, or of each source.
-json Resolver::evaluation_ops(const Config& table, const json& views, Resolved& out) {
-  if (table.value.contains("ops")) return operations(table.child("ops"), out);
-  return normalisation_of(views);
-}
-
-/// Tables that are not there leave no key: trials from before there were such keep their identity.
-void Resolver::semi_supervised(const Config& table, json& evaluate, Resolved& out) {
-  json finetune;
-  if (table.value.contains("finetune")) {
-    const Config own = table_at(table, "finetune");
-    finetune = resolve_finetune(own);
-    if (!finetune.is_null()) {
-      finetune["ops"] = finetune_ops(own, evaluate.at("ops"), out);
-      evaluate["finetune"] = finetune;
-    }
-  }
-  if (!table.value.contains("distil")) return;
-  const Config own = table_at(table, "distil");
-  json distil = resolve_distil(own, finetune);
-  distil["backbone"] = out.config.at("backbone");  // self-distillation: a new network of that kind
-  distil["backbone"].erase("weights");
-  if (own.value.contains("backbone")) {
-    distil["backbone"] = plugin("backbone", own.child("backbone"), "evaluate.distil.backbone", out);
-  }
-  evaluate["distil"] = std::move(distil);
-}
-
-/// A random crop, to the size of the first view's, and a flip (SimCLR v2, section 3), then what
-/// evaluation does to every image: a method that reads another input than RGB (CMC) gets it so, and
-/// with sources of the data set it is those of evaluation.
-json Resolver::finetune_ops(const Config& table, json evaluation_ops, Resolved& out) {
-  json ops = json::array();
-  if (!evaluation_ops.empty() && evaluation_ops.at(0).at("name") == "source") {
-    ops.push_back(evaluation_ops.at(0));
-    evaluation_ops.erase(0);
-  }
-  const bool given = table.value.contains("ops");
-  const Config drawn = given ? table.child("ops") : crop_and_flip(table, out.config.at("view"));
-  for (json& operation : operations(drawn, out)) ops.push_back(std::move(operation));
-  if (!given) ops.insert(ops.end(), evaluation_ops.begin(), evaluation_ops.end());
-  return ops;
-}
-
 /// The options one by one, each blamed on its own line, then together.
 json Resolver::data_options(const Config& table) {
   check_data_keys(table);
@@ -330,6 +249,9 @@ Resolved Resolver::resolve(const Config& config) {
   json& canonical = out.config;
   canonical["method"] = plugin("method", config.child("method"), "method", out);
   canonical["backbone"] = backbone(config.child("backbone"), out);
+  if (config.value.contains("student")) {
+    canonical["student"] = plugin("backbone", config.child("student"), "student", out);
+  }
   canonical["view"] = views(config, out);
   canonical["train"] = resolve_train(table_at(config, "train"));
   canonical["evaluate"] = evaluation(config, canonical["view"], out);

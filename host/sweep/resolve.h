@@ -22,7 +22,8 @@ struct Resolved {
   std::string data_state;                ///< Of its files, as DataLookup::state() has it.
   Weights weights;                       ///< Of `backbone.weights`, or none.
   std::optional<data::DataSizes> sizes;  ///< Of the data set, where they are known.
-  /// "path" and "state" of evaluate.data as of the data; an empty object without one.
+  /// "path" and "state" of evaluate.data as of the data, and in "probes" those of each probe's data
+  /// under its name; an empty object without any.
   nlohmann::json evaluation_data = nlohmann::json::object();
   std::optional<data::DataSizes>
       evaluation_sizes;  ///< Of what is evaluated, which may be the same.
@@ -63,6 +64,9 @@ class Resolver {
   nlohmann::json views(const Config& config, Resolved& out);
   nlohmann::json evaluation(const Config& config, const nlohmann::json& views, Resolved& out);
   nlohmann::json evaluation_ops(const Config& table, const nlohmann::json& views, Resolved& out);
+  nlohmann::json linear(const Config& table, Resolved& out);
+  nlohmann::json further_probes(const Config& evaluate, Resolved& out);
+  void check_judges(const Data& data, const std::string& probe) const;
   void semi_supervised(const Config& table, nlohmann::json& evaluate, Resolved& out);
   nlohmann::json finetune_ops(const Config& table, nlohmann::json evaluation_ops, Resolved& out);
 

@@ -17,6 +17,8 @@ using enum Holds;
 using Keys = std::vector<Key>;
 using Sections = std::vector<Section>;
 
+constexpr size_t kMostProbes = 50;
+
 const Key kOps{"ops", kTables,
                "[]",  "what is done to the image, one operation after the other",
                "op",  "[{ name = \"flip\" }]"};
@@ -28,6 +30,9 @@ Keys parts() {
       {"view", kTables, "", "the recipes of the views, one table each", "view", "[[base.view]]"},
       {"method", kTable, "", "what is trained, a plugin", "method", "{ name = \"simclr\" }"},
       {"backbone", kTable, "", "the network, a plugin", "backbone", "{ name = \"resnet\" }"},
+      {"student", kTable, "the backbone's kind",
+       "of crd, whose backbone is the teacher: the network that learns from it", "student",
+       "{ name = \"resnet_small\" }"},
       {"train", kTable, "", "how it is trained", "train"},
       {"evaluate", kTable, "", "how the features are judged", "evaluate"},
   };
@@ -147,6 +152,11 @@ Sections of_the_network() {
         {"weights", kText, "drawn at random",
          "what it starts from: a file, a name of `sslx import --as`, or a digest"}},
        {}},
+      {"student",
+       "backbone",
+       "what learns from a teacher, a plugin; `sslx plugins show NAME` has its further keys",
+       {{"name", kText, "", "the backbone; `sslx plugins` lists them"}},
+       {}},
       {"train", "train", "how the method is trained", {}, train_schema()},
   };
 }
@@ -165,6 +175,9 @@ Sections of_the_evaluation() {
          "data", "{ name = \"cifar10\", path = \"cifar\" }"},
         {"knn", kTable, "", "the nearest neighbours", "evaluate.knn"},
         {"linear", kTable, "", "the linear probe", "evaluate.linear"},
+        {"probe", kTables, "none",
+         "further probes of the same weights: a paper's protocol, the head's outputs, other data",
+         "evaluate.probe", "[[base.evaluate.probe]]", "", kMostProbes},
         {"finetune", kTable, "none", "fine-tuning on shares of the labels", "evaluate.finetune"},
         {"distil", kTable, "none", "distillation of the fine-tuned networks", "evaluate.distil"}},
        evaluate_schema()},
@@ -176,8 +189,23 @@ Sections of_the_evaluation() {
       {"evaluate.linear",
        "evaluate.linear",
        "the linear probe on frozen features",
-       {},
+       {{"train_ops", kTables, "none, every image is seen once, as it is",
+         "what is done to the training images, which the network then sees anew in each epoch",
+         "op", "[{ name = \"crop\" }, { name = \"flip\" }, { name = \"normalize\" }]"}},
        linear_schema()},
+      {"evaluate.probe",
+       "evaluate.probe",
+       "[[base.evaluate.probe]]: figures NAME_knn_top1 and NAME_linear_top1 beside those of "
+       "[evaluate]; both where it has neither table",
+       {{"name", kText, "", "what its figures are called after: letters, digits and _"},
+        {"knn", kTable, "", "as [evaluate.knn], which says what is not said here", "evaluate.knn"},
+        {"linear", kTable, "", "as [evaluate.linear], likewise", "evaluate.linear"},
+        {"ops", kTables, "evaluate.ops", "what is done to every image", "op",
+         "[{ name = \"normalize\" }]"},
+        {"data", kTable, "those of [evaluate]",
+         "other images, as of a transfer: their training and test images", "data",
+         "{ name = \"stl10\", path = \"stl10\" }"}},
+       probe_schema()},
       {"evaluate.finetune",
        "evaluate.finetune",
        "fine-tuning on shares of the labels (SimCLR v2)",

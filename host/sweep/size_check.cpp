@@ -47,7 +47,8 @@ const json& judged_data(const json& trial) {
 
 /// Empty when it can be.
 std::string why_not_judged(const json& trial, const data::DataSizes& sizes) {
-  return data::why_not_judged(!trial.at("evaluate").contains("data"), sizes.train.labelled() > 0,
+  const bool own = !trial.at("evaluate").contains("data");
+  return data::why_not_judged(own ? "" : "evaluate.data", sizes.train.labelled() > 0,
                               sizes.test.labelled() > 0);
 }
 

@@ -39,6 +39,16 @@ const std::vector<std::string> kOfEveryRun{"seeds",
                                            "share_looks",
                                            "peak_device_memory_bytes"};
 
+/// "stl10_knn_top1" and "stl10_linear_top1" of a probe of the name "stl10", as far as it has them.
+void add_probes(const json& evaluate, Names& names) {
+  for (const json& probe : evaluate.value("probe", json::array())) {
+    for (const char* kind : {"knn", "linear"}) {
+      if (!probe.contains(kind)) continue;
+      names.insert(fmt::format("{}_{}_top1", probe.at("name").get<std::string>(), kind));
+    }
+  }
+}
+
 /// "finetune_1pct_top1" and "finetune_1pct_loss" of each share of the labels, distilled ones alike.
 void add_stages(const json& evaluate, Names& names) {
   if (!evaluate.contains("finetune")) return;
@@ -85,7 +95,12 @@ void check_metrics(const TableLayout& table, const std::vector<Trial>& trials) {
   Names known(kOfEveryRun.begin(), kOfEveryRun.end());
   bool all_say = true;
   for (const Trial& trial : trials) {
-    add_stages(trial.config.whole().value("evaluate", json::object()), known);
+    const json evaluate = trial.config.whole().value("evaluate", json::object());
+    add_stages(evaluate, known);
+    add_probes(evaluate, known);
+    if (trial.config.whole().at("train").contains("online_probe")) {
+      known.insert({"online_top1", "online_accuracy"});
+    }
     all_say = add_diagnostics(trial, known) && all_say;
   }
   for (const std::string& name : table.metrics) {

@@ -119,6 +119,10 @@ const std::vector<ParameterSpec>& train_schema() {
              "cores, from the same draws, with values within float32's rounding (blur's 0.00004)"),
       boolean("views_in_turn", false,
               "one pass of views at a time is in memory; for methods over pairs of views"),
+      boolean(
+          "online_probe", false,
+          "a linear classifier learns from the labels beside the method, which does not see it: "
+          "figures online_accuracy while it trains and online_top1"),
       boolean("drop_last", true,
               "drops the last batch when it is not full; one image alone is refused"),
   };
@@ -137,8 +141,9 @@ json resolve_train(const Config& table) {
     }
     out.erase(concern.option);
   }
-  for (const char* option : {"nesterov", "decay_all", "weight_decay_schedule", "final_lr",
-                             "clip_norm", "accumulate", "processes", "views", "views_in_turn"}) {
+  for (const char* option :
+       {"nesterov", "decay_all", "weight_decay_schedule", "final_lr", "clip_norm", "accumulate",
+        "processes", "views", "views_in_turn", "online_probe"}) {
     if (values.at(option) == defaults.at(option)) out.erase(option);
   }
   return out;

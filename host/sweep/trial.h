@@ -42,7 +42,7 @@ struct Trial {
   Weights weights;               ///< What the backbone starts from; mostly none.
   std::optional<int64_t> steps;  ///< Where the number of training images is known beforehand.
   std::string data_state = {};   ///< Of its files when it was planned, for the host to compare.
-  /// "path" and "state" of evaluate.data, or an empty object.
+  /// As Resolved has it: where evaluate.data and the data of further probes lie.
   nlohmann::json evaluation_data = nlohmann::json::object();
   /// What is known of its images (foresight.h); null: nothing. All seeds share it.
   std::shared_ptr<const nlohmann::json> images = {};

@@ -70,6 +70,15 @@ class Walk {
       path_of(evaluate.at("data"), trial_.evaluation_data.value("path", ""), "evaluate.data",
               judged);
     }
+    const json places = trial_.evaluation_data.value("probes", json::object());
+    const json probes = evaluate.value("probe", json::array());
+    for (size_t i = 0; i < probes.size(); ++i) {
+      if (!probes[i].contains("data")) continue;
+      path_of(probes[i].at("data"),
+              places.at(probes[i].at("name").get<std::string>()).value("path", ""),
+              fmt::format("evaluate.probe.{}.data", i),
+              root.at("evaluate").at("probe").element(i).at("data"));
+    }
     return std::move(out_);
   }
 
@@ -114,6 +123,12 @@ class Walk {
         } else {
           value_at(part, fmt::format("{}.{}", path, key), given.at(key));
         }
+      }
+      return;
+    }
+    if (value.is_array() && !value.empty() && value[0].is_object()) {
+      for (size_t i = 0; i < value.size(); ++i) {
+        value_at(value[i], fmt::format("{}.{}", path, i), given.element(i));
       }
       return;
     }

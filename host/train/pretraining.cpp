@@ -16,6 +16,20 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+std::vector<int64_t> checked_places(const torch::Tensor& chosen, int64_t images) {
+  const bool fits = chosen.is_cpu() && chosen.scalar_type() == torch::kInt64 && chosen.dim() == 1 &&
+                    chosen.size(0) == images;
+  if (!fits || chosen.min().item<int64_t>() < 0 || chosen.max().item<int64_t>() >= images) {
+    throw Error(ErrorKind::kRun,
+                fmt::format("the images of an epoch must be {} places from 0 to {}, int64 on the "
+                            "CPU",
+                            images, images - 1));
+  }
+  const torch::Tensor places = chosen.contiguous();
+  const auto* first = places.const_data_ptr<int64_t>();
+  return {first, first + images};
+}
+
 }  // namespace
 
 Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
@@ -23,6 +37,7 @@ Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
     : parts_(parts),
       machine_(machine),
       epochs_(plan.epochs),
+      images_(images),
       total_(plan.epochs * plan.steps_per_epoch(images)),
       gradients_(parts.method) {
   if (parts.watch != nullptr && parts.watch->can_look()) {
@@ -31,7 +46,18 @@ Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
 }
 
 Loss Pretraining::loss(const Batch& batch) {
-  return looked_ ? parts_.method.loss(batch) : first_loss(batch);
+  Loss out = looked_ ? parts_.method.loss(batch) : first_loss(batch);
+  if (parts_.online != nullptr) teach_online(batch, out);
+  return out;
+}
+
+/// From the first view, as evaluation would read it.
+void Pretraining::teach_online(const Batch& batch, Loss& loss) {
+  const torch::NoGradGuard guard;
+  parts_.method.eval();
+  const torch::Tensor features = parts_.method.embed(batch.views[0]);
+  parts_.method.train();
+  loss.diagnostics["online_accuracy"] = parts_.online->learn(features, batch.labels);
 }
 
 /// What is wrong with a plugin's first loss is told, and no reason to end the training.
@@ -54,6 +80,12 @@ void Pretraining::tell(const std::string& finding) const {
 void Pretraining::before_epoch(int64_t epoch) {
   auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
   if (method != nullptr) method->before_epoch(epoch, parts_.features);
+}
+
+std::vector<int64_t> Pretraining::images_of_epoch(int64_t epoch) {
+  auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
+  const torch::Tensor chosen = method == nullptr ? torch::Tensor() : method->images_of_epoch(epoch);
+  return chosen.defined() ? checked_places(chosen, images_) : std::vector<int64_t>();
 }
 
 void Pretraining::before_update(const Step& step, const Loss& mean, int64_t images) {
@@ -120,6 +152,7 @@ void Pretraining::trace(int64_t first, const torch::Tensor& losses) {
 void Pretraining::save(Snapshot& out) const {
   out.put("gradients.", gradients_.state());
   out.put("last_epoch.", last_epoch_.state());
+  if (parts_.online != nullptr) out.put("online.", parts_.online->state());
   if (parts_.generator.defined()) out.tensors["generator"] = random_state(parts_.generator);
   out.facts["pretraining"] = {
       {"looks", looks_}, {"look_seconds", look_seconds_}, {"seconds", seconds()}};
@@ -129,6 +162,7 @@ void Pretraining::load(const Snapshot& in) {
   looked_ = true;
   gradients_.load(in.under("gradients."));
   last_epoch_.load(in.under("last_epoch."));
+  if (parts_.online != nullptr) parts_.online->load(in.under("online."));
   if (parts_.generator.defined()) set_random_state(parts_.generator, in.tensors.at("generator"));
   const nlohmann::json& facts = in.facts.at("pretraining");
   looks_ = facts.at("looks");

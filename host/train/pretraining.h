@@ -14,6 +14,7 @@
 #include "host/train/gradient_norms.h"
 #include "host/train/last_epoch.h"
 #include "host/train/loop.h"
+#include "host/train/online_probe.h"
 
 namespace sslx::train {
 
@@ -26,6 +27,7 @@ struct PretrainingParts {
   FeatureWatch* watch = nullptr;        ///< Looks at the features meanwhile, where there is one.
   torch::Generator generator = {};      ///< That the method was given, where it was.
   std::vector<std::string> may_lack_gradient = {};  ///< Parameters, as the plugin says.
+  OnlineProbe* online = nullptr;                    ///< Learns beside it, where there is one.
   std::string who = "the method";                   ///< In warnings and errors: "method 'simclr'".
 };
 
@@ -41,6 +43,7 @@ class Pretraining : public Lesson {
   Loss loss(const Batch& batch) override;
 
   void before_epoch(int64_t epoch) override;
+  std::vector<int64_t> images_of_epoch(int64_t epoch) override;
   void before_update(const Step& step, const Loss& mean, int64_t images) override;
   void after_step(const Step& step) override { parts_.method.after_step(step); }
 
@@ -60,6 +63,7 @@ class Pretraining : public Lesson {
   using Clock = std::chrono::steady_clock;
 
   Loss first_loss(const Batch& batch);
+  void teach_online(const Batch& batch, Loss& loss);
   void tell(const std::string& finding) const;
   bool is_last_epoch(const Step& step) const { return step.epoch + 1 == epochs_; }
   void look(const Step& step, std::map<std::string, double>& values);
@@ -68,6 +72,7 @@ class Pretraining : public Lesson {
   const PretrainingParts& parts_;
   const Machine& machine_;
   int64_t epochs_;
+  int64_t images_;
   int64_t total_;        ///< Steps.
   bool looked_ = false;  ///< At its first loss.
   GradientNorms gradients_;

@@ -129,7 +129,11 @@ Error Components::no_local_views() const {
 }
 
 evaluate::Prepare Components::evaluation_input(const Machine& machine) {
-  const auto made = std::make_shared<Recipe>(recipe(request_.config.at("evaluate").at("ops")));
+  return evaluation_input(request_.config.at("evaluate").at("ops"), machine);
+}
+
+evaluate::Prepare Components::evaluation_input(const json& ops, const Machine& machine) {
+  const auto made = std::make_shared<Recipe>(recipe(ops));
   return [made, channels_last = machine.channels_last](const torch::Tensor& images) {
     torch::Tensor out = data::apply_recipe(images, *made);
     return channels_last ? out.contiguous(torch::MemoryFormat::ChannelsLast) : out;
@@ -147,6 +151,12 @@ std::shared_ptr<Backbone> Components::backbone(const json& config, int64_t input
   return data::at_work(fmt::format("backbone '{}'", name), "making", -1, [&] {
     return make({values, input_channels, image_size_.height, image_size_.width});
   });
+}
+
+std::shared_ptr<Backbone> Components::student(int64_t input_channels) {
+  const json& config = request_.config;
+  return backbone(config.contains("student") ? config.at("student") : config.at("backbone"),
+                  input_channels);
 }
 
 /// The digest is checked again here: the file may have changed since the sweep was planned.
@@ -207,16 +217,24 @@ std::shared_ptr<Method> Components::make_method(const MethodFacts& facts, const 
                         make_backbone_for};
   context.group = group_;
   context.local_views = local_views();
+  bool has_student = false;
   context.make_untrained_backbone = [&] {
-    return make_told([&](int64_t channels) { return backbone(channels); });
+    has_student = true;
+    return make_told([&](int64_t channels) { return student(channels); });
   };
+  std::shared_ptr<Method> out;
   try {
-    return data::at_work(fmt::format("method '{}'", name), "making", -1,
-                         [&] { return make(context); });
+    out = data::at_work(fmt::format("method '{}'", name), "making", -1,
+                        [&] { return make(context); });
   } catch (const Error&) {
     if (not_the_methods) std::rethrow_exception(not_the_methods);
     throw;
   }
+  if (request_.config.contains("student") && !has_student) {
+    throw input_error(
+        fmt::format("method '{}' has no student; the table student must be left out", name));
+  }
+  return out;
 }
 
 void Components::take_views_in_turn(Method& method) const {

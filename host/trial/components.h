@@ -69,6 +69,8 @@ class Components {
   int64_t local_views() const;
   /// What turns images into the encoder's input for evaluation: the configuration's evaluate.ops.
   evaluate::Prepare evaluation_input(const Machine& machine);
+  /// The same of other operations.
+  evaluate::Prepare evaluation_input(const nlohmann::json& ops, const Machine& machine);
   /// The method on its device, initialised from the trial's seed alone. Its backbone is told the
   /// channels that the evaluation's recipe gives.
   std::shared_ptr<Method> method(const MethodFacts& facts, const Machine& machine);
@@ -103,6 +105,7 @@ class Components {
   Error no_local_views() const;
   void take_views_in_turn(Method& method) const;
   int64_t encoder_channels(const ImageShape& images);
+  std::shared_ptr<Backbone> student(int64_t input_channels);
   void read_weights();
   void put_weights(Backbone& backbone);
   std::shared_ptr<Method> make_method(const MethodFacts& facts, const Machine& machine);

@@ -20,6 +20,12 @@ evaluate::LinearOptions linear_options(const nlohmann::json& config) {
   out.momentum = config.at("momentum").get<double>();
   out.weight_decay = config.at("weight_decay").get<double>();
   out.validation = config.at("validation").get<double>();
+  // Left out of a trial at their defaults.
+  out.nesterov = config.value("nesterov", false);
+  out.standardise = config.value("features", "standardised") == "standardised";
+  out.steps = config.value("schedule", "cosine") == "step";
+  out.milestones = config.value("milestones", out.milestones);
+  out.gamma = config.value("gamma", out.gamma);
   return out;
 }
 

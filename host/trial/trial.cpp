@@ -17,8 +17,8 @@
 #include "host/trial/anomaly.h"
 #include "host/trial/components.h"
 #include "host/trial/failure_log.h"
-#include "host/trial/kept_features.h"
-#include "host/trial/probe_options.h"
+#include "host/trial/part.h"
+#include "host/trial/probes.h"
 #include "host/trial/semi_supervised.h"
 #include "host/trial/stages.h"
 #include "host/trial/trial_checks.h"
@@ -58,34 +58,21 @@ class Trial {
 
  private:
   int train_and_evaluate() {
-    part("reading the data", [&] { load_data(); });
-    part("making", [&] { start_method(); });
-    LoopResult result = part("training", [&] { return pretrain(); });
+    in_part("reading the data", [&] { load_data(); });
+    in_part("making", [&] { start_method(); });
+    LoopResult result = in_part("training", [&] { return pretrain(); });
     processes_.wait();
     if (!processes_.leads()) return 0;  // how it ended the first one says
     if (result.end != LoopEnd::kCompleted) return stopped(result);
     if (not_judged_.empty()) {
-      part("evaluation", [&] { evaluate(); });
-      result = part("training after the pretraining", [&] { return after_pretraining(); });
+      in_part("evaluation", [&] { probe(probing()); });
+      result = in_part("training after the pretraining", [&] { return after_pretraining(); });
       if (result.end != LoopEnd::kCompleted) return stopped(result);
     }
     if (stop_) return stopped({LoopEnd::kInterrupted, "stopped by a signal"});
     tell_damaged();
     finish(collapse_.empty() ? "completed" : "collapsed", collapse_);
     return 0;
-  }
-
-  /// Goes on to the next part of the trial. What no edge has named is told with the part's name.
-  template <typename Function>
-  auto part(const char* name, Function&& function) -> decltype(function()) {
-    const machine::AtWork seen(name);
-    try {
-      return function();
-    } catch (const Error&) {
-      throw;
-    } catch (...) {
-      data::throw_naming(name);
-    }
   }
 
   void fail(const std::string& own, const machine::Stack& stack) {
@@ -201,6 +188,7 @@ class Trial {
     // What the first has of an earlier run, nobody trains.
     if (team_->any({facts.has_value(), false}).stop && !facts) return {};
     if (facts) {
+      if (facts->contains("online")) journal_.write("result", facts->at("online"));
       images_per_second_ = facts->at("images_per_second").get<double>();
       collapse_ = facts->value("collapse", "");
       load_ = facts->value("load", json::object());
@@ -213,10 +201,51 @@ class Trial {
     if (result.end != LoopEnd::kCompleted || !processes_.leads()) return result;
     images_per_second_ = result.images_per_second;
     collapse_ = result.collapse;
-    weights_sha256_ = stages_->finish(
-        stage, "weights.safetensors", *method_,
-        {{"images_per_second", images_per_second_}, {"collapse", collapse_}, {"load", load_}});
+    json out{{"images_per_second", images_per_second_}, {"collapse", collapse_}, {"load", load_}};
+    const json online = judged_online();
+    if (!online.is_null()) out["online"] = online;
+    weights_sha256_ = stages_->finish(stage, "weights.safetensors", *method_, std::move(out));
+    if (!online.is_null()) journal_.write("result", online);
     return result;
+  }
+
+  void begin_online() {
+    const LoadedData& data = data_->trained();
+    if (!data.train.labels.ge(0).any().item<bool>()) {
+      throw input_error(
+          "train.online_probe learns from labels, and no training image has one; it must be false");
+    }
+    online_.emplace(data.classes, machine_.device);
+  }
+
+  /// What the classifier that learnt beside the method makes of the test images; null where there
+  /// are none.
+  json judged_online() {
+    const LoadedData& data = data_->trained();
+    if (!online_ || data.test.labels.size(0) == 0) return {};
+    const json& evaluate = config_.at("evaluate");
+    const evaluate::FeatureSet seen = evaluate::only_intact(
+        evaluate::extract_features(*method_, data.test.images, data.test.labels,
+                                   components_.evaluation_input(machine_), machine_.device,
+                                   evaluate.at("batch_size").get<int64_t>()),
+        data.test.images);
+    tell_damaged();
+    evaluate::ProbeResult out;
+    out.metric = "online_top1";
+    out.predictions = online_->predict(seen.features);
+    out.accuracy = evaluate::top1(out.predictions, seen.labels);
+    out.protocol = {{"probe", "linear, online"},
+                    {"learns", "from the first view of each batch, beside the method"},
+                    {"optimizer", "sgd, rate 0.1, momentum 0.9"},
+                    {"normalisation", "features standardised by running means"},
+                    {"selection", "none; the last step's classifier, test set read once"}};
+    return result_fields(probing(), std::move(out), data, evaluate.at("ops"), nullptr);
+  }
+
+  ProbingParts probing() {
+    return {request_,        machine_,  *method_,
+            components_,     *data_,    journal_,
+            weights_sha256_, taken_up_, [this] { tell_damaged(); }};
   }
 
   LoopResult train_method() {
@@ -225,11 +254,10 @@ class Trial {
         components_.training_views(train_images(), method_->view_count(), machine_);
     components_.check_channels(views.shapes(), train_images().images.shape());
     const auto prepare = components_.evaluation_input(machine_);
-    check_embed(train_images(), prepare);
     if (config_.at("evaluate").contains("data")) {
       components_.check_judged(data_->judged().train.images.shape());
-      check_embed(data_->judged().train, prepare);
     }
+    check_probes(probing());
     const auto batch_size = config_.at("evaluate").at("batch_size").get<int64_t>();
     const auto features = [&] {
       return evaluate::extract_features(*method_, train_images().images, train_images().labels,
@@ -237,6 +265,7 @@ class Trial {
           .features;
     };
     const json& train = config_.at("train");
+    if (train.value("online_probe", false)) begin_online();
     const WatchOptions watched{.channels = prepare(train_images().images.range(0, 1)).size(1),
                                .first_draw = train.at("epochs").get<int64_t>(),
                                .batch_size = train.at("batch_size").get<int64_t>()};
@@ -248,6 +277,7 @@ class Trial {
                                  &watch,
                                  components_.generator(),
                                  components_.may_lack_gradient(),
+                                 online_ ? &*online_ : nullptr,
                                  method_name(config_)};
     const auto checkpoints = stages_->checkpoints("pretrain");
     const LoopParts loop{views,      machine_, stop_, [this] { check_data(); }, checkpoints.get(),
@@ -259,17 +289,10 @@ class Trial {
     return result;
   }
 
-  /// What the evaluation would refuse after all the training is refused before it.
-  void check_embed(const Split& split, const evaluate::Prepare& prepare) {
-    const int64_t few = std::min<int64_t>(2, split.images.size());
-    data::at_work(method_name(config_), "embed", -1, [&] {
-      evaluate::extract_features(*method_, split.images.subset(torch::arange(few)),
-                                 split.labels.narrow(0, 0, few), prepare, machine_.device, few);
-    });
-  }
-
   LoopResult after_pretraining() {
-    const std::function write = [this](evaluate::ProbeResult result) { record(std::move(result)); };
+    const std::function write = [this](evaluate::ProbeResult result) {
+      write_result(probing(), std::move(result));
+    };
     const std::function check = [this] { check_data(); };
     return guarded(method_name(config_), [&] {
       const LoadedData& judged = data_->judged();
@@ -279,59 +302,10 @@ class Trial {
     });
   }
 
-  void evaluate() {
-    const json& config = config_.at("evaluate");
-    const auto batch_size = config.at("batch_size").get<int64_t>();
-    const evaluate::Prepare prepare = components_.evaluation_input(machine_);
-    const auto features = [&](const Split& split) {
-      const evaluate::FeatureSet all = data::at_work(method_name(config_), "embed", -1, [&] {
-        return evaluate::extract_features(*method_, split.images, split.labels, prepare,
-                                          machine_.device, batch_size);
-      });
-      return evaluate::only_intact(all, split.images);
-    };
-    const LoadedData& judged = data_->judged();
-    const Split labelled_train = labelled(judged.train);
-    const std::string key = features_key(config_, weights_sha256_);
-    const auto kept = taken_up_ ? find_features(request_.resume, key, labelled_train.labels.size(0),
-                                                judged.test.labels.size(0))
-                                : std::nullopt;
-    const evaluate::FeatureSet train =
-        kept ? evaluate::FeatureSet{kept->train, labelled_train.labels} : features(labelled_train);
-    const evaluate::FeatureSet test =
-        kept ? evaluate::FeatureSet{kept->test, judged.test.labels} : features(judged.test);
-    tell_damaged();
-    const bool whole =
-        train.size() == labelled_train.labels.size(0) &&
-        test.size() == judged.test.labels.size(0);  // no image was left out as damaged
-    if (whole) keep_features({train.features, test.features}, key, request_.directory, journal_);
-    part("kNN", [&] {
-      record(evaluate::knn_probe(train, test, judged.classes, knn_options(config.at("knn"))));
-    });
-    part("linear probe", [&] {
-      record(evaluate::linear_probe(train, test, judged.classes,
-                                    linear_options(config.at("linear")), request_.seed));
-    });
-  }
-
-  /// Every protocol also says which features were read, of how many images, prepared how.
-  void record(evaluate::ProbeResult result) {
-    if (!result.protocol.contains("features")) {
-      result.protocol["features"] = "embed() in evaluation mode, float32";
-    }
-    result.protocol["input"] = config_.at("evaluate").at("ops");
-    check_data();
-    const auto& [train, test] = std::tie(data_->judged().train, data_->judged().test);
-    result.protocol["training_images"] =
-        train.labels.index_select(0, train.images.intact()).ge(0).sum().item<int64_t>();
-    result.protocol["test_images"] = test.images.intact().size(0);
-    // Left out otherwise, so that protocols from before there was such a thing keep their columns.
-    if (config_.at("evaluate").contains("data")) {
-      const json& data = config_.at("evaluate").at("data");
-      result.protocol["data"] = fmt::format("{} {}", data.at("name").get<std::string>(),
-                                            data.value("fingerprint", "").substr(0, 8));
-    }
-    journal_.write("result", evaluate::result_fields(result));
+  /// Where the training was: on a GPU what it held there.
+  int64_t peak_memory() const {
+    const int64_t on_device = peak_device_memory_bytes(machine_);
+    return on_device > 0 ? on_device : peak_memory_bytes();
   }
 
   void finish(const std::string& state, const std::string& message) {
@@ -342,7 +316,8 @@ class Trial {
                                 {"message", message},
                                 {"seconds", seconds},
                                 {"images_per_second", images_per_second_},
-                                {"peak_memory_bytes", peak_memory_bytes()},
+                                {"peak_memory_bytes", peak_memory()},
+                                {"peak_host_memory_bytes", peak_memory_bytes()},
                                 {"unreadable", data_ ? data_->unreadable() : 0},
                                 {"weights_sha256", weights_sha256_},
                                 {"earlier_seconds", stages_ ? stages_->earlier_seconds() : 0.0},
@@ -367,6 +342,7 @@ class Trial {
   int64_t total_steps_ = 0;
   std::shared_ptr<Method> method_;
   std::vector<ParameterGroup> groups_;
+  std::optional<OnlineProbe> online_;  ///< Where the trial asks for one.
   double images_per_second_ = 0;
   std::string collapse_;  ///< Why the training counts as collapsed, or empty.
   std::string weights_sha256_;

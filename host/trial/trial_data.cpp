@@ -5,6 +5,7 @@
 #include "host/data/data_state.h"
 #include "host/data/judging.h"
 #include "host/data/mapped_file.h"
+#include "host/data/path_text.h"
 
 namespace sslx::train {
 namespace {
@@ -46,47 +47,72 @@ LoadedData load(const json& config, const std::filesystem::path& path, const std
 TrialData::TrialData(const TrialRequest& request)
     : trained_(load(request.config.at("data"), request.data_path, request.data_state, 0)) {
   const json& evaluate = request.config.at("evaluate");
-  if (!evaluate.contains("data")) return;
-  judged_ = load(evaluate.at("data"), request.evaluation_path, request.evaluation_state, 1);
+  size_t place = 1;
+  if (evaluate.contains("data")) {
+    judged_ = load(evaluate.at("data"), request.evaluation_path, request.evaluation_state, place++);
+  }
+  for (const json& probe : evaluate.value("probe", json::array())) {
+    if (!probe.contains("data")) continue;
+    const auto name = probe.at("name").get<std::string>();
+    const json own = request.probe_data.value(name, json::object());
+    probed_.emplace(name, load(probe.at("data"), data::text_path(own.value("path", "")),
+                               own.value("state", ""), place++));
+  }
+}
+
+const LoadedData& TrialData::probed(const std::string& name) const {
+  const auto own = probed_.find(name);
+  return own == probed_.end() ? judged() : own->second;
+}
+
+std::vector<const LoadedData*> TrialData::all() const {
+  std::vector<const LoadedData*> out{&trained_};
+  if (judged_) out.push_back(&*judged_);
+  for (const auto& [name, one] : probed_) out.push_back(&one);
+  return out;
 }
 
 std::string TrialData::why_not_judged() const {
-  const std::string why = data::why_not_judged(
-      !judged_, judged().train.labels.ge(0).any().item<bool>(), judged().test.labels.size(0) > 0);
+  const std::string why = data::why_not_judged(judged_ ? "evaluate.data" : "",
+                                               judged().train.labels.ge(0).any().item<bool>(),
+                                               judged().test.labels.size(0) > 0);
   return why.empty() ? "" : "nothing is evaluated, since " + why;
 }
 
 json TrialData::facts() const {
   json out = trained_.facts;
   if (judged_) out["evaluation"] = judged_->facts;
+  for (const auto& [name, one] : probed_) out["probes"][name] = one.facts;
   return out;
 }
 
 std::vector<std::string> TrialData::warnings() const {
-  std::vector<std::string> out = trained_.warnings;
-  if (judged_) out.insert(out.end(), judged_->warnings.begin(), judged_->warnings.end());
+  std::vector<std::string> out;
+  for (const LoadedData* one : all()) {
+    out.insert(out.end(), one->warnings.begin(), one->warnings.end());
+  }
   return out;
 }
 
 int64_t TrialData::unreadable() const {
-  const auto of = [](const LoadedData& one) {
-    return one.damaged ? one.damaged->count() : one.unreadable;
-  };
-  return of(trained_) + (judged_ ? of(*judged_) : 0);
+  int64_t out = 0;
+  for (const LoadedData* one : all()) {
+    out += one->damaged ? one->damaged->count() : one->unreadable;
+  }
+  return out;
 }
 
 std::vector<std::string> TrialData::news() const {
   std::vector<std::string> out;
-  for (const LoadedData* one : {&trained_, judged_ ? &*judged_ : nullptr}) {
-    if (one == nullptr || !one->damaged) continue;
+  for (const LoadedData* one : all()) {
+    if (!one->damaged) continue;
     for (std::string& file : one->damaged->news()) out.push_back(std::move(file));
   }
   return out;
 }
 
 void TrialData::check() const {
-  std::ranges::for_each(trained_.mapped, data::check_unchanged);
-  if (judged_) std::ranges::for_each(judged_->mapped, data::check_unchanged);
+  for (const LoadedData* one : all()) std::ranges::for_each(one->mapped, data::check_unchanged);
 }
 
 }  // namespace sslx::train

@@ -1,7 +1,8 @@
 // The data of one trial: what it trains on, and what its network is judged by. That is the same
-// data set unless evaluate.data names another.
+// data set unless evaluate.data names another; a further probe may have one of its own.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -35,10 +36,12 @@ class TrialData {
 
   const LoadedData& trained() const { return trained_; }
   const LoadedData& judged() const { return judged_ ? *judged_ : trained_; }
+  /// What the further probe of that name reads.
+  const LoadedData& probed(const std::string& name) const;
 
   /// Why nothing can be evaluated, or empty: there are no labels, or no test images.
   std::string why_not_judged() const;
-  /// Of both sets.
+  /// Of all sets.
   nlohmann::json facts() const;
   std::vector<std::string> warnings() const;
   int64_t unreadable() const;
@@ -48,8 +51,11 @@ class TrialData {
   void check() const;
 
  private:
+  std::vector<const LoadedData*> all() const;
+
   LoadedData trained_;
   std::optional<LoadedData> judged_;
+  std::map<std::string, LoadedData> probed_;
 };
 
 }  // namespace sslx::train

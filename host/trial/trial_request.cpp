@@ -42,6 +42,7 @@ TrialRequest read_request(const json& object) try {
   const json evaluation = object.value("evaluation_data", json::object());
   out.evaluation_path = data::text_path(evaluation.value("path", ""));
   out.evaluation_state = evaluation.value("state", "");
+  out.probe_data = evaluation.value("probes", json::object());
   out.config = object.at("config");
   out.seed = object.at("seed").get<uint64_t>();
   out.training = object.value("training", "");

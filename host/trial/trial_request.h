@@ -34,6 +34,7 @@ struct TrialRequest {
   std::string data_state;  ///< Of the files when the trial was planned (data_state.h), or empty.
   std::filesystem::path evaluation_path;  ///< The same two of evaluate.data.
   std::string evaluation_state;
+  nlohmann::json probe_data = nlohmann::json::object();  ///< "path" and "state" by probes' names.
   nlohmann::json config;
   uint64_t seed = 0;
   std::string training;  ///< Identity of what its training depends on; "" in older requests.

@@ -84,19 +84,32 @@ class CMC : public sslx::Method {
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
-    const auto all = std::accumulate(channels_.begin(), channels_.end(), int64_t{0});
-    check_channels(images, all, "the evaluation's input");
-    const std::vector<torch::Tensor> views = images.split_with_sizes(channels_, 1);
-    std::vector<torch::Tensor> features;
-    for (size_t v = 0; v < views.size(); ++v) {
-      features.push_back(encoders_[v]->backbone->forward(views[v].contiguous()));
-    }
-    return torch::cat(features, 1);
+    return of_all_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
+      return encoder->backbone->forward(view);
+    });
+  }
+
+  torch::Tensor outputs(const torch::Tensor& images) override {
+    return of_all_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
+      return encoder->forward(view);
+    });
   }
 
   bool separable() const override { return !banks_.empty(); }
 
  private:
+  template <typename Read>
+  torch::Tensor of_all_views(const torch::Tensor& images, const Read& read) {
+    const auto all = std::accumulate(channels_.begin(), channels_.end(), int64_t{0});
+    check_channels(images, all, "the evaluation's input");
+    const std::vector<torch::Tensor> views = images.split_with_sizes(channels_, 1);
+    std::vector<torch::Tensor> features;
+    for (size_t v = 0; v < views.size(); ++v) {
+      features.push_back(read(encoders_[v], views[v].contiguous()));
+    }
+    return torch::cat(features, 1);
+  }
+
   static void check_channels(const torch::Tensor& images, int64_t count, const std::string& what) {
     if (images.size(1) == count) return;
     throw sslx::input_error("the channels of " + what + " are " + std::to_string(images.size(1)) +
@@ -125,6 +138,6 @@ class CMC : public sslx::Method {
 
 }  // namespace
 
-SSLX_METHOD(CMC, "cmc", "2.0.0", "two or more views of a scene, each with its encoder",
+SSLX_METHOD(CMC, "cmc", "2.1.0", "two or more views of a scene, each with its encoder",
             "Tian et al. 2019, arXiv:1906.05849", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

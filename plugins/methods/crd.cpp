@@ -2,8 +2,9 @@
 // teacher's view of the same image. Tian et al. 2019, Contrastive Representation Distillation,
 // arXiv:1910.10699.
 //
-// The teacher is the trial's backbone with `backbone.weights`; the student is the same backbone as
-// it initialises itself, and is what is evaluated and exported.
+// The teacher is the trial's backbone with `backbone.weights`; the student is the network of the
+// trial's table `student`, or the same backbone as it initialises itself, and is what is evaluated
+// and exported.
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
 #include <sslx/method.h>
@@ -101,6 +102,8 @@ class CRD : public sslx::Method, public sslx::ReadsLabels {
 
   Tensor embed(const Tensor& images) override { return student_->backbone->forward(images); }
 
+  Tensor outputs(const Tensor& images) override { return student_->forward(images); }
+
  private:
   Tensor teacher_features(const Tensor& images) {
     const torch::NoGradGuard guard;
@@ -132,6 +135,6 @@ class CRD : public sslx::Method, public sslx::ReadsLabels {
 
 }  // namespace
 
-SSLX_METHOD(CRD, "crd", "1.0.0", "a student contrasts its features with a frozen teacher's",
+SSLX_METHOD(CRD, "crd", "1.1.0", "a student contrasts its features with a frozen teacher's",
             "Tian et al. 2019, arXiv:1910.10699", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation training_accuracy");

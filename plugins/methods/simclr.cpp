@@ -29,6 +29,8 @@ constexpr std::array kParameters{
     sslx::integer("output_width", 128, "width of z").at_least(1),
     // Batch norm after every linear layer, as in the authors' code.
     sslx::norm_parameter("head_norm"), sslx::groups_parameter("head_groups"),
+    sslx::boolean("output_shift", false,
+                  "the norm after the head's last layer learns a shift (the code: a scale alone)"),
     sslx::integer("finetune_layer", 0,
                   "fine-tuning begins from the output of so many layers of the head; v2: 1")
         .at_least(0),
@@ -44,6 +46,7 @@ sslx::MlpOptions head_options(const sslx::Parameters& p) {
   sslx::MlpOptions options = sslx::mlp_options(p);
   options.layers = head == "none" ? 0 : head == "linear" ? 1 : p.integer("head_layers");
   options.output_norm = true;
+  options.output_norm_shift = p.boolean("output_shift");
   return options;
 }
 
@@ -135,6 +138,6 @@ class SimCLR : public sslx::PairMethod {
 
 }  // namespace
 
-SSLX_METHOD(SimCLR, "simclr", "2.0.0", "two views of an image against the rest of the batch",
+SSLX_METHOD(SimCLR, "simclr", "2.1.0", "two views of an image against the rest of the batch",
             "Chen et al. 2020, arXiv:2002.05709; v2: arXiv:2006.10029", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation output_rank");

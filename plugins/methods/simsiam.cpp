@@ -82,6 +82,10 @@ class SimSiam : public sslx::PairMethod {
     return PairMethod::loss(batch);
   }
 
+  torch::Tensor outputs(const torch::Tensor& images) override {
+    return projector_->forward(backbone_->forward(images));
+  }
+
   torch::Tensor embed(const torch::Tensor& images) override { return backbone_->forward(images); }
 
   bool separable() const override { return true; }
@@ -143,7 +147,7 @@ class SimSiam : public sslx::PairMethod {
 
 }  // namespace
 
-SSLX_METHOD(SimSiam, "simsiam", "1.0.0",
+SSLX_METHOD(SimSiam, "simsiam", "1.1.0",
             "each view predicts the other; stop-gradient, no negatives",
             "Chen and He 2020, arXiv:2011.10566", kParameters);
 SSLX_DIAGNOSTICS("output_deviation output_rank");

@@ -32,6 +32,7 @@ std::map<std::string, json> all_augmentations() {
        {"crop", "identity", "lab", "normalize", "patch_augment", "rand_augment"}) {
     out[name] = json::object();
   }
+  out["centre_crop"] = {{"size", 16}, {"resize", 20}};
   out["patches"] = {{"cell", 16}, {"stride", 8}, {"size", 12}, {"jitter", true}};
   return out;
 }

@@ -1,7 +1,9 @@
 // Fine-tuning is of every method: from chance, into the encoder, and nothing of it stays.
 #include <gtest/gtest.h>
+#include <sslx/error.h>
 
 #include <cmath>
+#include <set>
 
 #include "host/evaluate/borrowed.h"
 #include "host/evaluate/finetune.h"
@@ -47,6 +49,28 @@ TEST_P(EveryMethod, IsFineTunedFromChanceAndComesBack) {
     EXPECT_GT(backbone_gradient(*method), 0);
   }
   EXPECT_EQ(train::state_digest(train::module_state(*method)), before);
+}
+
+/// What a probe reads in place of the features: of the head that the loss reads, or a refusal.
+TEST_P(EveryMethod, GivesItsHeadsOutputsOrHasNone) {
+  const auto method = sslx::test::make_method(GetParam(), nlohmann::json::object());
+  method->eval();
+  const torch::NoGradGuard guard;
+  const std::string name = GetParam();
+  const torch::Tensor images = sslx::test::random_batch(8, {3}, 3).views[0];
+  const std::set<std::string> without{"cpc", "deepcluster", "dino", "supervised", "random"};
+  if (without.contains(name)) {
+    EXPECT_THROW(method->outputs(images), Error);
+    return;
+  }
+  const torch::Tensor z = method->outputs(images);
+  EXPECT_EQ(z.size(0), 8);
+  EXPECT_FALSE(z.sizes() == method->embed(images).sizes() && z.equal(method->embed(images)));
+  for (const char* side : {"encoder", "query", "online"}) {
+    if (!method->named_children().contains(side) || name == "mocov3") continue;
+    EXPECT_TRUE(z.equal(sslx::test::encode(*method, side, images))) << side;
+  }
+  EXPECT_TRUE(z.equal(read_features(*method, images, Reads::kOutputs)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Plugins, EveryMethod,

@@ -28,6 +28,30 @@ TEST(Identities, CropOfTheWholeImage) {
   EXPECT_TRUE(applied(*crop, real_images()).equal(to_unit_float(real_images())));
 }
 
+TEST(Identities, TheMiddleIsAPartOfTheImage) {
+  const torch::Tensor images = real_images();
+  const int64_t height = images.size(2), width = images.size(3);
+  const int64_t side = std::min(height, width) - 3;
+  const auto middle = augmentation("centre_crop", {{"size", side}});
+  const torch::Tensor expected = to_unit_float(images)
+                                     .narrow(2, (height - side + 1) / 2, side)
+                                     .narrow(3, (width - side + 1) / 2, side);
+  EXPECT_TRUE(applied(*middle, images).equal(expected));
+  // The shorter side is brought to a length first.
+  const int64_t shorter = std::min(height, width);
+  const torch::Tensor whole =
+      torch::tensor({0.0F, 0.0F, static_cast<float>(height), static_cast<float>(width)})
+          .repeat({images.size(0), 1});
+  const torch::Tensor resized =
+      image_ops::resized_crop(images, whole, 24 * height / shorter, 24 * width / shorter);
+  const auto both = augmentation("centre_crop", {{"size", 24}, {"resize", 24}});
+  EXPECT_TRUE(applied(*both, images)
+                  .equal(resized.narrow(2, (resized.size(2) - 24 + 1) / 2, 24)
+                             .narrow(3, (resized.size(3) - 24 + 1) / 2, 24)));
+  EXPECT_THROW(augmentation("centre_crop", {{"size", 24}, {"resize", 16}}), Error);
+  EXPECT_THROW(applied(*augmentation("centre_crop", {{"size", 1000}}), images), Error);
+}
+
 TEST(Identities, JitterWithoutStrength) {
   const auto color = augmentation(
       "color",
