@@ -174,7 +174,9 @@ int64_t LabelCounts::labelled(int64_t per_class) const {
   return out;
 }
 
-std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
+namespace {
+
+std::optional<DataSizes> all_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
   if (spec.name == "shapes") {
     const int64_t side = spec.integer("size");
     return DataSizes{
@@ -192,6 +194,17 @@ std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownF
   const std::vector<fs::path> idx = idx_files(spec);
   const auto [height, width] = idx_sides(idx[0]);
   return DataSizes{idx_labels(idx[1]), idx_labels(idx[3]), {}, {1, height, width}};
+}
+
+}  // namespace
+
+std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
+  std::optional<DataSizes> out = all_sizes(spec, files);
+  const int64_t held_out = spec.held_out();
+  if (!out || held_out == 0) return out;
+  out->test = {std::vector<int64_t>(out->train.classes.size(), held_out), 0};
+  for (int64_t& count : out->train.classes) count = std::max<int64_t>(count - held_out, 0);
+  return out;
 }
 
 }  // namespace sslx::data

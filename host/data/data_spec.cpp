@@ -22,6 +22,11 @@ Schema with_subset(Schema schema) {
       integer("train_per_class", 0, "first images of each class; 0 is all").at_least(0));
   schema.push_back(
       integer("test_per_class", 0, "first images of each class; 0 is all").at_least(0));
+  schema.push_back(
+      integer("held_out_per_class", 0,
+              "the last so many training images of each class stand for the test images, and are "
+              "not trained on: for choosing settings")
+          .at_least(0));
   return schema;
 }
 
@@ -110,6 +115,9 @@ json resolve_data_config(const json& data_table, const std::string& where) {
                                  fmt::format("{}: data set '{}'", where, name))
                  .to_json();
   out["name"] = name;
+  // Left out where nothing is held out: trials from before there was such a thing keep their
+  // identity.
+  if (out.value("held_out_per_class", int64_t{0}) == 0) out.erase("held_out_per_class");
   if (!views.is_null()) {
     check_views(views, out, where);
     out["views"] = views;

@@ -18,6 +18,8 @@ struct DataSpec {
 
   /// Image files: with labels by their folders ("folder"), or without ("images").
   bool is_files() const { return name == "folder" || name == "images"; }
+  /// Training images of each class that stand for the test images.
+  int64_t held_out() const { return options.value("held_out_per_class", int64_t{0}); }
   int64_t integer(const char* option) const { return options.at(option).get<int64_t>(); }
   std::string choice(const char* option) const { return options.at(option).get<std::string>(); }
 };

@@ -42,6 +42,38 @@ void take_subset(ImageSet& set, int64_t per_class, size_t classes, const std::st
   set.labels = std::move(labels);
 }
 
+/// The images at these places alone.
+ImageSet taken(const ImageSet& set, const std::vector<size_t>& places) {
+  ImageSet out{set.channels, set.height, set.width};
+  std::vector<uint8_t> pixels;
+  const size_t bytes = set.image_bytes();
+  pixels.reserve(places.size() * bytes);
+  for (const size_t i : places) {
+    const auto begin = set.pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes);
+    pixels.insert(pixels.end(), begin, begin + static_cast<std::ptrdiff_t>(bytes));
+    out.labels.push_back(set.labels[i]);
+  }
+  out.pixels = std::move(pixels);
+  return out;
+}
+
+/// The last `per_class` training images of each class become the test images.
+void hold_out(Dataset& set, int64_t per_class) {
+  std::vector<int64_t> left(set.class_names.size());
+  for (const int64_t label : set.train.labels) {
+    if (label >= 0) ++left[static_cast<size_t>(label)];
+  }
+  check_held_out(*std::ranges::min_element(left), per_class);
+  std::vector<size_t> learned, held;
+  for (size_t i = 0; i < set.train.labels.size(); ++i) {
+    const int64_t label = set.train.labels[i];
+    const bool is_last = label >= 0 && left[static_cast<size_t>(label)]-- <= per_class;
+    (is_last ? held : learned).push_back(i);
+  }
+  set.test = taken(set.train, held);
+  set.train = taken(set.train, learned);
+}
+
 void check(const Dataset& set, const DataSpec& spec) {
   for (const ImageSet* part : {&set.train, &set.test}) {
     const bool may_lack = part == &set.test && (spec.is_files() || spec.name == "pack");
@@ -119,8 +151,17 @@ Dataset load_within_memory(const DataSpec& spec) try {
 
 }  // namespace
 
+void check_held_out(int64_t least, int64_t per_class) {
+  if (least > per_class) return;
+  throw input_error(
+      fmt::format("data.held_out_per_class is {}, but a class has only {} training images; it must "
+                  "leave some",
+                  per_class, least));
+}
+
 Dataset load_dataset(const DataSpec& spec) {
   Dataset out = load_within_memory(spec);
+  if (spec.held_out() > 0 && !spec.is_files()) hold_out(out, spec.held_out());
   if (out.test.size() == 0) {
     std::tie(out.test.channels, out.test.height, out.test.width) =
         std::tie(out.train.channels, out.train.height, out.train.width);

@@ -57,6 +57,10 @@ struct Dataset {
 /// are decoded on all cores, some hundred at a time.
 void for_each_image(const ImageSet& set, const std::function<void(std::span<const uint8_t>)>& use);
 
+/// Throws Error(kInput) when data.held_out_per_class leaves nothing of a class to train on that has
+/// `least` images.
+void check_held_out(int64_t least, int64_t per_class);
+
 /// Reads the data set and takes its subset. Throws Error(kInput) as said above, or when a file
 /// changed since spec.planned.
 Dataset load_dataset(const DataSpec& spec);

@@ -72,6 +72,7 @@ std::string fingerprint_of_shapes(const DataSpec& spec) {
   nlohmann::json drawn = spec.options;
   drawn.erase("train_per_class");
   drawn.erase("test_per_class");
+  drawn.erase("held_out_per_class");
   return sha256_hex(kShapesVersion + drawn.dump());
 }
 

@@ -8,6 +8,7 @@
 
 #include "host/data/data_error.h"
 #include "host/data/data_state.h"
+#include "host/data/dataset.h"
 #include "host/data/folder_images.h"
 #include "host/data/folder_walk.h"
 #include "host/data/formats.h"
@@ -117,6 +118,18 @@ std::vector<Entry> entries(const FolderPart& part, const std::vector<std::string
   return out;
 }
 
+/// The last `per_class` training images of each class become the test images.
+void hold_out(ViewParts& view, int64_t per_class) {
+  view.test = view.train;
+  for (size_t i = 0; i < view.train.classes.size(); ++i) {
+    std::vector<KnownFile>& learned = view.train.classes[i].images;
+    check_held_out(std::ssize(learned), per_class);
+    const auto first = learned.end() - per_class;
+    view.test.classes[i].images.assign(first, learned.end());
+    learned.erase(first, learned.end());
+  }
+}
+
 /// How many are taken; 0: all.
 struct Taken {
   int64_t train = 0;  ///< Of each class; of images without labels in all.
@@ -184,11 +197,14 @@ Dataset load_folder(const DataSpec& spec) {
   std::vector<ViewParts> parts = walk_views(spec);
   check_planned(spec, all_files(parts));
   out.class_names = classes_of(spec, parts);
+  out.left_out = left_out_of(parts);
+  for (ViewParts& view : parts) {
+    if (spec.held_out() > 0) hold_out(view, spec.held_out());
+  }
   const Taken taken = spec.name == "images"
                           ? Taken{spec.integer("train_images")}
                           : Taken{spec.integer("train_per_class"), spec.integer("test_per_class")};
   const std::vector<ViewFiles> views = files_of_views(parts, out.class_names, taken);
-  out.left_out = left_out_of(parts);
   if (!out.left_out.empty()) out.warnings.push_back(told(out.left_out, spec.path));
   parts = {};  // The images need the memory.
   if (spec.choice("decode") == "once") {

@@ -84,6 +84,7 @@ const std::vector<ParameterSpec>& train_schema() {
       integer("batch_size", 256, "images a step").between(1, 1'000'000),
       choice("optimizer", "sgd", "sgd|lars|adam|adamw", "what updates the weights"),
       real("lr", 0.1, "learning rate").above(0),
+      real("lr_factor", 1, "times lr: one axis over methods whose rates are not alike").above(0),
       choice("lr_scaling", "none", "none|linear|sqrt",
              "linear: lr * batch_size / 256; sqrt: lr * sqrt(batch_size)"),
       real("momentum", 0.9, "of sgd and lars").between(0, 1),
@@ -134,6 +135,9 @@ json resolve_train(const Config& table) {
   const json defaults = Parameters::resolve(train_schema(), json::object(), "train").to_json();
   check_lists(table, values);
   json out = values;
+  // The trial has the product: a search and the sweep that takes what it found share their trials.
+  out["lr"] = values.at("lr").get<double>() * values.at("lr_factor").get<double>();
+  out.erase("lr_factor");
   for (const Concern& concern : concerns()) {
     if (holds(concern, values)) continue;
     if (values.at(concern.option) != defaults.at(concern.option)) {

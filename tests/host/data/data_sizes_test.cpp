@@ -49,6 +49,35 @@ class DataSizesTest : public sslx::test::DataTest {
 
 TEST_F(DataSizesTest, OfShapes) { agree(spec("shapes", {{"train_size", 20}, {"test_size", 9}})); }
 
+/// What is held out of a set in memory is the end of each class, whatever the order.
+TEST_F(DataSizesTest, OfWhatIsHeldOut) {
+  const auto held =
+      spec("shapes", {{"train_size", 40}, {"test_size", 9}, {"held_out_per_class", 2}});
+  agree(held);
+  const auto whole = load_dataset(spec("shapes", {{"train_size", 40}, {"test_size", 9}}));
+  const auto set = load_dataset(held);
+  EXPECT_EQ(set.train.size() + set.test.size(), 40);
+  const size_t bytes = set.train.image_bytes();
+  const auto image = [&](const ImageSet& of, size_t i) {
+    const auto begin = of.pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes);
+    return std::vector<uint8_t>(begin, begin + static_cast<std::ptrdiff_t>(bytes));
+  };
+  for (int64_t label = 0; label < std::ssize(set.class_names); ++label) {
+    std::vector<std::vector<uint8_t>> expected, parts;
+    for (const ImageSet* of : {&set.train, &set.test}) {
+      for (size_t i = 0; i < of->labels.size(); ++i) {
+        if (of->labels[i] == label) parts.push_back(image(*of, i));
+      }
+    }
+    for (size_t i = 0; i < whole.train.labels.size(); ++i) {
+      if (whole.train.labels[i] == label) expected.push_back(image(whole.train, i));
+    }
+    EXPECT_EQ(parts, expected) << label;
+  }
+  EXPECT_THROW(load_dataset(spec("shapes", {{"train_size", 40}, {"held_out_per_class", 20}})),
+               sslx::Error);
+}
+
 TEST_F(DataSizesTest, OfIdx) {
   sslx::test::write_idx_set(folder_);
   agree(spec("idx"));

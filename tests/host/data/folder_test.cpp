@@ -38,6 +38,23 @@ TEST_F(Folder, HasItsClassesAndFilesInOrder) {
   EXPECT_EQ(load_dataset(spec("folder", {{"train_per_class", 2}})).train.size(), 4);
 }
 
+TEST_F(Folder, HoldsOutTheLastImagesOfEachClass) {
+  write_set();
+  for (const char* decode : {"once", "exact"}) {
+    const auto set = load_dataset(spec("folder", {{"held_out_per_class", 1}, {"decode", decode}}));
+    EXPECT_EQ(set.train.labels, (std::vector<int64_t>{0, 0, 1, 1}));
+    EXPECT_EQ(set.test.labels, (std::vector<int64_t>{0, 1}));
+    std::vector<int> first;
+    for_each_image(set.test, [&](std::span<const uint8_t> image) { first.push_back(image[0]); });
+    EXPECT_EQ(first, (std::vector<int>{2, 102})) << decode;
+  }
+  const nlohmann::json both{{"held_out_per_class", 1}, {"train_per_class", 1}};
+  EXPECT_EQ(load_dataset(spec("folder", both)).train.pixels[48], 100)
+      << "the first of what is left";
+  EXPECT_THROW(load_dataset(spec("folder", {{"held_out_per_class", 3}})), sslx::Error);
+  EXPECT_FALSE(spec("folder").options.contains("held_out_per_class"));
+}
+
 TEST_F(Folder, MayHaveValForTest) {
   write_set("val");
   EXPECT_EQ(load_dataset(spec("folder")).test.size(), 6);
