@@ -13,6 +13,7 @@
 #include "host/plugins/schema_text.h"
 #include "host/record/measured_runs.h"
 #include "host/sweep/forecast.h"
+#include "host/sweep/known_data.h"
 
 namespace sslx::cli {
 namespace {
@@ -77,7 +78,8 @@ void print_forecast(const sweep::Forecast& found, const sweep::Devices& devices,
 
 int run_plan(const PlanOptions& options, const Context& context) {
   const sweep::Devices devices = sweep::parse_devices(options.devices);
-  const sweep::Plan plan = plan_of(options.sweep, context);
+  sweep::DataToBe data(sweep::read_known_data(published_folders(context.home)));
+  const sweep::Plan plan = plan_of(options.sweep, context, data);
   std::error_code error;
   const bool recorded = std::filesystem::exists(context.database(), error);
   const std::vector<record::MeasuredRun> measured =

@@ -20,6 +20,7 @@
 #include "cli/sweep_options.h"
 #include "cli/sweep_outlook.h"
 #include "cli/sweep_place.h"
+#include "cli/training_outlook.h"
 
 #include "host/plugins/schema_text.h"
 #include "host/record/home.h"
@@ -27,6 +28,7 @@
 #include "host/sweep/foresight.h"
 #include "host/sweep/host_server.h"
 #include "host/sweep/interrupt.h"
+#include "host/sweep/known_data.h"
 #include "host/sweep/machines.h"
 #include "host/sweep/record_link.h"
 #include "host/sweep/recovery.h"
@@ -199,6 +201,10 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
     execution.free_cores = crew(task.file.run, watch, !to_run.empty());
   }
   begin_serving(task, to_run);
+  if (!options.any_memory && !task.watches) {
+    check_training_memory(plan, to_run, execution.host, execution.server.get(),
+                          execution.run.device, execution.run.jobs);
+  }
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   execution.git = sweep::keep_source(sources, execution.home / "runs");
   const record::Registered registered = register_plan(database, plan, task.file, options, context);
@@ -300,13 +306,19 @@ std::vector<sweep::TrialDevice> dealt_to(sweep::RunOptions& run, const SweepOpti
   return out;
 }
 
+/// What is only looked at may be of data that are elsewhere.
+std::unique_ptr<sweep::DataLookup> data_of(const SweepOptions& options, const Context& context) {
+  if (!options.dry_run) return std::make_unique<sweep::DataFolder>();
+  return std::make_unique<sweep::DataToBe>(sweep::read_known_data(published_folders(context.home)));
+}
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   sweep::SweepFile file = read_sweep_options(options, context);
   if (file.run.threads > 0) machine::set_usual_threads(file.run.threads * file.run.jobs);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::DataFolder data;
-  const sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
+  const std::unique_ptr<sweep::DataLookup> data = data_of(options, context);
+  const sweep::Plan plan = sweep::make_plan(file, registry, *data, context.weights());
   if (options.slurm.submit) return submit_sweep(options, context, file, plan);
   for (const std::string& note : plan.notes) display_text(note + "\n");
   const std::vector<sweep::TrialDevice> devices = dealt_to(file.run, options);
@@ -333,8 +345,9 @@ int run_sweep(const SweepOptions& options, const Context& context) {
     return 0;
   }
   tell_unrecorded(context);
-  print_plan(plan, outlook(plan, options.retry, stale, context, execution.host_sha256),
-             file.run.jobs);
+  const Outlook seen = outlook(plan, options.retry, stale, context, execution.host_sha256);
+  print_plan(plan, seen, file.run.jobs);
+  display_text(training_outlook(plan, missing(plan, seen), host, context));
   crew(file.run, watch, false);
   return 0;
 }

@@ -17,12 +17,16 @@ void add_sweep_choice(CLI::App& verb, SweepChoice& choice) {
 }
 
 sweep::Plan plan_of(const SweepChoice& choice, const Context& context) {
+  sweep::DataFolder data;
+  return plan_of(choice, context, data);
+}
+
+sweep::Plan plan_of(const SweepChoice& choice, const Context& context, sweep::DataLookup& data) {
   sweep::SweepFile file =
       sweep::read_sweep_file(find_sweep_file(choice.sweep, context.home), choice.scale);
   for (const std::string& setting : choice.settings) sweep::apply_setting(file, setting);
   if (!choice.seeds.empty()) file.seeds = sweep::parse_seeds_option(choice.seeds);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
-  sweep::DataFolder data;
   sweep::Plan plan = sweep::make_plan(file, registry, data, context.weights());
   for (const std::string& note : plan.notes) fmt::print("{}\n", note);
   return plan;

@@ -22,6 +22,8 @@ void add_sweep_choice(CLI::App& verb, SweepChoice& choice);
 /// The sweep's trials; its notes (a data set that stands in for another) are printed. Throws
 /// Error(kInput) as reading and planning a sweep do.
 sweep::Plan plan_of(const SweepChoice& choice, const Context& context);
+/// The same of data that `data` knows.
+sweep::Plan plan_of(const SweepChoice& choice, const Context& context, sweep::DataLookup& data);
 
 /// The trials that have `wanted` in their label, or whose identity begins so (8 digits or more);
 /// all for "". Throws Error(kInput) when there is none.

@@ -43,6 +43,7 @@ struct SweepOptions {
   bool dry_run = false;
   bool resolved = false;
   std::string trial;
+  bool any_memory = false;
   bool retry = false;
   int retries = 2;
   std::string stale = "rerun";

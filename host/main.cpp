@@ -19,6 +19,7 @@
 #include "host/serve.h"
 #include "host/train/warm_up.h"
 #include "host/trial/foresight.h"
+#include "host/trial/training_costs.h"
 #include "host/trial/trial.h"
 
 namespace {
@@ -45,13 +46,20 @@ void keep_claim_to_oneself() {
   pthread_atfork(nullptr, nullptr, [] { close(kClaim); });
 }
 
-/// A trial, or a question about some (host/trial/foresight.h).
+/// A trial, or a question about some (host/trial/foresight.h, training_costs.h).
 int perform(const std::string& text) {
   keep_claim_to_oneself();
   handle_signals();
   const auto asked = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (asked.is_object() && asked.contains("foresee")) {
     std::cout << sslx::train::foresee(asked["foresee"]).dump() << '\n';
+    return 0;
+  }
+  if (asked.is_object() && asked.contains("costs")) {
+    std::cout << sslx::train::training_costs(asked["costs"], asked.value("seconds", 60.0),
+                                             asked.value("in_turn", false))
+                     .dump()
+              << '\n';
     return 0;
   }
   // What is no JSON is told by its text.

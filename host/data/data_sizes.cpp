@@ -198,12 +198,16 @@ std::optional<DataSizes> all_sizes(const DataSpec& spec, std::span<const KnownFi
 
 }  // namespace
 
+DataSizes with_held_out(DataSizes sizes, int64_t per_class) {
+  if (per_class == 0) return sizes;
+  sizes.test = {std::vector<int64_t>(sizes.train.classes.size(), per_class), 0};
+  for (int64_t& count : sizes.train.classes) count = std::max<int64_t>(count - per_class, 0);
+  return sizes;
+}
+
 std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
   std::optional<DataSizes> out = all_sizes(spec, files);
-  const int64_t held_out = spec.held_out();
-  if (!out || held_out == 0) return out;
-  out->test = {std::vector<int64_t>(out->train.classes.size(), held_out), 0};
-  for (int64_t& count : out->train.classes) count = std::max<int64_t>(count - held_out, 0);
+  if (out) out = with_held_out(std::move(*out), spec.held_out());
   return out;
 }
 

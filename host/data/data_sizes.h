@@ -39,6 +39,9 @@ struct DataSizes {
   ImageForm image = {};
 };
 
+/// When so many training images of each class stand for the test images.
+DataSizes with_held_out(DataSizes sizes, int64_t per_class);
+
 /// Of the data set whose files these are; images that turn out to be unreadable are counted.
 /// Nothing where the files do not tell. Throws Error(kInput) for headers that are damaged.
 std::optional<DataSizes> data_sizes(const DataSpec& spec, std::span<const KnownFile> files);

@@ -30,6 +30,11 @@ class DataLookup {
                                                const std::filesystem::path& /*path*/) {
     return std::nullopt;
   }
+  /// What a plan must say of it, or empty.
+  virtual std::string note(const nlohmann::json& /*config*/,
+                           const std::filesystem::path& /*path*/) {
+    return "";
+  }
 };
 
 class DataFolder : public DataLookup {

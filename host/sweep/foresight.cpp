@@ -63,7 +63,7 @@ json form_of(const data::DataSizes& sizes) {
   return out;
 }
 
-/// All that the answer depends on.
+/// What decides about channels and labels.
 std::string question_of(const Trial& trial) {
   const json& config = trial.config;
   const json& evaluate = config.at("evaluate");
@@ -76,27 +76,29 @@ std::string question_of(const Trial& trial) {
   return about.dump();
 }
 
-json questions(const Plan& plan, const std::vector<size_t>& trials,
-               std::vector<const Trial*>& asked) {
-  json out = json::array();
+}  // namespace
+
+Questions questions_about(const Plan& plan, const std::vector<size_t>& trials,
+                          const QuestionOf& key) {
+  Questions out;
   std::set<const json*> seen;
   std::set<std::string> different;
   for (const size_t i : trials) {
     const Trial& trial = plan.trials[i];
     if (trial.images == nullptr || !seen.insert(&trial.config.whole()).second) continue;
     if (seen.size() > kMost) break;
-    if (!different.insert(question_of(trial)).second) continue;
+    if (!different.insert(key(trial)).second) continue;
     json one = *trial.images;
     one["request"] = host_request(trial);
     one["steps"] = trial.steps.value_or(1);
-    out.push_back(std::move(one));
-    asked.push_back(&trial);
+    out.all.push_back(std::move(one));
+    out.about.push_back(&trial);
   }
   return out;
 }
 
-/// The last line that the process prints; null when it does not answer.
-json answer(const json& question, const std::filesystem::path& host, HostServer& server) {
+json ask_host(const json& question, const std::filesystem::path& host, HostServer* server,
+              std::chrono::seconds patience) {
   const UnnamedFile in;
   const UnnamedFile out;
   if (in.descriptor() < 0 || out.descriptor() < 0 ||
@@ -104,8 +106,8 @@ json answer(const json& question, const std::filesystem::path& host, HostServer&
     return {};
   }
   const HostFiles files{in.path(), out.path(), in.descriptor()};
-  Process process(host, files, new_run_id(), &server);
-  const auto until = std::chrono::steady_clock::now() + kPatience;
+  Process process(host, files, new_run_id(), server);
+  const auto until = std::chrono::steady_clock::now() + patience;
   std::optional<Exit> end;
   while (!(end = process.poll()) && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(milliseconds(2));
@@ -115,8 +117,6 @@ json answer(const json& question, const std::filesystem::path& host, HostServer&
   while (text.ends_with('\n')) text.pop_back();
   return json::parse(text.substr(text.rfind('\n') + 1), nullptr, /*allow_exceptions=*/false);
 }
-
-}  // namespace
 
 std::shared_ptr<const json> images_known(const json& config, const data::DataSizes& sizes,
                                          const std::optional<data::DataSizes>& judged) {
@@ -133,12 +133,11 @@ std::shared_ptr<const json> images_known(const json& config, const data::DataSiz
 
 void foresee(const Plan& plan, const std::vector<size_t>& trials, const std::filesystem::path& host,
              HostServer& server) {
-  std::vector<const Trial*> asked;
-  const json question = questions(plan, trials, asked);
-  if (asked.empty()) return;
-  const json found = answer({{"foresee", question}}, host, server);
+  const Questions asked = questions_about(plan, trials, question_of);
+  if (asked.about.empty()) return;
+  const json found = ask_host({{"foresee", asked.all}}, host, &server, kPatience);
   if (!found.is_object() || !found.contains("at")) return;
-  const Trial& refused = *asked.at(found.at("at").get<size_t>());
+  const Trial& refused = *asked.about.at(found.at("at").get<size_t>());
   throw input_error(fmt::format("{}: {}", trial_label(refused.variant, refused.axes, refused.seed),
                                 found.at("message").get<std::string>()),
                     found.value("hint", ""));

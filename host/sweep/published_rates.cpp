@@ -63,6 +63,40 @@ int64_t pixels_of(const json& config) {
   return 0;
 }
 
+PublishedSpeed read_speed(const Config& table) {
+  static const std::vector<ParameterSpec> numbers{
+      real("multiply_adds_per_second", 0, "of one device").at_least(0)};
+  const Parameters values = resolve_table(
+      table,
+      {{"device", Holds::kText, "", "part of the name of its kind"},
+       {"derived", Holds::kText, "", "how the speed follows from the paper's figures"},
+       {"source", Holds::kText, "", "paper and table"}},
+      numbers, "a published speed");
+  PublishedSpeed out{text_at(table, "device"), values.real("multiply_adds_per_second"),
+                     text_at(table, "source")};
+  if (!out.device.empty() && out.multiply_adds_per_second > 0 && !out.source.empty()) return out;
+  throw input_error(table.origin("") +
+                    ": a published speed must have a device, multiply_adds_per_second above 0, and "
+                    "its source");
+}
+
+/// Those of that name in the folders' rates.toml.
+std::vector<Config> tables_of(const std::vector<fs::path>& folders, const char* name) {
+  std::vector<Config> out;
+  for (const fs::path& folder : folders) {
+    const fs::path file = folder / "rates.toml";
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) continue;
+    const Config document = read_toml(file);
+    check_keys(document, {"rate", "speed"}, "the published rates");
+    const Config list = document.child(name);
+    for (size_t i = 0; i < list.value.size(); ++i) {
+      out.push_back(table_at(list, std::to_string(i)));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 bool has_in_name(std::string text, std::string part) {
@@ -74,17 +108,13 @@ bool has_in_name(std::string text, std::string part) {
 
 std::vector<PublishedRate> read_published_rates(const std::vector<fs::path>& folders) {
   std::vector<PublishedRate> out;
-  for (const fs::path& folder : folders) {
-    const fs::path file = folder / "rates.toml";
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) continue;
-    const Config document = read_toml(file);
-    check_keys(document, {"rate"}, "the published rates");
-    const Config rates = document.child("rate");
-    for (size_t i = 0; i < rates.value.size(); ++i) {
-      out.push_back(read_rate(table_at(rates, std::to_string(i))));
-    }
-  }
+  for (const Config& table : tables_of(folders, "rate")) out.push_back(read_rate(table));
+  return out;
+}
+
+std::vector<PublishedSpeed> read_published_speeds(const std::vector<fs::path>& folders) {
+  std::vector<PublishedSpeed> out;
+  for (const Config& table : tables_of(folders, "speed")) out.push_back(read_speed(table));
   return out;
 }
 

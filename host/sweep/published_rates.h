@@ -19,6 +19,17 @@ struct PublishedRate {
   std::string source;            ///< "MoCo v2, arXiv:2003.04297, table 3"
 };
 
+/// What a kind of device computes of networks, where nothing is known of the very trial.
+struct PublishedSpeed {
+  std::string device;
+  double multiply_adds_per_second = 0;
+  std::string source;
+};
+
+/// The [[speed]]s of the folders' rates.toml, likewise.
+std::vector<PublishedSpeed> read_published_speeds(
+    const std::vector<std::filesystem::path>& folders);
+
 /// Whether a device's name has the part in it, in whatever case.
 bool has_in_name(std::string text, std::string part);
 

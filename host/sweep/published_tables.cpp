@@ -70,7 +70,8 @@ std::map<std::string, json> read_folder(const fs::path& folder) {
   std::ranges::sort(files);
   std::map<std::string, json> out;
   for (const fs::path& file : files) {
-    if (file.filename() == "rates.toml") continue;  // published_rates.h
+    // published_rates.h, known_data.h
+    if (file.filename() == "rates.toml" || file.filename() == "datasets.toml") continue;
     const Config document = read_toml(file);
     check_keys(document, {"table"}, "a file of published tables");
     const Config tables = document.child("table");

@@ -240,6 +240,7 @@ Resolver::Data Resolver::data(const Config& table) {
   out.state = data_.state(out.config, out.path);
   out.sizes = data_.sizes(out.config, out.path);
   out.config["fingerprint"] = found;
+  if (const std::string said = data_.note(out.config, out.path); !said.empty()) note(said);
   return out;
 }
 

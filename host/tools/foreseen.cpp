@@ -1,13 +1,9 @@
 #include "host/tools/foreseen.h"
 
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
 #include <fmt/format.h>
 #include <sslx/error.h>
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 
 #include "host/data/memory.h"
 
@@ -15,21 +11,6 @@ namespace sslx::train {
 namespace {
 
 constexpr double kEnough = 0.5;  ///< Seconds of a call, from which on the next can be foreseen.
-
-/// What torch's allocators tell of this thread.
-class Held : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void*, int64_t bytes, size_t, size_t, c10::Device device) override {
-    if (!device.is_cpu()) return;
-    now_ += bytes;
-    most = std::max(most, now_);
-  }
-  bool memoryProfilingEnabled() const override { return true; }
-  int64_t most = 0;
-
- private:
-  int64_t now_ = 0;
-};
 
 double pixels_of(int64_t side) { return static_cast<double>(side) * static_cast<double>(side); }
 
@@ -47,17 +28,6 @@ std::string time_text(double seconds) {
 }
 
 }  // namespace
-
-Cost measured(const std::function<void()>& call) {
-  const auto held = std::make_shared<Held>();
-  const auto begin = std::chrono::steady_clock::now();
-  {
-    const c10::DebugInfoGuard watch(c10::DebugInfoKind::PROFILER_STATE, held);
-    call();
-  }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  return {seconds.count(), static_cast<double>(held->most)};
-}
 
 Cost foreseen(int64_t least, int64_t side, const std::function<void(int64_t)>& call) {
   if (side <= 2 * least) return {};

@@ -7,15 +7,9 @@
 #include <functional>
 #include <string>
 
+#include "host/train/call_cost.h"
+
 namespace sslx::train {
-
-struct Cost {
-  double seconds = 0;
-  double bytes = 0;  ///< The most that tensors in the machine's memory held at a time.
-};
-
-/// Of one call.
-Cost measured(const std::function<void()>& call);
 
 /// What `call(side)` takes for a square image of `side` pixels: it is called for smaller ones, from
 /// `least` on, each twice as large as the last, until one takes half a second. A part grows with

@@ -14,16 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-ImageShape shape_of(const json& form) {
-  return {form.at("channels"), form.at("height"), form.at("width")};
-}
-
-std::vector<data::Source> sources_of(const json& form) {
-  std::vector<data::Source> out;
-  for (const json& source : form.at("sources")) out.push_back({source.at(0), source.at(1)});
-  return out;
-}
-
 std::vector<ImageShape> shapes_of(const std::vector<Recipe>& views, const ImageShape& images) {
   std::vector<ImageShape> out;
   for (const Recipe& view : views) out.push_back(data::shape_after(view, images));
@@ -63,8 +53,8 @@ void ask_method(Components& components, const TrialRequest& request, const json&
 void foresee_one(const json& asked) {
   const TrialRequest request = read_request(asked.at("request"));
   Components components(request);
-  components.set_sources(sources_of(asked.at("images")));
-  const ImageShape images = components.see_images(shape_of(asked.at("images")));
+  components.set_sources(known_sources(asked.at("images")));
+  const ImageShape images = components.see_images(known_shape(asked.at("images")));
   const auto fits = [&](const ImageShape& view) {
     return view.channels == components.network_channels();
   };
@@ -74,10 +64,20 @@ void foresee_one(const json& asked) {
   } else {
     components.check_channels({}, images);
   }
-  if (asked.contains("judged")) components.check_judged(shape_of(asked.at("judged")));
+  if (asked.contains("judged")) components.check_judged(known_shape(asked.at("judged")));
 }
 
 }  // namespace
+
+ImageShape known_shape(const json& form) {
+  return {form.at("channels"), form.at("height"), form.at("width")};
+}
+
+std::vector<data::Source> known_sources(const json& form) {
+  std::vector<data::Source> out;
+  for (const json& source : form.at("sources")) out.push_back({source.at(0), source.at(1)});
+  return out;
+}
 
 json foresee(const json& questions) {
   for (size_t i = 0; i < questions.size(); ++i) {
