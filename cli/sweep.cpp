@@ -318,7 +318,8 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   if (file.run.threads > 0) machine::set_usual_threads(file.run.threads * file.run.jobs);
   const PluginRegistry registry = PluginRegistry::search(context.plugin_dirs);
   const std::unique_ptr<sweep::DataLookup> data = data_of(options, context);
-  const sweep::Plan plan = sweep::make_plan(file, registry, *data, context.weights());
+  const sweep::Plan plan = sweep::make_plan(file, registry, *data, context.weights(),
+                                            {.may_lack_weights = options.dry_run});
   if (options.slurm.submit) return submit_sweep(options, context, file, plan);
   for (const std::string& note : plan.notes) display_text(note + "\n");
   const std::vector<sweep::TrialDevice> devices = dealt_to(file.run, options);

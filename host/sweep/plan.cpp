@@ -133,7 +133,8 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
   check_size(sweep, axes);
   Plan plan{sweep.name, sweep.title, sweep.table.recorded(), {}, {}};
   WeightsStore weights(weights_folder);
-  Resolver resolver(registry, data, weights, std::filesystem::absolute(sweep.file).parent_path());
+  Resolver resolver(registry, data, weights, std::filesystem::absolute(sweep.file).parent_path(),
+                    limits.may_lack_weights);
   const std::vector<AxisPoint> points = expand_axes(axes);
   for (const Variant& variant : sweep.variants) {
     for (const AxisPoint& point : points) {

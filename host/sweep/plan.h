@@ -28,6 +28,7 @@ uint64_t free_memory();
 
 struct PlanLimits {
   uint64_t memory = free_memory();  ///< A plan takes half of it at most.
+  bool may_lack_weights = false;    ///< It is only looked at.
 };
 
 /// `weights_folder`: where `backbone.weights` finds names and digests.

@@ -60,8 +60,12 @@ void check_data_keys(const Config& table) {
 }  // namespace
 
 Resolver::Resolver(const PluginRegistry& registry, DataLookup& data, WeightsStore& weights,
-                   fs::path folder)
-    : registry_(registry), data_(data), weights_(weights), folder_(std::move(folder)) {}
+                   fs::path folder, bool may_lack_weights)
+    : registry_(registry),
+      data_(data),
+      weights_(weights),
+      folder_(std::move(folder)),
+      may_lack_weights_(may_lack_weights) {}
 
 fs::path Resolver::folder_of(const std::string& origin) const {
   return origin.starts_with("--set") ? fs::current_path() : folder_;
@@ -127,6 +131,11 @@ json Resolver::backbone(const Config& table, Resolved& out) {
   // axis.
   if (text.empty()) return made;
   const std::string where = table.origin("weights");
+  if (may_lack_weights_ && !weights_.has(text, folder_of(where))) {
+    note(fmt::format("the weights '{}' are not here; a sweep needs them", text));
+    made["weights"] = "not here: " + text;
+    return made;
+  }
   try {
     out.weights = weights_.find(text, folder_of(where));
     check_import(made, out.weights);

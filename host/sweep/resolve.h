@@ -32,8 +32,9 @@ struct Resolved {
 class Resolver {
  public:
   /// Relative paths of the file lie beside it in `folder`; those of --set in the current one.
+  /// `may_lack_weights`: of what is only looked at, weights that are not here are told.
   Resolver(const PluginRegistry& registry, DataLookup& data, WeightsStore& weights,
-           std::filesystem::path folder);
+           std::filesystem::path folder, bool may_lack_weights = false);
 
   Resolved resolve(const Config& config);
 
@@ -74,6 +75,7 @@ class Resolver {
   DataLookup& data_;
   WeightsStore& weights_;
   std::filesystem::path folder_;
+  bool may_lack_weights_;
   std::vector<std::string> notes_;
   std::map<std::string, bool> available_;
 };

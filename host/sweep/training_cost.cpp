@@ -17,8 +17,8 @@ using nlohmann::json;
 /// What a process of sslx-host holds before anything is trained (libtorch_cpu, its threads): 0.2
 /// GB.
 constexpr double kProcess = 2.2e8;
-/// On the processor a step holds more than its tensors: the workspaces of the kernels. Measured 1.15
-/// to 1.6 times as much, more with more threads (tests/reference/memory_estimate.py).
+/// On the processor a step holds more than its tensors: the workspaces of the kernels.
+/// Measured 1.15 to 1.6 times as much, more with more threads (tests/reference/memory_estimate.py).
 constexpr double kWorkspaces = 1.3;
 /// Batches whose views are made ahead (host/data/view_pipeline.h, LoaderOptions::depth), and the
 /// one that is trained on.

@@ -170,6 +170,13 @@ Weights WeightsStore::find(const std::string& text, const fs::path& beside) {
   return {digest(file), file, {{"file", data::path_text(file)}}};
 }
 
+bool WeightsStore::has(const std::string& text, const fs::path& beside) const {
+  std::error_code error;
+  if (is_sha256(text)) return fs::is_regular_file(stored(text), error);
+  if (!is_path(text)) return is_name(text) && fs::exists(folder_ / (text + ".json"), error);
+  return fs::is_regular_file(beside / data::user_path(text), error);
+}
+
 void WeightsStore::check_name(const std::string& name) const {
   if (is_name(name)) return;
   throw input_error(

@@ -27,6 +27,9 @@ class WeightsStore {
   /// with the nearest name, when a stored file changed, or for a file that is no safetensors.
   Weights find(const std::string& text, const std::filesystem::path& beside);
 
+  /// Whether find() would find something of that name, digest or path.
+  bool has(const std::string& text, const std::filesystem::path& beside) const;
+
   /// Moves the file into the store under its digest and gives it a name; `provenance` is kept with
   /// it. The same weights may have several names. Throws Error(kInput) for a name that other
   /// weights have, or that could be taken for a path or a digest.

@@ -141,8 +141,12 @@ json cost_of(const json& asked, bool in_turn) {
            {"multiply_adds", steps.multiply_adds()},
            {"separable", method.separable()}};
   if (auto* pairs = dynamic_cast<PairMethod*>(&method); in_turn && pairs != nullptr) {
-    pairs->take_views_in_turn();
-    out["image_in_turn"] = line_of(steps, few).image;
+    try {
+      pairs->take_views_in_turn();
+      out["image_in_turn"] = line_of(steps, few).image;
+    } catch (const Error&) {
+      return out;  // its targets have a gradient
+    }
   }
   return out;
 }

@@ -30,6 +30,40 @@ TEST(EvaluateTable, TheFormerTrialsKeepTheirIdentity) {
   EXPECT_EQ(evaluation_of(kFinetune + "labels = []\n"), former);
 }
 
+TEST(EvaluateTable, TheLinearProbeHasWhatIsNotUsualAlone) {
+  const auto linear = [](const std::string& options) {
+    return evaluation_of("[base.evaluate.linear]\n" + options).at("linear");
+  };
+  const json former = linear("");
+  EXPECT_EQ(former.size(), 6U);
+  EXPECT_EQ(linear("features = \"standardised\"\nnesterov = false\nschedule = \"cosine\"\n"),
+            former);
+  const json raw = linear("features = \"raw\"\nschedule = \"step\"\nmilestones = [3]\n");
+  EXPECT_EQ(raw.at("features"), "raw");
+  EXPECT_EQ(raw.at("milestones"), json({3}));
+  EXPECT_EQ(raw.at("gamma"), 0.1);
+  EXPECT_NE(refusal_of("[base.evaluate.linear]\nmilestones = [3]\n"), "");
+}
+
+TEST(EvaluateTable, AFurtherProbeTakesWhatItDoesNotSay) {
+  const std::string probes = R"([base.evaluate.knn]
+temperature = 0.5
+[[base.evaluate.probe]]
+name = "near"
+knn = { k = 3 }
+[[base.evaluate.probe]]
+name = "z"
+of = "outputs"
+)";
+  const json all = evaluation_of(probes).at("probe");
+  EXPECT_EQ(all.at(0).at("knn"), (json{{"k", 3}, {"temperature", 0.5}}));
+  EXPECT_FALSE(all.at(0).contains("linear"));
+  EXPECT_EQ(all.at(0).at("of"), "features");
+  EXPECT_EQ(all.at(1).at("of"), "outputs");
+  EXPECT_EQ(all.at(1).at("knn").at("k"), 20);
+  EXPECT_TRUE(all.at(1).contains("linear"));
+}
+
 TEST(EvaluateTable, FineTuningHasItsDefaults) {
   const json table = evaluation_of(kFinetune).at("finetune");
   EXPECT_EQ(table.at("labels"), json({0.01, 0.1}));

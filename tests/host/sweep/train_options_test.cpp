@@ -32,6 +32,12 @@ TEST(TrainTable, TheFormerTrialsKeepTheirIdentity) {
             train_of(""));
 }
 
+/// A search over rates and the sweep that takes what it found have the same trial.
+TEST(TrainTable, AFactorOfTheRateIsInTheRateAlone) {
+  EXPECT_EQ(train_of("lr = 0.5\nlr_factor = 0.25\n"), train_of("lr = 0.125\n"));
+  EXPECT_EQ(train_of("lr = 0.5\nlr_factor = 1.0\n"), train_of("lr = 0.5\n"));
+}
+
 /// Each option that is not at its default is in the identity.
 TEST(TrainTable, EveryOptionThatCountsIsKept) {
   const auto expect_kept = [](const std::string& beside, const char* key, const json& value) {

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The conditions that each sweep's `--scale full` states at the top of its file: conditions.py SSLX SWEEPS.
+
+A block "# At --scale full, beside PAPER (ID), of the trial 'LABEL':" has a row a key: the paper's value, ours, and why
+where they differ. Ours must be what the trial resolves to, the paper's what papers.toml here has of it, with no key of it
+left out. A sweep with a [scale.full] that has no such block must say so in WITHOUT."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+HEAD = re.compile(r"^# At --scale full, beside (.+) \((.+)\), of the trial '(.*)':$")
+ROW = re.compile(r"^#     (\S+)  +(\S+)  +(\S+)(?:  +(\S.*?))? *$")
+# Of 32 pixels at any scale: each row has its own paper's recipe, and no paper has all of them at once.
+WITHOUT = {"methods"}
+
+
+def resolved(sslx, file, trial):
+    """A trial's configuration by paths; `crop`, `color` and `patches` are those of its first view."""
+    with tempfile.TemporaryDirectory() as home:
+        call = [sslx, "--home", home, "sweep", str(file), "--scale", "full", "--dry-run", "--resolved"]
+        out = subprocess.run(call + ["--trial", trial] * bool(trial), capture_output=True, text=True)
+    if out.returncode:
+        return None, out.stderr.strip()
+    values = {}
+    for line in out.stdout.splitlines():
+        found = re.match(r"^\s*(\S+)\s+(\S.*?)\s{2,}(\S.*)$", line)
+        try:
+            values[found[1]] = json.loads(found[2])
+        except (TypeError, ValueError):
+            continue
+    words = {"color": ("brightness", "contrast", "saturation", "hue"), "patches": ("cell", "stride", "size"), "crop": ("scale",)}
+    for key, name in list(values.items()):
+        operation = re.match(r"(view\.0\.ops\.\d+\.)name$", key)
+        if operation and name in words and name not in values:
+            parts = [values[operation[1] + word] for word in words[name]]
+            values[name] = parts[0] if len(parts) == 1 else parts
+    return values, ""
+
+
+def block(text):
+    """The head's groups and the rows, or None."""
+    lines = text.splitlines()
+    at = next((i for i, line in enumerate(lines) if HEAD.match(line)), None)
+    if at is None:
+        return None
+    rows = []
+    for line in lines[at + 1 :]:
+        row = ROW.match(line)
+        if not row:
+            break
+        if row[1] != "KEY":
+            rows.append((row[1], json.loads(row[2]), None if row[3] == "-" else json.loads(row[3]), row[4] or ""))
+    return HEAD.match(lines[at]).groups(), rows
+
+
+def faults(sslx, file, papers):
+    text = file.read_text()
+    if "[scale.full" not in text:
+        return
+    found = block(text)
+    if found is None:
+        if file.stem not in WITHOUT:
+            yield "it has a [scale.full] and no block of its conditions"
+        return
+    (_, paper, trial), rows = found
+    facts = papers.get(paper)
+    if facts is None:
+        yield f"papers.toml has no '{paper}'"
+        return
+    values, error = resolved(sslx, file, trial)
+    if values is None:
+        yield error
+        return
+    for key, theirs, ours, why in rows:
+        if values.get(key) != ours:
+            yield f"{key} is {values.get(key)}, and its block says {ours}"
+        if key in facts and facts[key] != theirs:
+            yield f"{key} is {facts[key]} in the paper, and its block says {theirs}"
+        if theirs != ours and not why:
+            yield f"{key}: the paper has {theirs}, ours is {ours}, and nothing says why"
+    for key in sorted(set(facts) - {"name", "where"} - {row[0] for row in rows}):
+        yield f"its block leaves out {key}, which the paper states"
+
+
+def main(sslx, folder):
+    papers = tomllib.loads((pathlib.Path(__file__).parent / "papers.toml").read_text())
+    files = sorted(pathlib.Path(folder).glob("*.toml"))
+    found = [(file.name, fault) for file in files for fault in faults(sslx, file, papers)]
+    for name, fault in found:
+        print(f"{name}: {fault}")
+    checked = sum(block(file.read_text()) is not None for file in files)
+    print(f"{checked} sweeps, {len(found)} faults")
+    return 1 if found or not checked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
