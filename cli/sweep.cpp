@@ -348,7 +348,7 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   tell_unrecorded(context);
   const Outlook seen = outlook(plan, options.retry, stale, context, execution.host_sha256);
   print_plan(plan, seen, file.run.jobs);
-  display_text(training_outlook(plan, missing(plan, seen), host, context));
+  if (!options.any_memory) display_text(training_outlook(plan, missing(plan, seen), host, context));
   crew(file.run, watch, false);
   return 0;
 }

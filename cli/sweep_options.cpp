@@ -56,8 +56,8 @@ void add_run_options(CLI::App& verb, SweepOptions& options) {
                       "auto, cpu or cuda; default: the file's, or auto: cuda where it is there")
           ->check(CLI::IsMember(sweep::device_names()));
   verb.add_flag("--any-memory", options.any_memory,
-                "Runs trials, too, whose training would hold more memory than there is, which are "
-                "refused else");
+                "Asks nothing of memory: runs trials, too, whose training would hold more than "
+                "there is, which are refused else; with --dry-run foretells none");
   verb.add_option("--devices", options.devices,
                   "The GPUs that trials are dealt to: all, or as cuda:0,cuda:2. A trial sees its "
                   "own alone; a device that fails is left out, and its trials go to the others")

@@ -61,9 +61,9 @@ def main(sslx):
             home = pathlib.Path(folder)
             settings = dict(local="", more="", train=3 * values["batch"]) | values
             (home / "memory.toml").write_text(BASE.format(**settings))
-            call = [sslx, "--home", folder, "sweep", str(home / "memory.toml"), "--any-memory"]
+            call = [sslx, "--home", folder, "sweep", str(home / "memory.toml")]
             dry = subprocess.run(call + ["--dry-run"], capture_output=True, text=True, check=True).stdout
-            subprocess.run(call, capture_output=True, text=True, check=True)
+            subprocess.run(call + ["--any-memory"], capture_output=True, text=True, check=True)
             journal = next((home / "runs").glob("*/journal.jsonl")).read_text().splitlines()
             held = next(json.loads(line)["peak_memory_bytes"] for line in journal if '"event":"finished"' in line)
             told = foretold(dry)

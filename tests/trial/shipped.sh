@@ -23,11 +23,11 @@ truncate -s $((10000 * 3 * 96 * 96)) "$HOME_DIR/data/unlabeled_X.bin"
 
 # What sweeps start from that take imported weights: here those of networks that were never trained.
 printf '[[variants]]\nname = "%s"\nmethod = { name = "random" }\nbackbone = { %s }\n' \
-  teacher 'name = "resnet_small", width = 32' teacher_resnet18 'name = "resnet", depth = 18, stem = "cifar"' |
+  teacher 'name = "resnet_small", width = 32' teacher_resnet50 'name = "resnet", depth = 50, stem = "cifar"' |
   sweep --set data.train_size=64 --set data.test_size=16 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
-for name in teacher teacher_resnet18; do sslx export "$(run_of $name)" "$HOME_DIR/$name.safetensors" || fail "$(cat "$HOME_DIR/out")"; done
+for name in teacher teacher_resnet50; do sslx export "$(run_of $name)" "$HOME_DIR/$name.safetensors" || fail "$(cat "$HOME_DIR/out")"; done
 sslx import "$HOME_DIR/teacher.safetensors" --backbone resnet_small --set width=32 || fail "$(cat "$HOME_DIR/out")"
-sslx import "$HOME_DIR/teacher_resnet18.safetensors" --backbone resnet --set depth=18 --set stem=cifar || fail "$(cat "$HOME_DIR/out")"
+sslx import "$HOME_DIR/teacher_resnet50.safetensors" --backbone resnet --set depth=50 --set stem=cifar || fail "$(cat "$HOME_DIR/out")"
 runs=$(ls "$HOME_DIR/runs")
 
 planned=0
@@ -35,7 +35,7 @@ for file in "$SOURCE"/../../sweeps/*.toml; do
   data=()
   ! grep -q '^path = ' "$file" || data=(--set "data.path=$HOME_DIR/data")
   for scale in "" $(grep -o '^\[*scale\.[a-z]*' "$file" | cut -d. -f2 | sort -u); do
-    "$SSLX" --home "$HOME_DIR" sweep "$file" --dry-run ${scale:+--scale "$scale"} "${data[@]}" >"$HOME_DIR/out" 2>&1 ||
+    "$SSLX" --home "$HOME_DIR" sweep "$file" --dry-run --any-memory ${scale:+--scale "$scale"} "${data[@]}" >"$HOME_DIR/out" 2>&1 ||
       fail "$(basename "$file") ${scale:+at scale $scale}: $(cat "$HOME_DIR/out")"
     grep -q "[1-9][0-9]* of [1-9][0-9]* trials to run" "$HOME_DIR/out" || fail "$file $scale: $(tail -1 "$HOME_DIR/out")"
     planned=$((planned + 1))
