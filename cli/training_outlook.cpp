@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kOutlookSeconds = 240;
 constexpr int kCheckSeconds = 60;
-constexpr double kLarge = 2e9;
+constexpr double kLarge = 5e9;
 
 /// Where a trial will train.
 struct Room {

@@ -66,12 +66,14 @@ class InfoMin : public sslx::Method {
     sslx::copy_frozen(*query_, *key_);
     queue_ = register_module(
         "queue", sslx::KeyQueue(p.integer("queue"), p.integer("output_width"), context.generator));
+    if (p.boolean("jigsaw")) {
+      const auto piece = head_options(p, query_->backbone->feature_dim());
+      jigsaw_ = register_module("jigsaw", sslx::JigsawHead(piece, pieces_, context.generator));
+    }
+    // The last to draw: in one process there may be none, and all else is the same.
     if (p.boolean("shuffle") && bn_groups_ * group_->size() > 1) {
       shuffle_ = register_module("shuffle", sslx::Shuffle(context.generator));
     }
-    if (!p.boolean("jigsaw")) return;
-    const auto piece = head_options(p, query_->backbone->feature_dim());
-    jigsaw_ = register_module("jigsaw", sslx::JigsawHead(piece, pieces_, context.generator));
   }
 
   int64_t view_count() const override { return jigsaw_ ? 3 : 2; }
