@@ -66,22 +66,23 @@ FeatureSet subset(const FeatureSet& set, const Tensor& rows) {
   return {set.features.index_select(0, rows), set.labels.index_select(0, rows)};
 }
 
-/// Those of features that lie in memory, in a new order each epoch.
+/// Those of these rows of features that lie in memory, in a new order each epoch.
 class KeptBatches : public FeatureBatches {
  public:
-  KeptBatches(const FeatureSet& set, int64_t batch_size, uint64_t seed)
-      : set_(set), batch_size_(batch_size), seed_(seed) {}
+  KeptBatches(const FeatureSet& set, const Tensor& rows, int64_t batch_size, uint64_t seed)
+      : set_(set), rows_(rows), batch_size_(batch_size), seed_(seed) {}
 
   FeatureSet next() override {
-    if (first_ == 0) order_ = permutation(set_.size(), seed_, epoch_++);
-    const Tensor rows = order_.slice(0, first_, first_ + batch_size_);
+    if (first_ == 0) order_ = permutation(rows_.size(0), seed_, epoch_++);
+    const Tensor places = order_.slice(0, first_, first_ + batch_size_);
     first_ += batch_size_;
-    if (first_ >= set_.size()) first_ = 0;
-    return subset(set_, rows);
+    if (first_ >= rows_.size(0)) first_ = 0;
+    return subset(set_, rows_.index_select(0, places));
   }
 
  private:
   const FeatureSet& set_;
+  Tensor rows_;
   int64_t batch_size_;
   uint64_t seed_;
   Tensor order_;
@@ -123,10 +124,9 @@ class Teacher {
                       torch::zeros({count, 1, classes_})};
     ProbeOptimiser optimiser(model, options_);
     const Tensor base = torch::tensor(rates).to(torch::kFloat32).view({-1, 1, 1});
-    const FeatureSet own = seen_anew_ ? FeatureSet() : subset(train_, rows);
     const std::unique_ptr<FeatureBatches> seen =
         seen_anew_ ? seen_anew_(rows, options_.epochs, seed_)
-                   : std::make_unique<KeptBatches>(own, options_.batch_size, seed_);
+                   : std::make_unique<KeptBatches>(train_, rows, options_.batch_size, seed_);
     const int64_t batches = (rows.size(0) + options_.batch_size - 1) / options_.batch_size;
     for (int64_t step = 0; step < options_.epochs * batches; ++step) {
       const double done =

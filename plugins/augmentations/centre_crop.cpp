@@ -5,10 +5,13 @@
 #include <sslx/error.h>
 #include <sslx/image_ops.h>
 
+#include <algorithm>
+
 namespace {
 
 constexpr std::array kParameters{
-    sslx::integer("size", 224, "side of the square that is kept, in pixels").at_least(1),
+    sslx::integer("size", 0, "side of the square that is kept, in pixels; 0: the shorter side")
+        .at_least(0),
     sslx::integer("resize", 0,
                   "the shorter side is brought to it first; 0 leaves the image as it is")
         .at_least(0),
@@ -32,22 +35,27 @@ class CentreCrop : public sslx::Fixed {
   torch::Tensor apply(torch::Tensor images, const torch::Tensor&) const override {
     images = resized(std::move(images));
     const int64_t height = images.size(2), width = images.size(3);
-    output_shape({images.size(1), height, width});  // throws where it is too small
+    const int64_t side = side_of(height, width);
     // As torchvision rounds it.
-    const int64_t top = (height - size_ + 1) / 2, left = (width - size_ + 1) / 2;
-    return sslx::to_unit_float(images.narrow(2, top, size_).narrow(3, left, size_)).contiguous();
+    const int64_t top = (height - side + 1) / 2, left = (width - side + 1) / 2;
+    return sslx::to_unit_float(images.narrow(2, top, side).narrow(3, left, side)).contiguous();
   }
 
   sslx::ImageShape output_shape(const sslx::ImageShape& shape) const override {
-    if (resize_ == 0 && (shape.height < size_ || shape.width < size_)) {
-      throw sslx::input_error(fmt::format(
-          "centre_crop's size is {}, and the image has {} x {} pixels; it must be at most its side",
-          size_, shape.width, shape.height));
-    }
-    return {shape.channels, size_, size_};
+    const bool whole = resize_ == 0;
+    const int64_t side = whole ? side_of(shape.height, shape.width) : side_of(resize_, resize_);
+    return {shape.channels, side, side};
   }
 
  private:
+  int64_t side_of(int64_t height, int64_t width) const {
+    const int64_t shorter = std::min(height, width);
+    if (size_ <= shorter) return size_ == 0 ? shorter : size_;
+    throw sslx::input_error(fmt::format(
+        "centre_crop's size is {}, and the image has {} x {} pixels; it must be at most its side",
+        size_, width, height));
+  }
+
   torch::Tensor resized(torch::Tensor images) const {
     const int64_t height = images.size(2), width = images.size(3);
     const int64_t shorter = std::min(height, width);

@@ -5,7 +5,7 @@
 
 variants='[[variants]]
 name = "A"
-method = { name = "simclr" }'
+method = { name = "simclr", temperature = 0.5 }'
 { cat "$SOURCE/sweep.toml"; echo "$variants"; } >"$HOME_DIR/sweep.toml"
 export SSLX_TEST_OF=$HOME_DIR
 figures() { grep -ho '"weights_sha256":"[0-9a-f]*"\|"value":[0-9.]*' "$1"/runs/20*/journal.jsonl | sort; }
