@@ -61,16 +61,8 @@ data::LabelCounts evenly(int64_t images, int64_t classes) {
 
 std::vector<KnownData> read_known_data(const std::vector<fs::path>& folders) {
   std::vector<KnownData> out;
-  for (const fs::path& folder : folders) {
-    const fs::path file = folder / "datasets.toml";
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) continue;
-    const Config document = read_toml(file);
-    check_keys(document, {"dataset"}, "the known data sets");
-    const Config sets = document.child("dataset");
-    for (size_t i = 0; i < sets.value.size(); ++i) {
-      out.push_back(read_data(table_at(sets, std::to_string(i))));
-    }
+  for (const Config& table : tables_of(folders, "datasets.toml", "dataset", {"dataset"})) {
+    out.push_back(read_data(table));
   }
   return out;
 }

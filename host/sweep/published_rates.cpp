@@ -14,6 +14,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+const std::vector<std::string> kTables{"rate", "speed"};
+
 const std::vector<ParameterSpec>& numbers_of_rate() {
   static const std::vector<ParameterSpec> out{
       integer("pixels", 0, "side of the first view").between(0, 100'000),
@@ -80,23 +82,6 @@ PublishedSpeed read_speed(const Config& table) {
                     "its source");
 }
 
-/// Those of that name in the folders' rates.toml.
-std::vector<Config> tables_of(const std::vector<fs::path>& folders, const char* name) {
-  std::vector<Config> out;
-  for (const fs::path& folder : folders) {
-    const fs::path file = folder / "rates.toml";
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) continue;
-    const Config document = read_toml(file);
-    check_keys(document, {"rate", "speed"}, "the published rates");
-    const Config list = document.child(name);
-    for (size_t i = 0; i < list.value.size(); ++i) {
-      out.push_back(table_at(list, std::to_string(i)));
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 bool has_in_name(std::string text, std::string part) {
@@ -108,13 +93,15 @@ bool has_in_name(std::string text, std::string part) {
 
 std::vector<PublishedRate> read_published_rates(const std::vector<fs::path>& folders) {
   std::vector<PublishedRate> out;
-  for (const Config& table : tables_of(folders, "rate")) out.push_back(read_rate(table));
+  for (const Config& table : tables_of(folders, "rates.toml", "rate", kTables))
+    out.push_back(read_rate(table));
   return out;
 }
 
 std::vector<PublishedSpeed> read_published_speeds(const std::vector<fs::path>& folders) {
   std::vector<PublishedSpeed> out;
-  for (const Config& table : tables_of(folders, "speed")) out.push_back(read_speed(table));
+  for (const Config& table : tables_of(folders, "rates.toml", "speed", kTables))
+    out.push_back(read_speed(table));
   return out;
 }
 

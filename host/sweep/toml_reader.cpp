@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "host/sweep/keys.h"
+
 namespace sslx::sweep {
 namespace {
 
@@ -132,6 +134,23 @@ Config read_toml(const std::filesystem::path& file) {
                                   std::filesystem::file_size(file, error), kMaxFileBytes));
   }
   return parse_toml(text, name);
+}
+
+std::vector<Config> tables_of(const std::vector<std::filesystem::path>& folders,
+                              const std::string& file, const std::string& name,
+                              const std::vector<std::string>& lists) {
+  std::vector<Config> out;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(folder / file, error)) continue;
+    const Config document = read_toml(folder / file);
+    check_keys(document, lists, file);
+    const Config list = document.child(name);
+    for (size_t i = 0; i < list.value.size(); ++i) {
+      out.push_back(table_at(list, std::to_string(i)));
+    }
+  }
+  return out;
 }
 
 json parse_toml_value(const std::string& text, const std::string& where) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/sweep/config.h"
 
@@ -19,6 +20,12 @@ Config read_toml(const std::filesystem::path& file);
 
 /// The same of text; `name` is what messages call it.
 Config parse_toml(std::string_view text, const std::string& name);
+
+/// The tables of the list `name` in the file `file` of each folder that has it, in their order. The
+/// file may have these lists alone. Throws Error(kInput) as read_toml() does.
+std::vector<Config> tables_of(const std::vector<std::filesystem::path>& folders,
+                              const std::string& file, const std::string& name,
+                              const std::vector<std::string>& lists);
 
 /// The value of `--set key=value`: TOML, or a bare word, which is a string.
 nlohmann::json parse_toml_value(const std::string& text, const std::string& where);

@@ -20,7 +20,7 @@ grep -qE "what would fit: .*train.batch_size = [0-9]+ with train.accumulate = [0
 # Of several, by the server that begins them.
 code=0
 large | sweep "${settings[@]}" --seeds 2 >"$HOME_DIR/out" 2>&1 || code=$?
-[ "$code" = 2 ] && grep -q "its training would hold about" "$HOME_DIR/out" || fail "two of them: $code, $(cat "$HOME_DIR/out")"
+if [ "$code" != 2 ] || ! grep -q "its training would hold about" "$HOME_DIR/out"; then fail "two of them: $code, $(cat "$HOME_DIR/out")"; fi
 large | sweep "${settings[@]}" --seeds 2 --dry-run >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
 grep -qE "^memory: about [0-9.]+ (GB|TB) at most \(large, seed 0\)" "$HOME_DIR/out" || fail "no memory is foretold: $(cat "$HOME_DIR/out")"
 # A query forward and backward, a key forward: four passes of 0.56 G multiply-adds (32 pixels), nine times for 96, of 2 x 2 x 4,096 images.
