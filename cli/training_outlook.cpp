@@ -56,7 +56,8 @@ std::string training_outlook(const sweep::Plan& plan, const std::vector<size_t>&
                              const std::filesystem::path& host, const Context& context) {
   std::vector<size_t> trials = all;
   std::erase_if(trials, [&](size_t i) { return !sweep::may_need(plan.trials[i], kLarge); });
-  const auto costs = sweep::training_costs(plan, trials, host, nullptr, kOutlookSeconds, any_in_turn(plan, trials));
+  const auto costs = sweep::training_costs(plan, trials, host, nullptr, kOutlookSeconds,
+                                           any_in_turn(plan, trials));
   double most = 0, work = 0;
   const sweep::Trial* largest = nullptr;
   size_t known = 0;
