@@ -202,8 +202,9 @@ int run_recorded(SweepTask& task, const SweepOptions& options, const Context& co
   }
   begin_serving(task, to_run);
   if (!options.any_memory && !task.watches) {
-    check_training_memory(plan, to_run, execution.host, execution.server.get(),
-                          execution.run.device, execution.run.jobs);
+    const sweep::RunOptions& run = execution.run;
+    check_training_memory(plan, to_run, execution.host, execution.server.get(), run.device,
+                          execution.devices.empty() ? run.jobs : run.per_device);
   }
   display_text(fmt::format("{}: {}\n", plan.name, cost_text(plan, before, task.file.run.jobs)));
   execution.git = sweep::keep_source(sources, execution.home / "runs");

@@ -22,7 +22,7 @@ constexpr double kLarge = 5e9;
 struct Room {
   double bytes = 0;
   bool on_processor = true;
-  std::string words;  ///< "a process here may use 23.1 GB"
+  std::string words;  ///< "a trial here has 23.1 GB"
 };
 
 Room room_for(const std::string& device, int jobs) {

@@ -18,7 +18,7 @@ std::string training_outlook(const sweep::Plan& plan, const std::vector<size_t>&
                              const std::filesystem::path& host, const Context& context);
 
 /// Throws Error(kInput) for the first of these trials that would need more memory than there is for
-/// it, `jobs` at a time: how much, and what would fit.
+/// it, so many at a time on a device: how much, and what would fit.
 void check_training_memory(const sweep::Plan& plan, const std::vector<size_t>& trials,
                            const std::filesystem::path& host, sweep::HostServer* server,
                            const std::string& device, int jobs);

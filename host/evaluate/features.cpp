@@ -41,9 +41,6 @@ torch::Tensor read_features(Method& method, const torch::Tensor& images, Reads r
 FeatureSet extract_features(Method& method, const data::Images& images, const torch::Tensor& labels,
                             const Prepare& prepare, torch::Device device, int64_t batch_size,
                             Reads reads) {
-  const torch::NoGradGuard guard;
-  const bool was_training = method.is_training();
-  method.eval();
   std::vector<torch::Tensor> parts;
   for (int64_t start = 0; start < images.size(); start += batch_size) {
     const int64_t end = std::min(start + batch_size, images.size());
@@ -51,7 +48,6 @@ FeatureSet extract_features(Method& method, const data::Images& images, const to
     parts.push_back(read_features(method, batch, reads));
     machine::sign_of_life();
   }
-  method.train(was_training);
   const torch::Tensor all = torch::cat(parts);
   check_finite(all);
   return {all, labels};

@@ -7,6 +7,7 @@
 
 #include "host/sweep/keys.h"
 #include "host/sweep/toml_reader.h"
+#include "host/sweep/view_sources.h"
 
 namespace sslx::sweep {
 namespace {
@@ -55,16 +56,6 @@ bool is_of(const json& one, const json& wanted) {
   });
 }
 
-/// What the first view's crop makes; 0 where it makes no size of its own.
-int64_t pixels_of(const json& config) {
-  for (const json& operation : config.at("view").at(0).at("ops")) {
-    const json parameters = operation.value("parameters", json::object());
-    const auto size = parameters.value("size", int64_t{0});
-    if (operation.at("name") == "crop" && size > 0) return size;
-  }
-  return 0;
-}
-
 PublishedSpeed read_speed(const Config& table) {
   static const std::vector<ParameterSpec> numbers{
       real("multiply_adds_per_second", 0, "of one device").at_least(0)};
@@ -109,7 +100,8 @@ const PublishedRate* published_rate(const std::vector<PublishedRate>& rates,
                                     const std::string& device, const json& config) {
   const auto found = std::ranges::find_if(rates, [&](const PublishedRate& rate) {
     return has_in_name(device, rate.device) && is_of(config.at("method"), rate.method) &&
-           is_of(config.at("backbone"), rate.backbone) && pixels_of(config) == rate.pixels;
+           is_of(config.at("backbone"), rate.backbone) &&
+           crop_side(config.at("view").at(0)) == rate.pixels;
   });
   return found == rates.end() ? nullptr : &*found;
 }

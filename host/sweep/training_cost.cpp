@@ -8,6 +8,7 @@
 #include <map>
 
 #include "host/sweep/foresight.h"
+#include "host/sweep/view_sources.h"
 
 namespace sslx::sweep {
 namespace {
@@ -156,11 +157,9 @@ bool may_need(const Trial& trial, double bytes) {
   if (trial.images == nullptr) return false;
   double pixels = 0;
   for (const json& view : trial.config.whole().at("view")) {
-    double side = trial.images->at("images").at("height").get<double>();
-    for (const json& operation : view.at("ops")) {
-      const double size = operation.value("parameters", json::object()).value("size", 0.0);
-      if (operation.at("name") == "crop" && size > 0) side = size;
-    }
+    const int64_t crop = crop_side(view);
+    const double side = crop > 0 ? static_cast<double>(crop)
+                                 : trial.images->at("images").at("height").get<double>();
     pixels += side * side;
   }
   const double views = 2 * 4 * 3 * pixels;  // the last recipe serves the views that have none

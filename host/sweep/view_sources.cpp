@@ -84,6 +84,15 @@ json evaluation_source(const Config& evaluate, const json& views) {
   return out.empty() ? json() : take(out);
 }
 
+int64_t crop_side(const json& view) {
+  for (const json& operation : view.at("ops")) {
+    const json parameters = operation.value("parameters", json::object());
+    const auto size = parameters.value("size", int64_t{0});
+    if (operation.at("name") == "crop" && size > 0) return size;
+  }
+  return 0;
+}
+
 void check_sources(const json& trial, const std::string& where,
                    const std::optional<data::DataSizes>& sizes) {
   const json& data = trial.at("data");

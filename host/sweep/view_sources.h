@@ -23,6 +23,10 @@ nlohmann::json evaluation_source(const Config& evaluate, const nlohmann::json& v
 /// first view of each source, for its channels alone.
 nlohmann::json normalisation_of(const nlohmann::json& views);
 
+/// The side that the first crop of a canonical view makes, in pixels; 0 where none makes a size of
+/// its own.
+int64_t crop_side(const nlohmann::json& view);
+
 /// Every source of the canonical trial must be one of its data set's views; a pack's are those that
 /// it says it has. Throws Error(kInput), beginning with `where`.
 void check_sources(const nlohmann::json& trial, const std::string& where,

@@ -13,6 +13,7 @@ namespace {
 /// Every backbone here takes it, and a transformer of small patches is through it at once: at 224
 /// and 448 pixels attention alone would take a slow machine a minute.
 constexpr int64_t kSmallImage = 64;
+
 /// "23.51 M"
 std::string shown(int64_t count) {
   const auto value = static_cast<double>(count);
