@@ -68,7 +68,8 @@ sweep.send_signal(signal.SIGTERM)
 out = sweep.communicate(timeout=60)[0]
 if sweep.returncode != 75 or hosts():
     sys.exit(f"told to stop it ended with {sweep.returncode}, and left {hosts()}: {out}")
-last = max(glob.glob(home + "/runs/*-*-*/journal.jsonl"))
+# Two runs of one second have no order by their names.
+last = max(glob.glob(home + "/runs/*-*-*/journal.jsonl"), key=os.path.getmtime)
 if '"state":"interrupted"' not in open(last).read().splitlines()[-1]:
     sys.exit(f"told to stop its run ended with {open(last).read().splitlines()[-1]}")
 sweep = begin()
