@@ -33,6 +33,7 @@ std::unique_ptr<record::Database> open_record(const Context& context);
 void add_sweep(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_claims(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/output_name.h"
 #include "cli/recorded_run.h"
+#include "cli/sweep_place.h"
 #include "host/data/path_text.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"

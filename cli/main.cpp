@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   app.fallthrough();
   sslx::cli::add_sweep(app, context);
   sslx::cli::add_report(app, context);
+  sslx::cli::add_claims(app, context);
   sslx::cli::add_plan(app, context);
   sslx::cli::add_runs(app, context);
   sslx::cli::add_show(app, context);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "cli/duration.h"
 #include "cli/number_check.h"
 #include "cli/progress.h"
 #include "cli/sweep_choice.h"

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cli/duration.h"
+
 namespace sslx::cli {
 namespace {
 
@@ -46,13 +48,6 @@ std::string quiet_text(const sweep::RunView& run) {
 }
 
 }  // namespace
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<int64_t>(std::llround(std::max(0.0, seconds)));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
-}
 
 std::string progress_line(const sweep::RunView& run) {
   const sweep::Progress& now = run.progress;

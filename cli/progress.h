@@ -37,7 +37,4 @@ class ProgressDisplay : public sweep::Observer {
 /// a minute without one: "no step for 75 s (method 'x' in loss)".
 std::string progress_line(const sweep::RunView& run);
 
-/// "42 s", "3 min 5 s", "2 h 10 min"
-std::string duration_text(double seconds);
-
 }  // namespace sslx::cli

@@ -6,6 +6,7 @@
 
 #include "cli/context.h"
 #include "cli/lost_runs.h"
+#include "cli/page_write.h"
 #include "cli/report_cells.h"
 #include "cli/report_render.h"
 #include "cli/staleness.h"
@@ -21,6 +22,8 @@ struct ReportOptions {
   int64_t plan = 0;
   std::string plugins;
   std::string by;
+  std::string html;
+  bool no_pictures = false;
 };
 
 std::string minutes_of(const std::string& time) {
@@ -40,11 +43,13 @@ std::string list_of_sweeps(record::Database& database) {
   return draw_text(table);
 }
 
+record::TableRequest table_request(const ReportOptions& options) {
+  return {options.sweep, options.plan, options.plugins, {}, !options.by.empty()};
+}
+
 std::string table_of_sweep(record::Database& database, const ReportOptions& options,
                            const Context& context) {
-  record::TableRequest request{
-      options.sweep, options.plan, options.plugins, {}, !options.by.empty()};
-  record::Pivot pivot = record::pivot_sweep(database, request);
+  record::Pivot pivot = record::pivot_sweep(database, table_request(options));
   mark_stale(pivot, context);
   mark_lost(pivot, database, context);
   return render_pivot(pivot, format_of(options.format), screen_of(options.color));
@@ -59,6 +64,10 @@ void report(const ReportOptions& options, const Context& context) {
   }
   const auto opened = open_record(context);
   record::Database& database = *opened;
+  if (!options.html.empty()) {
+    return write_pages(database, table_request(options), options.html, !options.no_pictures,
+                       context);
+  }
   fmt::print("{}", options.sweep.empty() ? list_of_sweeps(database)
                                          : table_of_sweep(database, options, context));
 }
@@ -87,6 +96,14 @@ void add_report(CLI::App& app, Context& context) {
   verb->add_option("--by", options->by, "plugin: old and new plugins side by side, a row each")
       ->check(CLI::IsMember({"plugin"}))
       ->excludes(plugins);
+  CLI::Option* html = verb->add_option(
+      "--html", options->html,
+      "Writes the report as one page that can be mailed: FILE.html, or a folder, which without a "
+      "sweep's name gets a page of each and an index. It has the claims, curves, a contact sheet "
+      "of "
+      "the views, and what made each figure");
+  verb->add_flag("--no-pictures", options->no_pictures, "With --html: draws no contact sheet")
+      ->needs(html);
   verb->footer(
       "A figure that was made by a plugin, a host or data that have changed since is marked (†), "
       "and "

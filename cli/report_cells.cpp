@@ -6,14 +6,13 @@
 
 #include "cli/load_text.h"
 #include "cli/published_text.h"
+#include "host/record/standing.h"
 
 namespace sslx::cli {
 namespace {
 
 using record::PivotCell;
 using record::PivotColumn;
-
-const char* const kNothing = "-";
 
 /// One digit after the point for percents, two where the interval is that narrow.
 TableCell percent_cell(const record::Statistic& statistic) {
@@ -35,6 +34,29 @@ TableCell seeds_cell(const PivotCell& cell) {
   return {fmt::format("{}/{}", cell.samples.size(), cell.planned), ""};
 }
 
+/// Why there is no figure: "failed", "missing".
+std::string state_words(const PivotCell& cell) {
+  std::string out;
+  for (const auto& [state, count] : cell.states) out += (out.empty() ? "" : ", ") + state;
+  return out.empty() ? "-" : out;
+}
+
+/// "Δ to SimCLR"
+std::string delta_header(const record::Pivot& pivot) {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : pivot.baseline.items()) {
+    values.push_back(record::shown_value(value));
+  }
+  return fmt::format("Δ to {}", fmt::join(values, ", "));
+}
+
+TableCell delta_cell(const PivotCell& cell) {
+  if (!cell.delta) return {"", ""};
+  TableCell out{fmt::format("{:+.1f}", cell.delta->mean), ""};
+  if (cell.delta->half_width) out.half_width = fmt::format("{:.1f}", *cell.delta->half_width);
+  return out;
+}
+
 /// Whether the published column comes after column i: the key's last of the metric that is
 /// compared.
 bool published_follows(const record::Pivot& pivot, size_t i) {
@@ -52,6 +74,11 @@ std::string published_header(const record::Pivot& pivot) {
 }
 
 }  // namespace
+
+bool is_of_machine(const PivotColumn& column) {
+  return column.metric == "images_per_second" || column.metric == "peak_memory" ||
+         column.metric == "seconds";
+}
 
 std::string short_digest(const std::string& digest) { return digest.substr(0, 8); }
 
@@ -103,14 +130,20 @@ std::string shown_figure(const PivotColumn& column, double value) {
 TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
   if (cell.planned == 0) return {"", ""};
   if (column.metric == "seeds") return seeds_cell(cell);
-  if (cell.samples.empty()) return {kNothing, ""};
+  if (cell.samples.empty()) return {is_of_machine(column) ? "-" : state_words(cell), ""};
   const record::Statistic& statistic = cell.statistic;
-  for (const char* metric : {"images_per_second", "peak_memory", "seconds"}) {
-    if (column.metric != metric) continue;
+  if (is_of_machine(column)) {
     const std::string figure = shown_figure(column, statistic.mean);
     return {is_disturbed(column, cell) ? figure + " (disturbed)" : figure, ""};
   }
-  return column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
+  TableCell out = column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
+  const auto collapsed = cell.states.find("collapsed");
+  const bool all = collapsed != cell.states.end() && collapsed->second == cell.samples.size();
+  if (all && record::is_score(column)) {
+    (out.half_width.empty() ? out.value : out.half_width) += " (collapsed)";
+  }
+  out.standing = cell.standing;
+  return out;
 }
 
 bool is_stale(const record::Pivot& pivot, const PivotColumn& column, const PivotCell& cell) {
@@ -131,6 +164,12 @@ Table table_of(const record::Pivot& pivot) {
       const PivotCell& cell = pivot.rows[row].cells[i];
       out.rows[row].push_back(shown_cell(pivot.columns[i], cell));
       out.rows[row].back().stale = is_stale(pivot, pivot.columns[i], cell);
+    }
+    if (!pivot.baseline.is_null() && record::is_score(pivot.columns[i])) {
+      out.header.push_back(delta_header(pivot));
+      for (size_t row = 0; row < pivot.rows.size(); ++row) {
+        out.rows[row].push_back(delta_cell(pivot.rows[row].cells[i]));
+      }
     }
     if (!published_follows(pivot, i)) continue;
     const std::vector<std::string>& key = pivot.columns[i].key;

@@ -18,6 +18,9 @@ std::string key_label(const record::Pivot& pivot, const std::vector<std::string>
 /// "kNN top-1 %"
 std::string metric_label(const record::PivotColumn& column);
 
+/// Whether it is what a training took: images a second, memory, seconds.
+bool is_of_machine(const record::PivotColumn& column);
+
 /// "variant", "temperature": the last part of a path.
 std::string short_name(const std::string& path);
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
+#include "cli/claim_text.h"
+#include "cli/duration.h"
 #include "cli/load_text.h"
 #include "cli/published_text.h"
 #include "cli/report_cells.h"
@@ -175,6 +178,52 @@ void add_homes(const record::Pivot& pivot, Lines& out) {
                             words.size(), fmt::join(words, "; ")));
 }
 
+/// How far the test images alone leave the table's best figure open: the half-width of the 95 %
+/// interval of a share of so many.
+void add_test_set(const record::Pivot& pivot, Lines& out) {
+  const record::PivotColumn* best = nullptr;
+  double mean = 0;
+  for (const record::PivotRow& row : pivot.rows) {
+    for (size_t i = 0; i < pivot.columns.size(); ++i) {
+      const record::Statistic& statistic = row.cells[i].statistic;
+      if (!pivot.columns[i].metric.ends_with("top1") || statistic.n == 0) continue;
+      if (statistic.mean <= mean) continue;
+      mean = statistic.mean;
+      best = &pivot.columns[i];
+    }
+  }
+  if (best == nullptr) return;
+  const auto protocol =
+      std::ranges::find(pivot.protocols, best->protocol, &record::ProtocolUse::fingerprint);
+  if (protocol == pivot.protocols.end()) return;
+  const auto images = protocol->protocol.value("test_images", int64_t{0});
+  if (images == 0) return;
+  const double half = 1.96 * std::sqrt(mean * (100 - mean) / static_cast<double>(images));
+  out.push_back(fmt::format(
+      "the test set's own 95 % half-width at the best figure ({:.1f}, {}): {:.2f}, of {} images",
+      mean, best->metric, half, images));
+}
+
+/// What was run for the table, and whether it comes out the same twice.
+void add_cost(const record::Pivot& pivot, Lines& out) {
+  const record::TableCost& cost = pivot.cost;
+  if (cost.runs == 0) return;
+  const std::string lost = cost.without_result == 0
+                               ? ""
+                               : fmt::format(", {} of them in {} without a result",
+                                             duration_text(cost.lost_seconds), cost.without_result);
+  out.push_back(fmt::format("cost: {} of {} run{}, one after the other{}",
+                            duration_text(cost.seconds), cost.runs, cost.runs == 1 ? "" : "s",
+                            lost));
+  Lines again;
+  for (const auto& [verdict, count] : pivot.made_again) {
+    again.push_back(fmt::format("{} of {}", verdict, count));
+  }
+  if (!again.empty()) {
+    out.push_back(fmt::format("made again with the same seed: {}", fmt::join(again, ", ")));
+  }
+}
+
 bool has_interval(const record::Pivot& pivot) {
   return std::ranges::any_of(pivot.rows, [](const record::PivotRow& row) {
     return std::ranges::any_of(
@@ -195,17 +244,26 @@ std::string protocol_words(const json& protocol) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::vector<std::string> claim_notes(const record::Pivot& pivot) {
+  Lines out;
+  for (const record::ClaimVerdict& claim : pivot.claims) out.push_back(claim_sentence(claim));
+  if (!pivot.claims.empty()) out.push_back(claim_legend());
+  return out;
+}
+
 std::vector<std::string> report_notes(const record::Pivot& pivot) {
   Lines out;
   if (has_interval(pivot) && !pivot.matrix) {
     out.emplace_back("mean ± half-width of the 95 % interval over seeds (Student's t)");
   }
+  for (const std::string& note : claim_notes(pivot)) out.push_back(note);
   for (const record::ProtocolUse& use : pivot.protocols) {
     out.push_back(fmt::format("{} @{}: {}", use.metric, short_digest(use.fingerprint),
                               protocol_words(use.protocol)));
   }
   add_differences(pivot, out);
   for (const std::string& note : published_notes(pivot)) out.push_back(note);
+  if (!pivot.tuning.empty()) out.push_back("settings: " + pivot.tuning);
   add_run_notes(pivot, out);
   if (const std::string note = disturbed_note(pivot); !note.empty()) out.push_back(note);
   for (const std::string& warning : pivot.warnings) out.push_back("warning: " + warning);
@@ -222,6 +280,8 @@ std::vector<std::string> report_notes(const record::Pivot& pivot) {
   add_missing(pivot, out);
   add_plans(pivot, out);
   add_homes(pivot, out);
+  add_test_set(pivot, out);
+  add_cost(pivot, out);
   for (const std::string& machine : pivot.machines) out.push_back("machine: " + machine);
   for (const std::string& versions : pivot.versions) out.push_back("versions: " + versions);
   return out;

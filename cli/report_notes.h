@@ -11,6 +11,9 @@ namespace sslx::cli {
 
 std::vector<std::string> report_notes(const record::Pivot& pivot);
 
+/// The claims and their verdicts, which are among them.
+std::vector<std::string> claim_notes(const record::Pivot& pivot);
+
 /// "probe knn, k 20, temperature 0.1"
 std::string protocol_words(const nlohmann::json& protocol);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/claim_text.h"
 #include "cli/load_text.h"
 #include "cli/matrix_report.h"
 #include "cli/published_text.h"
@@ -27,17 +28,35 @@ std::string text_report(const Pivot& pivot, const Screen& screen) {
   return out;
 }
 
+/// Where bold and underlined cells are seen.
+std::vector<std::string> marked_notes(const Pivot& pivot) {
+  std::vector<std::string> out = report_notes(pivot);
+  const auto stands = [](const PivotCell& cell) {
+    return cell.standing != record::Standing::kNone;
+  };
+  const bool some = std::ranges::any_of(pivot.rows, [&](const record::PivotRow& row) {
+    return std::ranges::any_of(row.cells, stands);
+  });
+  if (some && !pivot.matrix) {
+    out.insert(
+        out.begin(),
+        "bold: the best of its column; underlined: not told from it, since the 95 % interval "
+        "of the differences between runs of one seed reaches over 0");
+  }
+  return out;
+}
+
 std::string markdown_report(const Pivot& pivot) {
   std::string out = fmt::format(
       "### {}\n\n{}\n", markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
       pivot.matrix ? matrix_markdown(pivot) : draw_markdown(table_of(pivot)));
-  for (const std::string& note : report_notes(pivot)) out += "- " + markdown_escaped(note) + '\n';
+  for (const std::string& note : marked_notes(pivot)) out += "- " + markdown_escaped(note) + '\n';
   return out;
 }
 
 std::string latex_report(const Pivot& pivot) {
   std::string out = fmt::format("% {}: {}\n", pivot.name, pivot.title);
-  for (const std::string& note : report_notes(pivot)) out += "% " + note + '\n';
+  for (const std::string& note : marked_notes(pivot)) out += "% " + note + '\n';
   return out + (pivot.matrix ? matrix_latex(pivot) : draw_latex(table_of(pivot)));
 }
 
@@ -140,6 +159,16 @@ json figure_json(const Pivot& pivot, const record::PivotRow& row, const PivotCol
            {"seeds", statistic.n},
            {"seeds_planned", cell.planned},
            {"values", values}};
+  if (cell.standing != record::Standing::kNone) {
+    out["standing"] = cell.standing == record::Standing::kBest ? "best" : "tied";
+  }
+  if (cell.delta) {
+    out["delta"] = {
+        {"mean", cell.delta->mean},
+        {"half_width_95", cell.delta->half_width ? json(*cell.delta->half_width) : json()},
+        {"seeds", cell.delta->n}};
+  }
+  if (!cell.states.empty()) out["states"] = cell.states;
   const record::PublishedFigure published = published_beside(pivot, row, column);
   if (published.rows == 1) {
     out["published"] = {{"value", published.value ? json(*published.value) : json(published.words)},
@@ -156,15 +185,20 @@ json plan_json(const record::PlanSummary& plan) {
           {"last_used", plan.updated}};
 }
 
-std::string json_report(const Pivot& pivot) {
-  json out{{"sweep", pivot.name},           {"title", pivot.title},
-           {"figures", json::array()},      {"protocols", json::object()},
-           {"runs", json::array()},         {"missing", pivot.missing},
-           {"warnings", pivot.warnings},    {"stale_runs", pivot.stale},
-           {"machines", pivot.machines},    {"versions", pivot.versions},
-           {"plan", plan_json(pivot.plan)}, {"other_plans", json::array()},
-           {"plugins", pivot.digests},      {"changes", pivot.changes},
-           {"builds", json::array()}};
+}  // namespace
+
+json report_json(const Pivot& pivot) {
+  json out{{"sweep", pivot.name},          {"title", pivot.title},
+           {"row_names", pivot.row_names}, {"column_names", pivot.column_names},
+           {"baseline", pivot.baseline},   {"figures", json::array()},
+           {"protocols", json::object()},  {"runs", json::array()},
+           {"missing", pivot.missing},     {"warnings", pivot.warnings},
+           {"stale_runs", pivot.stale},    {"machines", pivot.machines},
+           {"versions", pivot.versions},   {"plan", plan_json(pivot.plan)},
+           {"other_plans", json::array()}, {"plugins", pivot.digests},
+           {"changes", pivot.changes},     {"builds", json::array()},
+           {"claims", json::array()}};
+  for (const record::ClaimVerdict& claim : pivot.claims) out["claims"].push_back(claim_json(claim));
   for (const record::PlanSummary& plan : pivot.other_plans) {
     out["other_plans"].push_back(plan_json(plan));
   }
@@ -193,10 +227,8 @@ std::string json_report(const Pivot& pivot) {
                            {"state", note.state},
                            {"message", note.message}});
   }
-  return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+  return out;
 }
-
-}  // namespace
 
 std::string render_pivot(const Pivot& pivot, Format format, const Screen& screen) {
   switch (format) {
@@ -207,7 +239,7 @@ std::string render_pivot(const Pivot& pivot, Format format, const Screen& screen
     case Format::kLatex:
       return latex_report(pivot);
     case Format::kJson:
-      return json_report(pivot);
+      return report_json(pivot).dump(2, ' ', false, json::error_handler_t::replace) + '\n';
     case Format::kText:
       break;
   }

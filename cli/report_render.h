@@ -14,6 +14,9 @@ namespace sslx::cli {
 std::string render_sweep(record::Database& database, const record::TableRequest& request,
                          Format format = Format::kText, const Screen& screen = {});
 
+/// What `--format json` prints.
+nlohmann::json report_json(const record::Pivot& pivot);
+
 /// The same of a pivot that was made already.
 std::string render_pivot(const record::Pivot& pivot, Format format, const Screen& screen = {});
 

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report_render.h"
+#include "cli/run_sweep.h"
 #include "cli/shell_line.h"
 #include "cli/slurm.h"
 #include "cli/staleness.h"
@@ -259,6 +260,7 @@ std::vector<std::string> task_words(const SweepOptions& options, const Context& 
   if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
   for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
   if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
+  for (const std::string& more : options.more_seeds) out.insert(out.end(), {"--more-seeds", more});
   add("--jobs", options.jobs);
   add("--threads", options.threads);
   add("--view-workers", options.view_workers);
@@ -313,6 +315,8 @@ std::unique_ptr<sweep::DataLookup> data_of(const SweepOptions& options, const Co
   return std::make_unique<sweep::DataToBe>(sweep::read_known_data(published_folders(context.home)));
 }
 
+}  // namespace
+
 int run_sweep(const SweepOptions& options, const Context& context) {
   const machine::LoadWatch watch;
   sweep::SweepFile file = read_sweep_options(options, context);
@@ -353,8 +357,6 @@ int run_sweep(const SweepOptions& options, const Context& context) {
   crew(file.run, watch, false);
   return 0;
 }
-
-}  // namespace
 
 void add_sweep(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand(

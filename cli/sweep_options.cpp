@@ -34,6 +34,11 @@ void add_plan_options(CLI::App& verb, SweepOptions& options) {
   verb.add_option("--scale", options.scale, "Applies [scale.NAME] of the file; default: none");
   verb.add_option("--seeds", options.seeds,
                   "How many seeds (3 is 0, 1, 2) or which (4,7 or [4]); default: the file's");
+  verb.add_option(
+          "--more-seeds", options.more_seeds,
+          "CLAIM=3,4: further seeds of the trials that this claim of the file is about; may "
+          "be given several times. `sslx claims --decide` asks for those that would decide")
+      ->allow_extra_args(false);
 }
 
 /// How each trial runs.
@@ -142,6 +147,7 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
       sweep::read_sweep_file(find_sweep_file(options.sweep, context.home), options.scale);
   for (const std::string& setting : options.settings) sweep::apply_setting(file, setting);
   if (!options.seeds.empty()) file.seeds = sweep::parse_seeds_option(options.seeds);
+  for (const std::string& more : options.more_seeds) sweep::apply_more_seeds(file, more);
   sweep::RunOptions& run = file.run;
   run.jobs = options.jobs.value_or(run.jobs);
   run.threads = options.threads.value_or(run.threads);
@@ -161,6 +167,7 @@ std::vector<std::string> plan_options(const SweepOptions& options) {
   if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
   for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
   if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
+  for (const std::string& more : options.more_seeds) out.insert(out.end(), {"--more-seeds", more});
   for (std::string& word : out) word = shell_word(word);
   return out;
 }

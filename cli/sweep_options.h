@@ -31,6 +31,7 @@ struct SweepOptions {
   std::string scale;
   std::vector<std::string> settings;
   std::string seeds;
+  std::vector<std::string> more_seeds;
   std::optional<int> jobs;
   std::optional<int> threads;
   std::optional<int> view_workers;

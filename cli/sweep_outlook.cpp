@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/duration.h"
 #include "cli/progress.h"
 #include "host/machine/cores.h"
 #include "host/sweep/finished_stages.h"

@@ -61,14 +61,25 @@ std::string plain(const TableCell& cell) {
 }
 
 std::string markdown_row(const std::vector<std::string>& cells) {
-  std::vector<std::string> escaped;
-  for (const std::string& cell : cells) escaped.push_back(markdown_escaped(cell));
-  return fmt::format("| {} |\n", fmt::join(escaped, " | "));
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+std::string markdown_cell(const TableCell& cell) {
+  const std::string out = markdown_escaped(plain(cell));
+  if (cell.standing == record::Standing::kBest) return "**" + out + "**";
+  return cell.standing == record::Standing::kTied ? "<u>" + out + "</u>" : out;
 }
 
 std::string latex_cell(const TableCell& cell) {
   std::string out = latex_escaped(cell.value);
-  if (!cell.half_width.empty()) out = fmt::format("${} \\pm {}$", cell.value, cell.half_width);
+  const bool best = cell.standing == record::Standing::kBest;
+  if (!cell.half_width.empty()) {
+    const std::string figure = fmt::format("{} \\pm {}", cell.value, cell.half_width);
+    out = best ? fmt::format("$\\mathbf{{{}}}$", figure) : fmt::format("${}$", figure);
+  } else if (best) {
+    out = "\\textbf{" + out + "}";
+  }
+  if (cell.standing == record::Standing::kTied) out = "\\underline{" + out + "}";
   if (cell.stale) out += "$^{\\dagger}$";
   if (!cell.heat) return out;
   const Rgb colour = heat_colour(*cell.heat);
@@ -142,12 +153,14 @@ std::string draw_text(const Table& table, ColourDepth colour) {
 }
 
 std::string draw_markdown(const Table& table) {
-  std::string out = markdown_row(table.header) + '|';
+  std::vector<std::string> header;
+  for (const std::string& text : table.header) header.push_back(markdown_escaped(text));
+  std::string out = markdown_row(header) + '|';
   for (size_t i = 0; i < table.header.size(); ++i) out += i < table.labels ? " --- |" : " ---: |";
   out += '\n';
   for (const auto& row : table.rows) {
     std::vector<std::string> cells;
-    for (const TableCell& cell : row) cells.push_back(plain(cell));
+    for (const TableCell& cell : row) cells.push_back(markdown_cell(cell));
     out += markdown_row(cells);
   }
   return out;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/colour.h"
+#include "host/record/pivot.h"
 
 namespace sslx::cli {
 
@@ -22,6 +23,7 @@ struct TableCell {
   std::string half_width;           ///< Empty: printed without ±.
   std::optional<double> heat = {};  ///< In a heat map: 0 is its least cell, 1 its greatest.
   bool stale = false;               ///< Marked with a dagger.
+  record::Standing standing = record::Standing::kNone;  ///< Best: bold; tied: underlined.
 };
 
 struct Table {

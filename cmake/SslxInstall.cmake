@@ -32,4 +32,7 @@ install(FILES host/sdk/detail/descriptor.h host/sdk/detail/export.h host/sdk/det
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sslx/detail)
 install(DIRECTORY sweeps/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/sweeps)
 install(DIRECTORY results/published/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/published)
+install(DIRECTORY cli/page/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/page)
+file(REAL_PATH ${SSLX_CHART_JS} chart_js)
+install(FILES ${chart_js} DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx RENAME chart.min.js)
 install(DIRECTORY plugins/templates/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sslx/templates)

@@ -8,8 +8,8 @@ import sys
 
 import elf
 
-# What is compiled into the programs: headers, and the static libarchive. Their notices go with them.
-COMPILED_IN = ("libarchive-dev", "libboost-dev", "libcli11-dev", "libsqlitecpp-dev", "libstb-dev",
+# What is compiled into the programs or lies beside them: headers, the static libarchive, Chart.js. Their notices go with them.
+COMPILED_IN = ("libarchive-dev", "libboost-dev", "libcli11-dev", "libjs-chart.js", "libsqlitecpp-dev", "libstb-dev",
                "libtomlplusplus-dev", "nlohmann-json3-dev")
 
 

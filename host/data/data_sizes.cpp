@@ -179,8 +179,12 @@ namespace {
 std::optional<DataSizes> all_sizes(const DataSpec& spec, std::span<const KnownFile> files) {
   if (spec.name == "shapes") {
     const int64_t side = spec.integer("size");
-    return DataSizes{
-        drawn(spec.integer("train_size")), drawn(spec.integer("test_size")), {}, {3, side, side}};
+    DataSizes out{drawn(spec.integer("train_size")), drawn(spec.integer("test_size"))};
+    out.views = shape_sources(spec);
+    for (const Source& view : out.views) out.image.channels += view.channels;
+    if (out.views.empty()) out.image.channels = shape_view_channels("image");
+    out.image.height = out.image.width = side;
+    return out;
   }
   if (spec.name == "folder") return folder_sizes(spec, files);
   if (spec.name == "images") {

@@ -56,10 +56,13 @@ const std::map<std::string, Schema>& schemas() {
       {"folder", with_subset(with_files({}))},
       {"images", with_files({integer("train_images", 0, "first images; 0 is all").at_least(0)})},
       {"pack", with_subset({})},
-      {"shapes", with_subset({integer("train_size", 10000, "training images").between(8, 10000000),
-                              integer("test_size", 2000, "test images").between(8, 10000000),
-                              integer("size", 32, "side in pixels").between(8, 1024),
-                              integer("shape_seed", 0, "seed of the drawings").at_least(0)})}};
+      {"shapes",
+       with_subset({integer("train_size", 10000, "training images").between(8, 10000000),
+                    integer("test_size", 2000, "test images").between(8, 10000000),
+                    integer("size", 32, "side in pixels").between(8, 1024),
+                    integer("shape_seed", 0, "seed of the drawings").at_least(0),
+                    real("texture", 0, "strength of stripes over the picture").between(0, 1),
+                    integer("clutter", 0, "small shapes behind, of any class").between(0, 100)})}};
   return all;
 }
 
@@ -82,10 +85,14 @@ bool is_view_name(const json& name) {
   return !text.empty() && std::ranges::all_of(text, fits);
 }
 
+bool differ(const json& words) {
+  return std::set<json>(words.begin(), words.end()).size() == words.size();
+}
+
 /// data.views, which no schema can say: a list of words.
 void check_views(const json& views, const json& options, const std::string& where) {
   const bool named = views.is_array() && !views.empty() && std::ranges::all_of(views, is_view_name);
-  if (!named || std::set<json>(views.begin(), views.end()).size() != views.size()) {
+  if (!named || !differ(views)) {
     throw input_error(
         fmt::format("{}: data.views is {}; it must be a list of different folders' names, as "
                     "[\"image\", \"depth\"]",
@@ -95,6 +102,37 @@ void check_views(const json& views, const json& options, const std::string& wher
   throw input_error(
       fmt::format("{}: data.views takes data.decode = \"once\" only", where),
       "`sslx data pack` makes one file of it that is mapped, for more than the memory holds.");
+}
+
+/// data.views and data.shares of shapes: different words of these.
+json check_words(const char* key, const json& words, const std::vector<std::string>& known,
+                 const std::string& where) {
+  const auto is_known = [&](const json& word) {
+    return word.is_string() && std::ranges::count(known, word.get<std::string>()) > 0;
+  };
+  const bool right = words.is_array() && std::ranges::all_of(words, is_known) && differ(words);
+  if (right && (!words.empty() || std::string_view(key) == "shares")) return words;
+  throw input_error(fmt::format("{}: data.{} is {}; it must be a list of different words of {}",
+                                where, key, words.dump(), fmt::join(known, ", ")));
+}
+
+/// Left out at their defaults: trials from before there was such a thing keep their identity.
+void add_shape_views(json& out, const json& views, const json& shares, const std::string& where) {
+  if (out.at("texture") == 0) out.erase("texture");
+  if (out.at("clutter") == 0) out.erase("clutter");
+  const std::vector<std::string> known{"image", "edges", "depth", "mask", "partner"};
+  if (!views.is_null()) out["views"] = check_words("views", views, known, where);
+  const bool partner =
+      out.contains("views") && std::ranges::count(out["views"], json("partner")) > 0;
+  if (!shares.is_null() && !partner) {
+    throw input_error(fmt::format(
+        "{}: data.shares is what a partner shares, and data.views has none; it must be left out",
+        where));
+  }
+  if (partner) {
+    out["shares"] = check_words("shares", shares.is_null() ? json::array({"shape"}) : shares,
+                                {"shape", "colour", "place", "turn"}, where);
+  }
 }
 
 }  // namespace
@@ -109,8 +147,11 @@ json resolve_data_config(const json& data_table, const std::string& where) {
   json given = data_table;
   for (const char* elsewhere : {"name", "path", "fallback", "fingerprint"}) given.erase(elsewhere);
   // Left out where there are none: a plain folder's trials keep their identity.
-  const json views = name == "folder" ? given.value("views", json()) : json();
-  if (name == "folder") given.erase("views");
+  const bool is_drawn = name == "shapes";
+  const json views = name == "folder" || is_drawn ? given.value("views", json()) : json();
+  const json shares = is_drawn ? given.value("shares", json()) : json();
+  if (name == "folder" || is_drawn) given.erase("views");
+  if (is_drawn) given.erase("shares");
   json out = Parameters::resolve(schema_of(name, where), given,
                                  fmt::format("{}: data set '{}'", where, name))
                  .to_json();
@@ -118,7 +159,9 @@ json resolve_data_config(const json& data_table, const std::string& where) {
   // Left out where nothing is held out: trials from before there was such a thing keep their
   // identity.
   if (out.value("held_out_per_class", int64_t{0}) == 0) out.erase("held_out_per_class");
-  if (!views.is_null()) {
+  if (is_drawn) {
+    add_shape_views(out, views, shares, where);
+  } else if (!views.is_null()) {
     check_views(views, out, where);
     out["views"] = views;
   }

@@ -18,6 +18,12 @@ Dataset load_stl10(const DataSpec& spec);
 Dataset load_folder(const DataSpec& spec);
 Dataset draw_shapes(const DataSpec& spec);
 
+/// The views that data.views names; none without it.
+std::vector<Source> shape_sources(const DataSpec& spec);
+
+/// Of "image", "edges", "depth", "mask" or "partner".
+int64_t shape_view_channels(const std::string& view);
+
 /// The classes of the drawn shapes; image i is of class i modulo so many.
 int64_t shape_classes();
 

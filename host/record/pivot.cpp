@@ -12,6 +12,7 @@
 
 #include "host/record/layout.h"
 #include "host/record/pivot_data.h"
+#include "host/record/standing.h"
 
 namespace sslx::record {
 namespace {
@@ -39,25 +40,6 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
   if (!text.empty() && std::ranges::count(list, text) == 0) list.push_back(text);
 }
 
-/// The measured value of a run for a column; empty when it has none.
-std::optional<double> value_of(const RunFacts& run, const PivotColumn& column) {
-  double value = std::nan("");
-  const bool trained = run.images_per_second > 0;
-  if (column.metric == "images_per_second" && trained) value = run.images_per_second;
-  if (column.metric == "peak_memory") value = run.peak_memory_bytes;
-  if (column.metric == "seconds") value = run.summary.seconds + run.summary.earlier_seconds;
-  if (column.metric == "seeds") value = static_cast<double>(run.summary.seed);
-  if (column.protocol.empty()) {
-    const auto last = run.last.find(column.metric);
-    if (std::isnan(value) && last != run.last.end()) value = last->second;
-  }
-  for (const ResultValue& result : run.results) {
-    if (result.metric == column.metric && result.protocol == column.protocol) value = result.value;
-  }
-  if (std::isnan(value)) return std::nullopt;
-  return value;
-}
-
 class Pivoter {
  public:
   explicit Pivoter(SweepData data) : data_(std::move(data)), layout_(make_layout(data_)) {}
@@ -80,10 +62,17 @@ class Pivoter {
       for (const std::string& metric : layout_.metrics) add_columns(key, metric);
     }
     for (PivotRow& row : out_.rows) fill(row);
+    set_standings(out_);
+    const json baseline = data_.sweep.table.value("baseline", json());
+    if (baseline.is_object() && !out_.rows.empty()) set_deltas(out_, baseline);
     add_protocols();
     add_unknown();
     add_footnotes();
     add_homes();
+    out_.cost = data_.cost;
+    out_.made_again = data_.made_again;
+    const auto has_build = [](const TrialData& trial) { return !trial.trial.build.empty(); };
+    if (std::ranges::none_of(data_.trials, has_build)) out_.claims = judge_claims(data_);
     return std::move(out_);
   }
 
@@ -92,6 +81,7 @@ class Pivoter {
     const json& table = data_.sweep.table;
     out_.matrix = table.value("style", "") == "matrix" && !layout_.columns.empty();
     out_.average = table.value("average", false);
+    out_.tuning = table.value("tuning", "");
     const json published = table.value("published", json());
     if (published.is_object()) out_.published = Published(published);
   }
@@ -138,8 +128,11 @@ class Pivoter {
       const auto found = cells_.find({row.key, column.key});
       if (found != cells_.end()) {
         for (const TrialData* trial : found->second) {
-          if (!identities.insert(trial->trial.identity).second || !trial->counted) continue;
-          const auto value = value_of(*trial->counted, column);
+          if (!identities.insert(trial->trial.identity).second) continue;
+          const std::string state = trial->newest ? trial->newest->summary.state : "missing";
+          if (state != "completed") ++cell.states[state];
+          if (!trial->counted) continue;
+          const auto value = measured(*trial->counted, column.metric, column.protocol);
           if (value) {
             cell.samples.push_back({trial->trial.seed, *value, trial->counted->summary.id,
                                     trial->counted->disturbed, origin_of(*trial)});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -11,10 +12,12 @@
 #include <vector>
 
 #include "host/record/builds.h"
+#include "host/record/claim_verdicts.h"
 #include "host/record/database.h"
 #include "host/record/pivot_data.h"
 #include "host/record/published.h"
 #include "host/record/runs.h"
+#include "host/record/statistics.h"
 #include "host/record/sweeps.h"
 
 namespace sslx::record {
@@ -43,13 +46,6 @@ struct Sample {
   size_t origin = 0;       ///< Of Pivot::origins.
 };
 
-/// Mean and half-width of the 95 % interval over seeds (Student's t).
-struct Statistic {
-  size_t n = 0;
-  double mean = 0;
-  std::optional<double> half_width;  ///< From two seeds on.
-};
-
 struct PivotColumn {
   std::string metric;
   std::string protocol;    ///< Fingerprint; empty for what is no result.
@@ -58,10 +54,21 @@ struct PivotColumn {
   std::vector<std::string> key;  ///< One value for each of the table's columns.
 };
 
+/// Of a cell in its column (standing.h).
+enum class Standing {
+  kNone,
+  kBest,
+  kTied,  ///< Not told from the best: the interval of the difference reaches over 0.
+};
+
 struct PivotCell {
   std::vector<Sample> samples;  ///< By seed.
   size_t planned = 0;           ///< Trials that belong here.
   Statistic statistic;
+  std::map<std::string, size_t>
+      states;  ///< Of its trials' newest runs, but "completed"; "missing".
+  Standing standing = Standing::kNone;
+  std::optional<Statistic> delta;  ///< To the baseline, at the seeds that both have.
 };
 
 struct PivotRow {
@@ -115,18 +122,23 @@ struct Pivot {
   std::vector<PivotColumn> columns;
   std::vector<PivotRow> rows;
   std::vector<ProtocolUse> protocols;
-  std::vector<RunNote> notes;          ///< The newest run of each trial, when it is not completed.
-  std::vector<std::string> warnings;   ///< Of the runs that count, each once.
-  std::vector<std::string> missing;    ///< Labels of trials without a final run.
-  std::vector<Origin> origins;         ///< Of the samples.
-  std::vector<std::string> changes;    ///< Sentences, set by who knows what is installed.
-  std::vector<std::string> unknown;    ///< Columns' metrics that none of the runs that count has.
-  size_t stale = 0;                    ///< Runs with a result by another build.
+  std::vector<RunNote> notes;         ///< The newest run of each trial, when it is not completed.
+  std::vector<std::string> warnings;  ///< Of the runs that count, each once.
+  std::vector<std::string> missing;   ///< Labels of trials without a final run.
+  std::vector<Origin> origins;        ///< Of the samples.
+  std::vector<std::string> changes;   ///< Sentences, set by who knows what is installed.
+  std::vector<std::string> unknown;   ///< Columns' metrics that none of the runs that count has.
+  size_t stale = 0;                   ///< Runs with a result by another build.
+  std::vector<ClaimVerdict> claims;   ///< Judged by the runs that count; none of several builds.
+  TableCost cost;
+  MadeAgainCounts made_again;          ///< Of the runs that count.
   std::vector<HomeUse> homes;          ///< By their seeds; none where all runs are of one.
   std::vector<std::string> machines;   ///< "host: device, 2 threads, bf16"
   std::vector<std::string> versions;   ///< "sslx 0.1.0, LibTorch 2.11.0, commit 1a2b3c4"
   bool matrix = false;                 ///< To be drawn as one.
   bool average = false;                ///< With a column of averages.
+  std::string tuning;                  ///< How the settings were chosen, in the sweep file's words.
+  nlohmann::json baseline;             ///< Values of the row that deltas are to; null: none.
   std::optional<Published> published;  ///< What the figures are compared with.
 
   /// What of a cell's origins has changed since; nothing when it is not stale.
@@ -139,13 +151,5 @@ struct Pivot {
 
 /// Error(kInput) when there is no such sweep, plan or build, or the table names what no trial has.
 Pivot pivot_sweep(Database& database, const TableRequest& request);
-
-/// Error when `level` is not in (0, 1).
-double student_t_quantile(double level, double degrees_of_freedom);
-Statistic summarize(const std::vector<double>& values);
-
-/// Spearman's rank correlation, equal values sharing their mean rank; empty for fewer than three
-/// pairs or when one side is constant.
-std::optional<double> spearman(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace sslx::record

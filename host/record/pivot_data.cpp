@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "host/record/load.h"
 #include "host/record/run_row.h"
@@ -184,14 +186,21 @@ bool has_result_of(const RunFacts& run, const std::string& metric) {
 /// Only for names that the table asks for and that are no result's: a long run has hundreds of
 /// thousands of metric rows, and a name that none has is looked for in all of them.
 void read_last_metrics(Connection& handle, SweepData& data) {
+  std::set<std::string> names;
   for (const json& name : data.sweep.table.value("metrics", json::array())) {
+    if (name.is_string()) names.insert(name.get<std::string>());
+  }
+  for (const json& claim : data.sweep.table.value("claims", json::array())) {
+    names.insert(claim.value("metric", ""));
+  }
+  for (const std::string& name : names) {
     SQLite::Statement row(handle,
                           "SELECT value FROM metric WHERE run = ? AND name = ? "
                           "ORDER BY line DESC LIMIT 1");
     for (TrialData& trial : data.trials) {
-      if (!trial.counted || !name.is_string() || has_result_of(*trial.counted, name)) continue;
+      if (!trial.counted || has_result_of(*trial.counted, name)) continue;
       row.reset();
-      bind_all(row, trial.counted->summary.id, name.get<std::string>());
+      bind_all(row, trial.counted->summary.id, name);
       if (row.executeStep()) trial.counted->last[name] = number(row, 0);
     }
   }
@@ -243,8 +252,40 @@ SweepData read_sweep_data(Database& database, const TableRequest& request) {
     read_warnings(handle, out);
     mark_disturbed(handle, out);
     read_last_metrics(handle, out);
+    read_table_facts(handle, out);
   });
   return out;
+}
+
+std::optional<double> measured(const RunFacts& run, const std::string& metric,
+                               const std::string& protocol) {
+  double value = std::nan("");
+  const bool trained = run.images_per_second > 0;
+  if (metric == "images_per_second" && trained) value = run.images_per_second;
+  if (metric == "peak_memory") value = run.peak_memory_bytes;
+  if (metric == "seconds") value = run.summary.seconds + run.summary.earlier_seconds;
+  if (metric == "seeds") value = static_cast<double>(run.summary.seed);
+  if (protocol.empty()) {
+    const auto last = run.last.find(metric);
+    if (std::isnan(value) && last != run.last.end()) value = last->second;
+  }
+  for (const ResultValue& result : run.results) {
+    if (result.metric == metric && result.protocol == protocol) value = result.value;
+  }
+  if (std::isnan(value)) return std::nullopt;
+  return value;
+}
+
+bool is_same_value(const std::string& one, const std::string& other) {
+  if (one == other) return true;
+  const auto number = [](const std::string& text) -> std::optional<double> {
+    char* end = nullptr;
+    const double out = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != '\0') return std::nullopt;
+    return out;
+  };
+  const std::optional<double> value = number(one);
+  return value && value == number(other);
 }
 
 std::string shown_value(const json& value) {

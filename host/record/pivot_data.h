@@ -14,6 +14,7 @@
 #include "host/record/database.h"
 #include "host/record/runs.h"
 #include "host/record/sweeps.h"
+#include "host/record/table_facts.h"
 
 namespace sslx::record {
 
@@ -54,6 +55,11 @@ struct RunFacts {
   bool has_result() const { return summary.state == "completed" || summary.state == "collapsed"; }
 };
 
+/// A run's figure of that name, of a probe under that protocol; empty when it has none. Training
+/// metrics are there for what the table or a claim of it names.
+std::optional<double> measured(const RunFacts& run, const std::string& metric,
+                               const std::string& protocol);
+
 struct TrialData {
   PlannedTrial trial;
   std::string label;               ///< "SimCLR, method.temperature=0.5, seed 0"
@@ -72,6 +78,8 @@ struct SweepData {
   std::vector<PlanSummary> other_plans;  ///< Of the same name, the last used first.
   PlanBuilds builds;
   Build shown;  ///< Whose runs count; nothing where builds are side by side.
+  TableCost cost;
+  MadeAgainCounts made_again;
 };
 
 /// Error(kInput) when there is no such sweep, plan or build.
@@ -82,6 +90,9 @@ inline constexpr const char* kBuildPath = "plugins";
 
 /// How a value of a configuration is shown: a table by its name, a list joined by +.
 std::string shown_value(const nlohmann::json& value);
+
+/// "0.50" and "0.5" are the same value.
+bool is_same_value(const std::string& one, const std::string& other);
 
 /// What of a trial its values are found in.
 struct TrialValues {

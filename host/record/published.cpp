@@ -1,27 +1,11 @@
 #include "host/record/published.h"
 
-#include <cstdlib>
-
 #include "host/record/pivot_data.h"
 
 namespace sslx::record {
 namespace {
 
 using nlohmann::json;
-
-std::optional<double> figure_in(const std::string& text) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return std::nullopt;
-  return number;
-}
-
-/// "0.50" and "0.5" are the same value of an axis.
-bool same(const std::string& ours, const std::string& theirs) {
-  if (ours == theirs) return true;
-  const std::optional<double> number = figure_in(ours);
-  return number && number == figure_in(theirs);
-}
 
 /// A member without a copy of it; an empty object where there is none.
 const json& member(const json& table, const char* key) {
@@ -47,7 +31,7 @@ PublishedFigure Published::at(const std::vector<std::string>& names,
       const std::string theirs = keys.value(names[i], keys.value(other, std::string()));
       if (theirs.empty()) continue;
       if (!row.contains(theirs)) return false;
-      if (!same(values.value(key[i], key[i]), shown_value(row[theirs]))) return false;
+      if (!is_same_value(values.value(key[i], key[i]), shown_value(row[theirs]))) return false;
     }
     return true;
   };

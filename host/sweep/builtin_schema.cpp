@@ -36,6 +36,20 @@ const std::vector<ParameterSpec>& table_schema() {
   return schema;
 }
 
+const std::vector<ParameterSpec>& claim_schema() {
+  static const std::vector<ParameterSpec> schema{
+      choice("form", "gap",
+             "gap|gain|order|best|equal|collapse|no_collapse|trend|peak|rank_correlation",
+             "what is claimed of the cells"),
+      choice("direction", "up", "up|down", "of a trend"),
+      real("at_least", 0,
+           "by more than so much (points of the metric; of rank_correlation the "
+           "coefficient)"),
+      real("within", 2, "equal: no two differ by so much").above(0),
+  };
+  return schema;
+}
+
 const std::vector<ParameterSpec>& run_schema() {
   static const std::vector<ParameterSpec> schema{
       choice("device", "auto", "auto|cpu|cuda", "where trials run"),

@@ -13,6 +13,7 @@ const std::vector<ParameterSpec>& view_schema();       ///< Without ops.
 const std::vector<ParameterSpec>& operation_schema();  ///< Beside the augmentation's own.
 const std::vector<ParameterSpec>& pairs_schema();      ///< Without ops.
 const std::vector<ParameterSpec>& table_schema();      ///< Without rows, columns and the like.
+const std::vector<ParameterSpec>& claim_schema();      ///< Without cells and texts.
 const std::vector<ParameterSpec>& run_schema();
 
 }  // namespace sslx::sweep

@@ -78,6 +78,13 @@ const std::vector<ParameterSpec>& probe_schema() {
   return schema;
 }
 
+const std::vector<ParameterSpec>& attention_schema() {
+  static const std::vector<ParameterSpec> schema{
+      real("mass", 0.6, "share of the attention that the map is cut to").between(0.01, 1),
+  };
+  return schema;
+}
+
 const std::vector<ParameterSpec>& finetune_schema() {
   static const std::vector<ParameterSpec> schema{
       reals("labels", {0.01, 0.1}, "shares of the training labels; none: no fine-tuning")

@@ -14,10 +14,11 @@ namespace sslx::sweep {
 
 const std::vector<ParameterSpec>& evaluate_schema();  ///< Without ops and the tables below.
 const std::vector<ParameterSpec>& knn_schema();
-const std::vector<ParameterSpec>& linear_schema();    ///< Without train_ops.
-const std::vector<ParameterSpec>& probe_schema();     ///< Without name, data and the probes.
-const std::vector<ParameterSpec>& finetune_schema();  ///< Without ops.
-const std::vector<ParameterSpec>& distil_schema();    ///< Without backbone.
+const std::vector<ParameterSpec>& linear_schema();     ///< Without train_ops.
+const std::vector<ParameterSpec>& probe_schema();      ///< Without name, data and the probes.
+const std::vector<ParameterSpec>& attention_schema();  ///< Without mask.
+const std::vector<ParameterSpec>& finetune_schema();   ///< Without ops.
+const std::vector<ParameterSpec>& distil_schema();     ///< Without backbone.
 
 /// The linear probe's options but for train_ops, checked, with its defaults. Throws Error(kInput).
 nlohmann::json resolve_linear(const Config& table);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "host/record/survey_claim.h"
 #include "host/record/trial_row.h"
 #include "host/sweep/foresight.h"
 #include "host/sweep/resolve.h"
@@ -93,6 +94,21 @@ void use_sizes(const Config& given, const Resolved& resolved, const std::string&
   trial.images = images_known(config, *resolved.sizes, resolved.evaluation_sizes);
 }
 
+/// The file's, and those that are asked for by a claim that is about this trial.
+std::vector<uint64_t> seeds_of(const SweepFile& sweep, const Trial& trial, const json& config) {
+  std::vector<uint64_t> out = sweep.seeds;
+  for (const MoreSeeds& more : sweep.more_seeds) {
+    const auto claim = std::ranges::find(sweep.claims, more.claim, &SweepClaim::id);
+    const record::TrialValues values{
+        .variant = trial.variant, .seed = 0, .axes = trial.axes, .config = config};
+    if (!record::claim_of(claim->recorded).concerns(values)) continue;
+    for (const uint64_t seed : more.seeds) {
+      if (std::ranges::count(out, seed) == 0) out.push_back(seed);
+    }
+  }
+  return out;
+}
+
 /// The trial once for each seed; what does not depend on it is made once.
 void add_seeds(const std::vector<uint64_t>& seeds, Trial trial, Resolved resolved, Plan& plan) {
   const std::string text = resolved.config.dump();
@@ -152,10 +168,13 @@ Plan make_plan(const SweepFile& sweep, const PluginRegistry& registry, DataLooku
       trial.evaluation_data = resolved.evaluation_data;
       use_sizes(given, resolved, trial_label(trial.variant, point, sweep.seeds.front()), trial,
                 resolver);
-      add_seeds(sweep.seeds, std::move(trial), std::move(resolved), plan);
+      const std::vector<uint64_t> seeds = seeds_of(sweep, trial, resolved.config);
+      add_seeds(seeds, std::move(trial), std::move(resolved), plan);
     }
   }
   check_table(sweep.table, plan.trials);
+  check_claims(sweep.claims, plan.trials);
+  for (const SweepClaim& claim : sweep.claims) plan.table["claims"].push_back(claim.recorded);
   plan.notes = resolver.notes();
   return plan;
 }

@@ -209,7 +209,9 @@ json Resolver::data_options(const Config& table) {
   own.erase("path");
   own.erase("fallback");
   for (const auto& [key, value] : own.items()) {
-    const json one{{"name", own.at("name")}, {key, value}};
+    json one{{"name", own.at("name")}, {key, value}};
+    if (key == "shares" && own.contains("views"))
+      one["views"] = own.at("views");  // whose partner's
     if (key != "name") data_.resolve(one, table.origin(key) + ": data");
   }
   return data_.resolve(own, table.origin("") + ": data");

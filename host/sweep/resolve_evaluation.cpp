@@ -45,6 +45,21 @@ std::string probe_name(const Config& table, const json& before) {
       table.origin("name"), name));
 }
 
+/// The masks are a view of the images that judge.
+json attention(const Config& table, const Config& trial) {
+  json out = resolve_section(table, "evaluate.attention").to_json();
+  const std::string mask = text_at(table, "mask");
+  out["mask"] = mask.empty() ? "mask" : mask;
+  const json& value = trial.value;
+  const json& judging = value.at("evaluate").contains("data") ? value.at("evaluate") : value;
+  const json views = judging.value("data", json::object()).value("views", json::array());
+  if (std::ranges::count(views, out["mask"]) > 0) return out;
+  throw input_error(
+      fmt::format("{}: evaluate.attention takes its masks from the data's view '{}', which "
+                  "data.views has not; it must be one of {}",
+                  table.origin("mask"), out["mask"].get<std::string>(), views.dump()));
+}
+
 /// The probe's own table over that of [evaluate].
 Config over(const Config& evaluate, const Config& probe, const std::string& key) {
   Config out = table_at(evaluate, key);
@@ -65,6 +80,9 @@ json Resolver::evaluation(const Config& config, const json& views, Resolved& out
   }
   semi_supervised(table, evaluate, out);
   // Left out otherwise: trials from before there was such a thing keep their identity.
+  if (table.value.contains("attention")) {
+    evaluate["attention"] = attention(table_at(table, "attention"), config);
+  }
   if (table.value.contains("data")) {
     Data found = data(table_at(table, "data"));
     evaluate["data"] = std::move(found.config);

@@ -59,6 +59,9 @@ Sections of_the_file() {
          "[[variants]]", "", kMaxTrials},
         {"scale", kTable, "", "other settings by name, for --scale NAME", "scale"},
         {"table", kTable, "", "what is printed", "table"},
+        {"claim", kTables, "",
+         "what the survey or a paper says of it, judged under the table and by `sslx claims`",
+         "claim", "[[claim]]"},
         {"run", kTable, "", "how trials are run; changes no result", "run"}},
        {}},
       {"base",
@@ -117,6 +120,16 @@ Sections of_the_data() {
                 fmt::format("the keys of data with name = \"{}\"", name),
                 {},
                 schema};
+    if (name == "shapes") {
+      set.keys = {
+          {"views", kTexts, "the picture alone",
+           "views of each thing, one source each: image, edges, depth, mask, partner", "",
+           "[\"image\", \"mask\"]"},
+          {"shares", kTexts, "[\"shape\"]",
+           "what a partner, another picture, has as the image has it: shape, colour, place, "
+           "turn",
+           "", "[\"shape\", \"colour\"]"}};
+    }
     if (name == "folder") {
       set.keys = {{"views", kTexts, "", "folders of further views of each scene", "",
                    "[\"image\", \"depth\"]"}};
@@ -178,6 +191,9 @@ Sections of_the_evaluation() {
         {"probe", kTables, "none",
          "further probes of the same weights: a paper's protocol, the head's outputs, other data",
          "evaluate.probe", "[[base.evaluate.probe]]", "", kMostProbes},
+        {"attention", kTable, "none",
+         "figure attention_jaccard: how well the attention of a vit agrees with true masks",
+         "evaluate.attention"},
         {"finetune", kTable, "none", "fine-tuning on shares of the labels", "evaluate.finetune"},
         {"distil", kTable, "none", "distillation of the fine-tuned networks", "evaluate.distil"}},
        evaluate_schema()},
@@ -206,6 +222,11 @@ Sections of_the_evaluation() {
          "other images, as of a transfer: their training and test images", "data",
          "{ name = \"stl10\", path = \"stl10\" }"}},
        probe_schema()},
+      {"evaluate.attention",
+       "evaluate.attention",
+       "intersection over union of the class token's attention and a mask (DINO)",
+       {{"mask", kText, "mask", "the data set's view in which the masks are (data.views)"}},
+       attention_schema()},
       {"evaluate.finetune",
        "evaluate.finetune",
        "fine-tuning on shares of the labels (SimCLR v2)",
@@ -239,6 +260,11 @@ Sections of_the_table() {
          "the figures; usual are knn_top1, linear_top1, seeds, images_per_second and peak_memory, "
          "others loss, seconds, finetune_10pct_top1, or what the method records",
          "", "[\"knn_top1\"]"},
+        {"baseline", kTable, "none",
+         "the row to which the others' differences are printed, as { variant = \"SimCLR\" }",
+         "claim.cells"},
+        {"tuning", kText, "",
+         "how the settings were chosen, and by how many trials; printed under the table"},
         {"published", kOther, "none",
          "the figures of a paper beside ours: an id of results/published, or [table.published]",
          "table.published", "", "text or table"}},
@@ -251,6 +277,35 @@ Sections of_the_table() {
         {"values", kTable, "", "values of ours as the paper writes them"},
         {"select", kTable, "", "only published rows with these values"}},
        {}},
+      {"claim",
+       "claim",
+       "[[claim]]: a sentence that the runs confirm or contradict; runs are compared in pairs of "
+       "one "
+       "seed",
+       {{"id", kText, "", "a word for it: letters, digits, _ and -; it must have one"},
+        {"words", kText, "", "the claim as a sentence; it must have some"},
+        {"source", kText, "", "who claims it: survey, paper and table"},
+        {"reason", kText, "", "if it is contradicted here: why, as was found"},
+        {"metric", kText, "the table's first", "the figure that it is about"},
+        {"cells", kTables, "",
+         "which trials: values of variant, an axis or a key of the configuration, a table each; "
+         "several that fit one are averaged. gap: two; gain: four, the first two's gap above the "
+         "other two's; order: from the greatest; best: one; equal, collapse, no_collapse: any",
+         "claim.cells", "[{ variant = \"BYOL\" }, { variant = \"SimCLR\" }]"},
+        {"where", kTable, "", "what all its trials have in common, in the same words",
+         "claim.cells"},
+        {"axis", kText, "",
+         "trend and peak (also order and equal, instead of cells): along which values, in the "
+         "file's order"},
+        {"at", kOther, "", "peak: the value of the axis where it is highest", "", "", "value"}},
+       claim_schema()},
+      {"claim.cells",
+       "cell of a claim",
+       "which trials, by their values",
+       {{"metric", kText, "the claim's", "another figure of these trials"},
+        {"\"PATH\"", kOther, "", "variant, method, an axis or a key: the value", "", "", "value"}},
+       {},
+       true},
       {"run",
        "run",
        "how trials are run, which options of the command override",

@@ -157,19 +157,35 @@ std::vector<uint64_t> parse_seeds(const json& value, const std::string& where) {
                   where, value.dump().substr(0, 60)));
 }
 
-std::vector<uint64_t> parse_seeds_option(const std::string& text) {
+std::vector<uint64_t> parse_seeds_option(const std::string& text, const std::string& option) {
   const bool bare = text.find(',') != std::string::npos && text.front() != '[';
   std::optional<std::vector<uint64_t>> seeds;
   try {
-    seeds = seeds_of(parse_toml_value(bare ? "[" + text + "]" : text, "--seeds"));
+    seeds = seeds_of(parse_toml_value(bare ? "[" + text + "]" : text, option));
   } catch (const Error&) {
     // It is no value at all, which is told as a wrong one is.
   }
   if (seeds) return *seeds;
   throw input_error(fmt::format(
-      "--seeds {}: it must be how many seeds, 1 to 10000, as --seeds 3 for 0, 1 and 2, or which, "
-      "different whole numbers from 0, as --seeds 4,7",
-      data::as_text(text)));
+      "{0}{1}: it must be how many seeds, 1 to 10000, as {0}3 for 0, 1 and 2, or which, different "
+      "whole numbers from 0, as {0}4,7",
+      option, data::as_text(text)));
+}
+
+void apply_more_seeds(SweepFile& sweep, const std::string& given) {
+  const std::string option = data::as_text(given);
+  const size_t equals = option.find('=');
+  std::vector<std::string> ids;
+  for (const SweepClaim& claim : sweep.claims) ids.push_back(claim.id());
+  const std::string id = option.substr(0, equals);
+  if (equals == std::string::npos || std::ranges::count(ids, id) == 0) {
+    throw input_error(fmt::format(
+        "--more-seeds {}: it must be a claim of {} and the seeds, as {}=3,4; {}", option,
+        data::path_text(sweep.file.filename()), ids.empty() ? "CLAIM" : ids.front(),
+        ids.empty() ? "it has no claims" : fmt::format("its claims are {}", fmt::join(ids, ", "))));
+  }
+  sweep.more_seeds.push_back(
+      {id, parse_seeds_option(option.substr(equals + 1), "--more-seeds " + id + "=")});
 }
 
 SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
@@ -197,6 +213,7 @@ SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
   out.variants = read_variants(document);
   if (over.value.contains("variants")) merge_scale_variants(out, over);
   out.table = read_table_layout(table_at(document, "table"));
+  out.claims = read_claims(document, out.table);
   out.run = read_run(document);
   return out;
 }

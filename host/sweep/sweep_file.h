@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/sweep/axes.h"
+#include "host/sweep/claim_reader.h"
 #include "host/sweep/config.h"
 #include "host/sweep/pairs.h"
 #include "host/sweep/table_layout.h"
@@ -41,6 +42,12 @@ struct Setting {
   std::string origin;
 };
 
+/// Further seeds of the trials that a claim is about.
+struct MoreSeeds {
+  std::string claim;
+  std::vector<uint64_t> seeds;
+};
+
 struct SweepFile {
   std::filesystem::path file;
   std::string name;
@@ -51,6 +58,8 @@ struct SweepFile {
   std::vector<Variant> variants;  ///< At least one; unnamed when the file has none.
   Pairs pairs;
   TableLayout table;
+  std::vector<SweepClaim> claims;
+  std::vector<MoreSeeds> more_seeds;
   RunOptions run;
   std::vector<Setting> settings;
   std::string scale;
@@ -67,8 +76,12 @@ SweepFile parse_sweep(const Config& document, const std::filesystem::path& file,
 /// 3 is 0, 1, 2; [4, 7] is a list.
 std::vector<uint64_t> parse_seeds(const nlohmann::json& value, const std::string& where);
 
-/// The same of `--seeds`, where a list may be written as "4,7".
-std::vector<uint64_t> parse_seeds_option(const std::string& text);
+/// The same of `--seeds`, where a list may be written as "4,7"; `option`: what stands before.
+std::vector<uint64_t> parse_seeds_option(const std::string& text,
+                                         const std::string& option = "--seeds ");
+
+/// Applies `--more-seeds CLAIM=3,4`.
+void apply_more_seeds(SweepFile& sweep, const std::string& given);
 
 /// Applies `--set key=value`: after base, variant and axes; an axis of that path is dropped. A key
 /// of `pairs` changes what is inserted afterwards.

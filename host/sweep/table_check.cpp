@@ -91,62 +91,120 @@ bool is_slip(const std::string& a, const std::string& b) {
   return std::max(a.size(), b.size()) - same_start - same_end <= 2;
 }
 
-void check_metrics(const TableLayout& table, const std::vector<Trial>& trials) {
-  Names known(kOfEveryRun.begin(), kOfEveryRun.end());
+/// The figures that trials have, and whether that is all of them.
+struct Figures {
+  Names known{kOfEveryRun.begin(), kOfEveryRun.end()};
   bool all_say = true;
+};
+
+Figures figures_of(const std::vector<Trial>& trials) {
+  Figures out;
   for (const Trial& trial : trials) {
     const json evaluate = trial.config.whole().value("evaluate", json::object());
-    add_stages(evaluate, known);
-    add_probes(evaluate, known);
+    add_stages(evaluate, out.known);
+    add_probes(evaluate, out.known);
     if (trial.config.whole().at("train").contains("online_probe")) {
-      known.insert({"online_top1", "online_accuracy"});
+      out.known.insert({"online_top1", "online_accuracy"});
     }
-    all_say = add_diagnostics(trial, known) && all_say;
+    if (evaluate.contains("attention")) out.known.insert("attention_jaccard");
+    out.all_say = add_diagnostics(trial, out.known) && out.all_say;
   }
-  for (const std::string& name : table.metrics) {
-    if (std::ranges::any_of(known, [&](const auto& one) { return fits(name, one); })) continue;
-    const std::string near = nearest_word(name, {known.begin(), known.end()});
-    if (!all_say && !is_slip(name, near)) continue;
-    throw input_error(fmt::format("{}: no run of this sweep has a figure '{}'; {}",
-                                  table.origins.at("metrics"), name,
-                                  near.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
-                                               : fmt::format("the nearest is '{}'", near)));
-  }
+  return out;
 }
 
-/// Whether some trial has a value there: at an axis, or in its configuration.
-bool is_known(const std::string& path, const std::vector<Trial>& trials) {
-  return std::ranges::any_of(trials, [&](const Trial& trial) {
-    return record::trial_value(record::TrialValues{.variant = trial.variant,
-                                                   .seed = trial.seed,
-                                                   .axes = trial.axes,
-                                                   .config = trial.config.whole()},
-                               path)
-        .has_value();
-  });
+void check_metric(const std::string& name, const Figures& figures, const std::string& origin) {
+  const Names& known = figures.known;
+  if (std::ranges::any_of(known, [&](const auto& one) { return fits(name, one); })) return;
+  const std::string near = nearest_word(name, {known.begin(), known.end()});
+  if (!figures.all_say && !is_slip(name, near)) return;
+  throw input_error(fmt::format("{}: no run of this sweep has a figure '{}'; {}", origin, name,
+                                near.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
+                                             : fmt::format("the nearest is '{}'", near)));
 }
 
-void check_paths(const std::string& key, const std::vector<std::string>& paths,
-                 const TableLayout& table, const std::vector<Trial>& trials) {
-  for (const std::string& path : paths) {
-    if (trials.empty() || is_known(path, trials)) continue;
-    std::vector<std::string> names{"variant", "method", "backbone", "data", "seed"};
-    for (const auto& [axis, value] : trials.front().axes.items()) names.push_back(axis);
-    const std::string near = nearest_word(path, names);
-    throw input_error(fmt::format(
-        "{}: the {} of the table are of '{}', which no trial has; it must be {} or a key of the "
-        "configuration{}",
-        table.origins.at(key), key, path, fmt::join(names, ", "),
-        near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
+std::optional<std::string> value_of(const Trial& trial, const std::string& path) {
+  return record::trial_value(record::TrialValues{.variant = trial.variant,
+                                                 .seed = trial.seed,
+                                                 .axes = trial.axes,
+                                                 .config = trial.config.whole()},
+                             path);
+}
+
+/// What trials have at a path: at an axis, or in their configuration.
+Names values_at(const std::string& path, const std::vector<Trial>& trials) {
+  Names out;
+  for (const Trial& trial : trials) {
+    if (const auto value = value_of(trial, path)) out.insert(*value);
+  }
+  return out;
+}
+
+/// `what`: "the rows of the table are of".
+void check_path(const std::string& path, const std::vector<Trial>& trials, const std::string& what,
+                const std::string& origin) {
+  const auto has = [&](const Trial& trial) { return value_of(trial, path).has_value(); };
+  if (trials.empty() || std::ranges::any_of(trials, has)) return;
+  std::vector<std::string> names{"variant", "method", "backbone", "data", "seed"};
+  for (const auto& [axis, value] : trials.front().axes.items()) names.push_back(axis);
+  const std::string near = nearest_word(path, names);
+  throw input_error(
+      fmt::format("{}: {} '{}', which no trial has; it must be {} or a key of the configuration{}",
+                  origin, what, path, fmt::join(names, ", "),
+                  near.empty() ? "" : fmt::format("; the nearest is '{}'", near)));
+}
+
+/// The cells of one claim, or what they have in common.
+void check_selector(const std::string& id, const Config& cell, const std::vector<Trial>& trials,
+                    const Figures& figures) {
+  for (const auto& [path, wanted] : cell.value.items()) {
+    if (path == "metric") {
+      check_metric(text_at(cell, path), figures, cell.origin(path));
+      continue;
+    }
+    check_path(path, trials, fmt::format("claim '{}' is of", id), cell.origin(path));
+    const std::string value = record::shown_value(wanted);
+    const Names known = values_at(path, trials);
+    const auto same = [&](const auto& one) { return record::is_same_value(one, value); };
+    if (std::ranges::any_of(known, same)) continue;
+    const std::string near = nearest_word(value, {known.begin(), known.end()});
+    const bool is_word = value.find_first_not_of("0123456789.eE+-") != std::string::npos;
+    if (!is_word || near.empty() || !is_slip(value, near)) continue;
+    throw input_error(fmt::format("{}: claim '{}': no trial's {} is '{}'; the nearest is '{}'",
+                                  cell.origin(path), id, path, value, near));
   }
 }
 
 }  // namespace
 
 void check_table(const TableLayout& table, const std::vector<Trial>& trials) {
-  check_metrics(table, trials);
-  check_paths("rows", table.rows, table, trials);
-  check_paths("columns", table.columns, table, trials);
+  const Figures figures = figures_of(trials);
+  for (const std::string& name : table.metrics) {
+    check_metric(name, figures, table.origins.at("metrics"));
+  }
+  for (const std::string& path : table.rows) {
+    check_path(path, trials, "the rows of the table are of", table.origins.at("rows"));
+  }
+  for (const std::string& path : table.columns) {
+    check_path(path, trials, "the columns of the table are of", table.origins.at("columns"));
+  }
+}
+
+void check_claims(const std::vector<SweepClaim>& claims, const std::vector<Trial>& trials) {
+  if (claims.empty()) return;
+  const Figures figures = figures_of(trials);
+  for (const SweepClaim& claim : claims) {
+    const std::string id = claim.id();
+    check_metric(claim.recorded.at("metric"), figures, claim.table.origin("metric"));
+    if (claim.recorded.contains("axis")) {
+      check_path(claim.recorded.at("axis"), trials, fmt::format("the axis of claim '{}' is", id),
+                 claim.table.origin("axis"));
+    }
+    const Config cells = claim.table.child("cells");
+    for (size_t i = 0; i < claim.recorded.value("cells", json::array()).size(); ++i) {
+      check_selector(id, cells.child(std::to_string(i)), trials, figures);
+    }
+    check_selector(id, table_at(claim.table, "where"), trials, figures);
+  }
 }
 
 }  // namespace sslx::sweep

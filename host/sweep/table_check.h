@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "host/sweep/claim_reader.h"
 #include "host/sweep/table_layout.h"
 #include "host/sweep/trial.h"
 
@@ -14,5 +15,9 @@ namespace sslx::sweep {
 /// nor a diagnostic of one of the methods. While one of these does not say what it reports, only a
 /// name that is nearly a known one is refused.
 void check_table(const TableLayout& table, const std::vector<Trial>& trials);
+
+/// The same of the metrics and paths of claims, and of a value that no trial has but nearly one. A
+/// claim whose cells this plan has not is no error: another scale may have them.
+void check_claims(const std::vector<SweepClaim>& claims, const std::vector<Trial>& trials);
 
 }  // namespace sslx::sweep

@@ -67,6 +67,8 @@ json TableLayout::recorded() const {
   json out{{"rows", rows}, {"columns", columns}, {"metrics", metrics}};
   if (matrix) out["style"] = "matrix";
   if (average) out["average"] = true;
+  if (!baseline.is_null()) out["baseline"] = baseline;
+  if (!tuning.empty()) out["tuning"] = tuning;
   if (!published_table.is_null()) out["published"] = published_table;
   return out;
 }
@@ -81,6 +83,16 @@ TableLayout read_table_layout(const Config& table) {
   out.matrix = drawn.choice("style") == "matrix";
   out.average = drawn.boolean("average");
   out.published = read_published_choice(table);
+  out.tuning = text_at(table, "tuning");
+  if (table.value.contains("baseline")) {
+    const json& baseline = table.value.at("baseline");
+    if (!baseline.is_object() || baseline.empty()) {
+      throw wrong(table, "baseline", "values of a row, as { variant = \"SimCLR\" }");
+    }
+    for (const auto& [name, value] : baseline.items())
+      check_key(name, out.rows, "the table's rows", table.origin("baseline"));
+    out.baseline = baseline;
+  }
   if (out.matrix && (out.rows.empty() || out.columns.empty())) {
     throw wrong(table, "style", "\"plain\", since a matrix needs rows and columns");
   }

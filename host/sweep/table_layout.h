@@ -28,6 +28,8 @@ struct TableLayout {
   std::map<std::string, std::string> origins;  ///< "file:line" of rows, columns and metrics.
   bool matrix = false;                         ///< style = "matrix": a heat map for each metric.
   bool average = false;                        ///< A matrix has a column with the mean of each row.
+  nlohmann::json baseline;  ///< Values of the row that all others are compared with; null: none.
+  std::string tuning;       ///< How the settings were found, for under the table.
   PublishedChoice published;
   nlohmann::json published_table;  ///< What was found for it; null: nothing, or none is asked for.
 

@@ -51,17 +51,6 @@ Tensor read_square(const std::string& file, int64_t channels, int64_t side) {
   return (gray.slice(1, 0, 1) * 255).round().to(torch::kUInt8);
 }
 
-/// The encoder of that prefix.
-std::shared_ptr<Backbone> encoder_at(const Method& method, const std::string& prefix) {
-  const std::vector<std::string> known = backbone_prefixes(method);
-  if (std::ranges::count(known, prefix) > 0) {
-    const auto modules = method.named_modules();
-    return std::dynamic_pointer_cast<Backbone>(modules[prefix.substr(0, prefix.size() - 1)]);
-  }
-  throw input_error(fmt::format("it has no encoder '{}'; --prefix must be one of '{}'", prefix,
-                                fmt::join(known, "', '")));
-}
-
 /// The encoder that is looked into, and what it is given.
 class Looked {
  public:
@@ -71,7 +60,7 @@ class Looked {
     const auto prefix = asked.at("prefix").get<std::string>();
     const Tensor black = input(black_square(facts("height")));
     encoder_ = guarded(run.method_name(), [&] {
-      return encoder_at(method, prefix.empty() ? encoder_prefix(method, black) : prefix);
+      return backbone_at(method, prefix.empty() ? encoder_prefix(method, black) : prefix);
     });
   }
 

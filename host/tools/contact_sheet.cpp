@@ -10,6 +10,7 @@
 #include "host/data/image.h"
 #include "host/data/path_text.h"
 #include "host/data/split.h"
+#include "host/tools/histogram.h"
 #include "host/trial/components.h"
 
 namespace sslx::train {
@@ -19,6 +20,7 @@ using data::Canvas;
 using nlohmann::json;
 
 constexpr int64_t kGap = 4;
+constexpr int64_t kHistogram = 40;  ///< Its height.
 constexpr data::Colour kBackground{255, 255, 255};
 constexpr data::Colour kInk{0, 0, 0};
 
@@ -37,11 +39,15 @@ struct Block {
   std::string label;
   std::vector<Column> columns;
   int64_t scale = 1;
+  bool histograms = false;
 
-  int64_t row_height() const {
+  int64_t picture_height() const {
     int64_t out = 0;
     for (const Column& column : columns) out = std::max(out, column.images.size(2) * scale);
-    return out + kGap;
+    return out;
+  }
+  int64_t row_height() const {
+    return picture_height() + (histograms ? kGap + kHistogram : 0) + kGap;
   }
   int64_t width() const {
     int64_t out = 0;
@@ -108,7 +114,7 @@ Block block_of(const json& trial, const json& request, const Split& split,
   const std::vector<int64_t> indices =
       spread(request.at("images").get<int64_t>(), split.images.size());
   check_sheet(request, indices.size(), pipeline.shapes());
-  Block out{trial.at("label").get<std::string>(), {}, 1};
+  Block out{trial.at("label").get<std::string>(), {}, 1, request.value("histograms", false)};
   const torch::Tensor originals = to_unit_float(split.images.pick(indices));
   const int64_t shown = sources.empty() ? originals.size(1) : sources.front().channels;
   out.columns.push_back({"original", originals.narrow(1, 0, shown).contiguous()});
@@ -137,6 +143,9 @@ void draw_block(Canvas& canvas, const Block& block, int64_t left, int64_t top) {
     for (int64_t n = 0; n < images.size(0); ++n, y += block.row_height()) {
       canvas.draw(x, y, images[n].const_data_ptr<float>(), images.size(1), images.size(2),
                   images.size(3), block.scale);
+      if (!block.histograms) continue;
+      draw_histogram(canvas, x, y + block.picture_height() + kGap, images.size(3) * block.scale,
+                     kHistogram, images[n]);
     }
     x += column.width(block.scale) + kGap;
   }

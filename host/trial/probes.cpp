@@ -6,6 +6,7 @@
 
 #include "host/evaluate/features.h"
 #include "host/train/device_batches.h"
+#include "host/trial/attention.h"
 #include "host/trial/kept_features.h"
 #include "host/trial/part.h"
 #include "host/trial/probe_options.h"
@@ -116,6 +117,7 @@ class Probing {
     const Features features = kept_or_read(own);
     judge(features, own, evaluate, "");
     for (const json& probe : evaluate.value("probe", json::array())) further(probe, own, features);
+    if (evaluate.contains("attention")) in_part("attention", [&] { probe_attention(parts_); });
   }
 
  private:
@@ -217,6 +219,9 @@ void check_probes(const ProbingParts& parts) {
     const auto name = one.at("name").get<std::string>();
     data::guarded(fmt::format("probe '{}'", name),
                   [&] { check_reading(parts, reading_of(parts, one)); });
+  }
+  if (evaluate.contains("attention")) {
+    data::guarded("evaluate.attention", [&] { check_attention(parts); });
   }
 }
 

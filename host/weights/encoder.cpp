@@ -49,6 +49,16 @@ std::vector<bool> reads(Method& method, const torch::Tensor& images, const Thawe
 
 }  // namespace
 
+std::shared_ptr<Backbone> backbone_at(const Method& method, const std::string& prefix) {
+  const std::vector<std::string> known = backbone_prefixes(method);
+  if (std::ranges::count(known, prefix) > 0) {
+    const auto modules = method.named_modules();
+    return std::dynamic_pointer_cast<Backbone>(modules[prefix.substr(0, prefix.size() - 1)]);
+  }
+  throw input_error(fmt::format("it has no encoder '{}'; it must be one of '{}'", prefix,
+                                fmt::join(known, "', '")));
+}
+
 std::vector<std::string> backbone_prefixes(const Method& method) {
   std::vector<std::string> out;
   for (const auto& item : method.named_modules("", /*include_self=*/false)) {

@@ -5,6 +5,7 @@
 
 #include <sslx/method.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace sslx::train {
 
 /// Prefixes of the method's backbones in its state: "query.backbone.", "key.backbone.".
 std::vector<std::string> backbone_prefixes(const Method& method);
+
+/// The backbone of that prefix; Error(kInput) that names them when there is none.
+std::shared_ptr<Backbone> backbone_at(const Method& method, const std::string& prefix);
 
 /// The prefix of the one backbone that embed() of these images [N, C, H, W] reads. Throws
 /// Error(kInput) that names the candidates when it reads none or several of them.

@@ -3,7 +3,8 @@
 //
 // By default lightness and colour: the recipes end with `lab`, channels = "l" and "ab", after one
 // `shared` crop. Of a data set that brings views (depth, normals) each recipe names a `source`.
-// Evaluation's input has all views' channels in order; embed() puts all features together.
+// Evaluation's input has all views' channels in order; embed() puts all features together, unless
+// it is to read view 0 alone.
 #include <sslx/error.h>
 #include <sslx/memory_bank.h>
 #include <sslx/method.h>
@@ -20,6 +21,9 @@ constexpr std::array kParameters{
     sslx::choice("graph", "core", "core|full",
                  "which views are compared: view 0 with each other one, or all pairs, section 3.3"),
     sslx::real("temperature", 0.07, "softmax temperature tau, eq. 3 (0.1 on STL-10)").above(0),
+    sslx::choice("embedded", "all", "all|first",
+                 "whose features evaluation reads: all views', or those of view 0 alone, of images "
+                 "that have only its channels (table 5)"),
     sslx::choice("negatives_from", "bank", "bank|batch",
                  "memory banks, section 3.4, or the other view's outputs in the batch"),
     sslx::choice("form", "nce", "nce|softmax", "of the bank's loss: nce, or eq. 3 itself"),
@@ -33,6 +37,7 @@ class CMC : public sslx::Method {
   explicit CMC(const sslx::MethodContext& context)
       : temperature_(context.parameters.real("temperature")),
         channels_(context.parameters.integers("channels")),
+        reads_all_(context.parameters.choice("embedded") == "all"),
         group_(context.group) {
     const size_t views = channels_.size();
     if (views < 2) throw sslx::input_error("cmc's channels must be of two views or more");
@@ -84,13 +89,13 @@ class CMC : public sslx::Method {
   }
 
   torch::Tensor embed(const torch::Tensor& images) override {
-    return of_all_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
+    return of_read_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
       return encoder->backbone->forward(view);
     });
   }
 
   torch::Tensor outputs(const torch::Tensor& images) override {
-    return of_all_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
+    return of_read_views(images, [](sslx::Encoder& encoder, const torch::Tensor& view) {
       return encoder->forward(view);
     });
   }
@@ -99,7 +104,11 @@ class CMC : public sslx::Method {
 
  private:
   template <typename Read>
-  torch::Tensor of_all_views(const torch::Tensor& images, const Read& read) {
+  torch::Tensor of_read_views(const torch::Tensor& images, const Read& read) {
+    if (!reads_all_) {
+      check_channels(images, channels_[0], "the evaluation's input");
+      return read(encoders_[0], images);
+    }
     const auto all = std::accumulate(channels_.begin(), channels_.end(), int64_t{0});
     check_channels(images, all, "the evaluation's input");
     const std::vector<torch::Tensor> views = images.split_with_sizes(channels_, 1);
@@ -129,6 +138,7 @@ class CMC : public sslx::Method {
 
   double temperature_;
   std::vector<int64_t> channels_;
+  bool reads_all_;
   std::shared_ptr<sslx::Group> group_;
   std::vector<std::pair<size_t, size_t>> pairs_;  ///< Anchor's view and the other one.
   std::vector<sslx::Encoder> encoders_;
@@ -138,6 +148,6 @@ class CMC : public sslx::Method {
 
 }  // namespace
 
-SSLX_METHOD(CMC, "cmc", "2.1.0", "two or more views of a scene, each with its encoder",
+SSLX_METHOD(CMC, "cmc", "2.2.0", "two or more views of a scene, each with its encoder",
             "Tian et al. 2019, arXiv:1906.05849", kParameters);
 SSLX_DIAGNOSTICS("contrastive_accuracy output_deviation");

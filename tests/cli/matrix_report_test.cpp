@@ -86,6 +86,7 @@ TEST_F(MatrixReport, TextHasOneBelowTheOther) {
                 "missing: 1 trial (A, first=blur, second=color, seed 0); `sslx sweep demo.toml` "
                 "goes on\n"
                 "plan: demo.toml @4dae0fd5\n"
+                "cost: 1 min 44 s of 8 runs, one after the other\n"
                 "machine: box, cpu, 2 threads, bf16, channels-last\n"
                 "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }

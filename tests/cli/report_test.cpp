@@ -32,15 +32,16 @@ class ReportTest : public record::test::RecordTest {
 TEST_F(ReportTest, Text) {
   EXPECT_EQ(report(Format::kText),
             "demo: A demonstration\n\n"
-            "variant  kNN top-1 %  seeds  images/s  peak memory\n"
-            "A        41.0 ± 12.7      2      1000      300 MiB\n"
-            "B        50.0           1/2      1000      300 MiB\n\n"
+            "variant              kNN top-1 %  seeds  images/s  peak memory\n"
+            "A                    41.0 ± 12.7      2      1000      300 MiB\n"
+            "B        50.0 (collapsed)           1/2      1000      300 MiB\n\n"
             "mean ± half-width of the 95 % interval over seeds (Student's t)\n"
             "knn_top1 @58de46f6: probe knn, k 20\n"
             "collapsed: B, seed 0 (20260101-000003-aaaaaa): all features are alike\n"
             "warning: one image was unreadable\n"
             "missing: 1 trial (B, seed 1); `sslx sweep demo.toml` goes on\n"
             "plan: demo.toml @4dae0fd5\n"
+            "cost: 39 s of 3 runs, one after the other\n"
             "machine: box, cpu, 2 threads, bf16, channels-last\n"
             "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }
@@ -51,13 +52,13 @@ TEST_F(ReportTest, Markdown) {
                         "| variant | kNN top-1 % | seeds | images/s | peak memory |\n"
                         "| --- | ---: | ---: | ---: | ---: |\n"
                         "| A | 41.0 ± 12.7 | 2 | 1000 | 300 MiB |\n"
-                        "| B | 50.0 | 1/2 | 1000 | 300 MiB |\n\n- mean ±"));
+                        "| B | 50.0 (collapsed) | 1/2 | 1000 | 300 MiB |\n\n- mean ±"));
 }
 
 TEST_F(ReportTest, Latex) {
   EXPECT_THAT(report(Format::kLatex),
               HasSubstr("A & $41.0 \\pm 12.7$ & 2 & 1000 & 300 MiB \\\\\n"
-                        "B & 50.0 & 1/2 & 1000 & 300 MiB \\\\\n\\bottomrule"));
+                        "B & 50.0 (collapsed) & 1/2 & 1000 & 300 MiB \\\\\n\\bottomrule"));
 }
 
 TEST_F(ReportTest, CsvHasRawNumbers) {
@@ -93,9 +94,9 @@ TEST_F(ReportTest, StaleFiguresAreMarked) {
     for (record::Sample& sample : cell.samples) sample.origin = sample.seed;
   }
   const std::string text = render_pivot(pivot, Format::kText);
-  EXPECT_THAT(text, HasSubstr("variant    kNN top-1 %  seeds  images/s  peak memory\n"
-                              "A        41.0 ± 12.7 †      2    1000 †    300 MiB †\n"
-                              "B        50.0             1/2    1000      300 MiB\n"));
+  EXPECT_THAT(text, HasSubstr("variant                kNN top-1 %  seeds  images/s  peak memory\n"
+                              "A                    41.0 ± 12.7 †      2    1000 †    300 MiB †\n"
+                              "B        50.0 (collapsed)             1/2    1000      300 MiB\n"));
   EXPECT_THAT(text, HasSubstr("† stale: 1 of 3 runs were made by what has changed since: data, "
                               "method simclr\n"));
   EXPECT_THAT(render_pivot(pivot, Format::kMarkdown), HasSubstr("| A | 41.0 ± 12.7 † | 2 |"));
@@ -174,9 +175,9 @@ TEST_F(ReportTest, APublishedColumn) {
   const std::string text = report(Format::kText);
   EXPECT_THAT(text, HasSubstr("variant  seeds  kNN top-1 %  published kNN top-1 %  images/s\n"
                               "A            1         40.0                  84.75      1000\n"
-                              "E          0/1            -                  *32.0         -\n"
-                              "C          0/1            -                      ?         -\n"
-                              "D          0/1            -                                -\n"));
+                              "E          0/1      missing                  *32.0         -\n"
+                              "C          0/1      missing                      ?         -\n"
+                              "D          0/1      missing                                -\n"));
   EXPECT_THAT(text, HasSubstr("published: Several papers, their tables: knn_top1 % on cifar-10 "
                               "[p.t]\n"
                               "the published figures' source: paper-text\n"

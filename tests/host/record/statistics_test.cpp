@@ -1,7 +1,9 @@
-#include <gtest/gtest.h>
+#include "host/record/statistics.h"
+
+#include <gmock/gmock.h>
 #include <sslx/error.h>
 
-#include "host/record/pivot.h"
+#include <cmath>
 
 namespace sslx::record::test {
 namespace {
@@ -38,6 +40,59 @@ TEST(Spearman, NoneFromTooLittle) {
   EXPECT_FALSE(spearman({1, 2}, {1, 2}).has_value());
   EXPECT_FALSE(spearman({1, 1, 1}, {1, 2, 3}).has_value());
   EXPECT_FALSE(spearman({}, {}).has_value());
+}
+
+/// Counted by hand over the 8 and 64 ways to set the signs.
+TEST(SignFlip, IsExact) {
+  EXPECT_EQ(sign_flip({1, 2, 3}), 0.25);
+  EXPECT_EQ(sign_flip({-1, -2, -3}), 0.25);
+  EXPECT_EQ(sign_flip({1, 2, 3}, true), 0.125);
+  EXPECT_EQ(sign_flip({-1, -2, -3}, true), 1);
+  EXPECT_EQ(sign_flip({1, 2, -3}), 1);
+  EXPECT_EQ(sign_flip({3, 2, -1}), 0.5);  // 4 or more of 6, -4 or less
+  EXPECT_EQ(sign_flip({.1, .2, .3, .1, .2, .3}), 0.03125);
+  EXPECT_EQ(sign_flip({}), 1);
+}
+
+TEST(SignFlip, LeastOfSoManySeeds) {
+  EXPECT_EQ(least_sign_flip(3), 0.25);
+  EXPECT_EQ(least_sign_flip(6), 0.03125);
+  EXPECT_EQ(least_sign_flip(3, true), 0.125);
+  EXPECT_EQ(least_sign_flip(0), 1);
+}
+
+/// Of very many values, the tail of the normal distribution: z = 2 of 400.
+TEST(SignFlip, ManyValuesAreDrawn) {
+  std::vector<double> values;
+  for (int i = 0; i < 400; ++i) values.push_back(i < 220 ? 1 : -1);
+  EXPECT_NEAR(sign_flip(values), std::erfc(1.95 / std::sqrt(2)), 0.002);
+  EXPECT_EQ(sign_flip(values), sign_flip(values));
+}
+
+/// The intervals are those of a printed table (Clopper and Pearson).
+TEST(Share, KnownValues) {
+  const Share all = share_of(3, 3);
+  EXPECT_EQ(all.p, 0.25);
+  EXPECT_NEAR(all.low, 0.2924, 5e-5);
+  EXPECT_EQ(all.high, 1);
+  const Share half = share_of(5, 10);
+  EXPECT_EQ(half.p, 1);
+  EXPECT_NEAR(half.low, 0.1871, 5e-5);
+  EXPECT_NEAR(half.high, 0.8129, 5e-5);
+  EXPECT_EQ(share_of(0, 0).p, 1);
+}
+
+TEST(Holm, StepsDown) {
+  EXPECT_THAT(holm({0.01, 0.04, 0.03}), ::testing::ElementsAre(0.03, 0.06, 0.06));
+  EXPECT_THAT(holm({0.5, 0.9}), ::testing::ElementsAre(1, 1));
+  EXPECT_THAT(holm({}), ::testing::IsEmpty());
+}
+
+/// t(0.975, 6) / sqrt(7) = 0.92 is the first below 1.
+TEST(ValuesNeeded, AreTheFewest) {
+  EXPECT_EQ(values_needed(1, 1, 100), 7U);
+  EXPECT_EQ(values_needed(100, 1, 100), 3U);
+  EXPECT_FALSE(values_needed(0.01, 1, 100).has_value());
 }
 
 }  // namespace
