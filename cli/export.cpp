@@ -14,6 +14,7 @@
 #include "cli/output_name.h"
 #include "cli/recorded_run.h"
 #include "cli/sweep_place.h"
+#include "cli/tensorboard.h"
 #include "host/data/path_text.h"
 #include "host/sweep/data_lookup.h"
 #include "host/sweep/process.h"
@@ -26,6 +27,8 @@ namespace fs = std::filesystem;
 
 struct ExportOptions {
   std::string run;
+  std::string tensorboard;
+  std::string sweep;
   std::string out;
   std::string part;  ///< "": backbone
   std::string prefix;
@@ -126,7 +129,24 @@ json request_of(const ExportOptions& options, const RecordedRun& run,
   return request;
 }
 
+/// Curves alone, which need nothing but the record.
+int export_curves(const ExportOptions& options, const Context& context) {
+  const auto database = open_record(context);
+  std::vector<record::RunSummary> runs = record::list_runs(*database, options.sweep);
+  if (!options.run.empty()) {
+    const std::string id = record::find_run(*database, options.run);
+    std::erase_if(runs, [&](const record::RunSummary& run) { return run.id != id; });
+  }
+  const size_t written = write_tensorboard(*database, runs, options.tensorboard);
+  fmt::print("{}: {} run{}\n", options.tensorboard, written, written == 1 ? "" : "s");
+  return 0;
+}
+
 int export_run(const ExportOptions& options, const Context& context) {
+  if (!options.tensorboard.empty()) return export_curves(options, context);
+  if (options.run.empty()) {
+    throw input_error("there is no run to export; RUN must name one, as `sslx runs` lists them");
+  }
   check(options);
   check_endings(options);
   const RecordedRun run = find_completed_run(options.run, context);
@@ -148,7 +168,7 @@ void add_export(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "export", "Writes a run's weights as safetensors for torchvision or timm, and its features");
   const auto options = std::make_shared<ExportOptions>();
-  verb->add_option("RUN", options->run, "The run's id, or its beginning")->required();
+  verb->add_option("RUN", options->run, "The run's id, or its beginning");
   verb->add_option("OUT", options->out, "The safetensors file to write");
   verb->add_option("--part", options->part,
                    "backbone: the encoder whose features are evaluated, under the names of "
@@ -164,6 +184,16 @@ void add_export(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"train", "test"}));
   verb->add_option("--labels", options->labels,
                    "A .npy to write: their labels, int64 [images], -1 where there is none");
+  CLI::Option* tensorboard = verb->add_option(
+      "--tensorboard", options->tensorboard,
+      "A folder for the curves and results of RUN, or of all runs, as TensorBoard reads them");
+  for (CLI::Option* other : verb->get_options()) {
+    if (other != tensorboard && other->get_name() != "RUN" && other->get_name() != "--help") {
+      tensorboard->excludes(other);
+    }
+  }
+  verb->add_option("--sweep", options->sweep, "With --tensorboard: the runs of this sweep alone")
+      ->needs(tensorboard);
   verb->footer(
       "In Python:  net = torchvision.models.resnet18(); net.fc = torch.nn.Identity()\n"
       "            net.load_state_dict(safetensors.torch.load_file(OUT), strict=True)");

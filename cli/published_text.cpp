@@ -74,6 +74,16 @@ TableCell published_cell(const Pivot& pivot, const std::vector<std::string>& row
   return {figure.recalled() && !pivot.published->recalled() ? "*" + text : text, ""};
 }
 
+std::string published_conditions(const Pivot& pivot) {
+  if (!pivot.published) return "";
+  bool some = false;
+  each_published_figure(
+      pivot, [&](const auto&, const PublishedFigure& figure) { some = some || figure.rows > 0; });
+  return some ? fmt::format("beside ours, and not comparable as numbers: {}",
+                            source_of(*pivot.published))
+              : "";
+}
+
 std::vector<std::string> published_notes(const Pivot& pivot) {
   if (!pivot.published) return {};
   const Published& published = *pivot.published;

@@ -25,6 +25,10 @@ std::string compared_metric(const record::Pivot& pivot);
 TableCell published_cell(const record::Pivot& pivot, const std::vector<std::string>& row,
                          const std::vector<std::string>& column);
 
+/// Under which conditions the published figures that stand beside ours were made, for before the
+/// table; "" without any.
+std::string published_conditions(const record::Pivot& pivot);
+
 /// The source, how sure it is, the table's own note; one sentence a line. None without a source.
 std::vector<std::string> published_notes(const record::Pivot& pivot);
 

@@ -23,6 +23,7 @@ using record::PivotColumn;
 
 std::string text_report(const Pivot& pivot, const Screen& screen) {
   std::string out = pivot.title.empty() ? pivot.name : pivot.name + ": " + pivot.title;
+  if (const std::string other = published_conditions(pivot); !other.empty()) out += '\n' + other;
   out += "\n\n" + (pivot.matrix ? matrix_text(pivot, screen) : draw_text(table_of(pivot)) + '\n');
   for (const std::string& note : report_notes(pivot)) out += note + '\n';
   return out;
@@ -47,8 +48,10 @@ std::vector<std::string> marked_notes(const Pivot& pivot) {
 }
 
 std::string markdown_report(const Pivot& pivot) {
+  const std::string other = published_conditions(pivot);
   std::string out = fmt::format(
-      "### {}\n\n{}\n", markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
+      "### {}\n\n{}{}\n", markdown_escaped(pivot.title.empty() ? pivot.name : pivot.title),
+      other.empty() ? "" : markdown_escaped(other) + "\n\n",
       pivot.matrix ? matrix_markdown(pivot) : draw_markdown(table_of(pivot)));
   for (const std::string& note : marked_notes(pivot)) out += "- " + markdown_escaped(note) + '\n';
   return out;

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <chrono>
+#include <set>
 
 #include <algorithm>
 #include <atomic>
@@ -27,8 +29,9 @@
 namespace sslx::sweep {
 namespace {
 
-constexpr int kRounds = 8;      // at most
 constexpr int kVainRounds = 2;  // one may miss what a process started that ended while it looked
+constexpr std::chrono::seconds kDying{10};              // a killed one frees its memory first
+constexpr std::chrono::milliseconds kBetweenRounds{2};  // of some that are dying
 
 /// The environment of a process, each entry between zeros, in `out`, whose memory is used again.
 void read_environment(int processes, const char* process, std::string& out) {
@@ -49,20 +52,24 @@ void read_environment(int processes, const char* process, std::string& out) {
 
 /// One look through /proc. What those that it kills have started since is for the next one. With a
 /// thousand trials on a machine this is most of what the end of one costs.
-size_t kill_seen(const std::string& mark) {
-  size_t count = 0;
+/// Adds their numbers to `killed`; whether there were any, dying ones among them.
+bool kill_seen(const std::string& mark, std::set<pid_t>& killed) {
+  bool any = false;
   DIR* folder = opendir("/proc");
-  if (folder == nullptr) return count;
+  if (folder == nullptr) return any;
   const std::string entry = '\0' + mark + '\0';
   std::string environment;
   while (const dirent* process = readdir(folder)) {
     if (std::isdigit(static_cast<unsigned char>(process->d_name[0])) == 0) continue;
     read_environment(dirfd(folder), process->d_name, environment);
     if (environment.find(entry) == std::string::npos) continue;
-    if (kill(static_cast<pid_t>(std::stol(process->d_name)), SIGKILL) == 0) ++count;
+    const auto pid = static_cast<pid_t>(std::stol(process->d_name));
+    if (kill(pid, SIGKILL) != 0) continue;
+    killed.insert(pid);
+    any = true;
   }
   closedir(folder);
-  return count;
+  return any;
 }
 
 }  // namespace
@@ -147,13 +154,14 @@ void Process::ask_for_stacks() const {
 }
 
 size_t kill_marked(const std::string& mark) {
-  size_t count = 0;
-  for (int look = 0, vain = 0; !mark.empty() && vain < kVainRounds && look < kRounds; ++look) {
-    const size_t found = kill_seen(fmt::format("{}={}", serving::kMarkName, mark));
-    vain = found == 0 ? vain + 1 : 0;
-    count += found;
+  std::set<pid_t> killed;
+  const auto until = Process::Clock::now() + kDying;
+  for (int vain = 0; !mark.empty() && vain < kVainRounds && Process::Clock::now() < until;) {
+    const bool any = kill_seen(fmt::format("{}={}", serving::kMarkName, mark), killed);
+    vain = any ? 0 : vain + 1;
+    if (any) std::this_thread::sleep_for(kBetweenRounds);
   }
-  return count;
+  return killed.size();
 }
 
 Exit run_to_end(const std::filesystem::path& program, const std::string& input) {

@@ -63,7 +63,8 @@ class Process {
 };
 
 /// Kills every process that has SSLX_RUN=`mark` in its environment, as what a trial started and
-/// took out of its group has. Returns how many there were.
+/// took out of its group has, and waits until they are gone, ten seconds at most. Returns how many
+/// there were.
 size_t kill_marked(const std::string& mark);
 
 /// Runs a program to its end with `input` as its standard input and this process's output; Ctrl-C

@@ -138,6 +138,8 @@ TEST_F(MatrixReport, ColourAddsNothingButEscapes) {
 TEST_F(MatrixReport, Markdown) {
   EXPECT_THAT(report(Format::kMarkdown),
               HasSubstr("### A demonstration\n\n"
+                        "beside ours, and not comparable as numbers: A paper (arXiv:2002.05709), "
+                        "Figure 5: knn\\_top1 % on imagenet-1k, backbone resnet50, epochs 100\n\n"
                         "**ours: kNN top-1 % (rows: first, columns: second)**\n\n"
                         "| first | crop | color | blur | average |\n"
                         "| --- | ---: | ---: | ---: | ---: |\n"

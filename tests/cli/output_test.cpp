@@ -49,6 +49,8 @@ class Output : public CommandTest {
             {"plan", file, "--faster", "1"},
             {"report"},
             {"report", "demo"},
+            {"report", "demo", "--html", (home_ / "demo.html").string(), "--no-pictures"},
+            {"claims"},
             {"runs"},
             {"show", runs().at(0).filename().string()},
             {"show", runs().at(0).filename().string(), "--curves"},
