@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/trial/components.h"
+#include "host/trial/known_images.h"
 #include "host/trial/trial_checks.h"
 
 namespace sslx::train {

@@ -3,12 +3,7 @@
 // gets them. `sslx sweep` asks it of all its trials before the first (host/sweep/foresight.h).
 #pragma once
 
-#include <sslx/augmentation.h>
-
-#include <nlohmann/json.hpp>
-#include <vector>
-
-#include "host/data/sources.h"
+#include <nlohmann/json_fwd.hpp>
 
 namespace sslx::train {
 
@@ -19,10 +14,5 @@ namespace sslx::train {
 /// Returns {"at": which, "message", "hint"} for the first that is refused as bad input, else {}.
 /// What else is wrong with one is left to its trial.
 nlohmann::json foresee(const nlohmann::json& questions);
-
-/// What a question says of the images: their shape, a side of 0 where it is not known, and the
-/// views that the data set brings.
-ImageShape known_shape(const nlohmann::json& form);
-std::vector<data::Source> known_sources(const nlohmann::json& form);
 
 }  // namespace sslx::train

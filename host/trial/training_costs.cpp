@@ -11,7 +11,7 @@
 #include "host/train/device_batches.h"
 #include "host/train/multiply_adds.h"
 #include "host/trial/components.h"
-#include "host/trial/foresight.h"
+#include "host/trial/known_images.h"
 
 namespace sslx::train {
 namespace {

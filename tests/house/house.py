@@ -7,6 +7,7 @@
 - A room within a room (host/data/jpeg) is entered by the header of its name.
 - host/sdk includes nothing of the host, and no file has more than 400 lines.
 - A function of a file's own has no name that a header beside it declares (names.py).
+- The host's own files see no torch: they have no precompiled header, and each would cost the first build half a minute.
 - cli/ has its own words for a number that an option does not take (cli/number_check.h), not CLI11's."""
 
 import pathlib
@@ -17,6 +18,8 @@ from cmake_links import Targets
 from names import shared_names
 
 MOST_LINES = 400
+TORCH_FREE = ("host/main.cpp", "host/serve.cpp", "host/executable.cpp", "host/tools/main.cpp")
+TORCH = "host/sdk/torch.h"
 # They print the largest double, 309 digits, as the end of a range that has none.
 NUMBER_CHECKS = re.compile(r"CLI::(NonNegativeNumber|PositiveNumber)")
 
@@ -100,6 +103,22 @@ class House:
                 if self.targets[name].place >= target.place:
                     self.wrong.append(f"{target.lists}: {target.name} links {name}, which is above it")
 
+    def check_torch_free(self):
+        for file in TORCH_FREE:
+            by, left = {file: None}, [file]
+            while left:
+                one = left.pop()
+                for _, included in self.includes(one):
+                    if included not in by and (self.root / included).is_file():
+                        by[included] = one
+                        left.append(included)
+            if TORCH not in by:
+                continue
+            way = [TORCH]
+            while by[way[-1]]:
+                way.append(by[way[-1]])
+            self.wrong.append(f"{file}: it sees torch: {' -> '.join(reversed(way))}")
+
     def check_cycles(self):
         below = {}
         for upper, lower in self.steps:
@@ -133,6 +152,7 @@ class House:
                 if file.startswith("cli/") and (found := NUMBER_CHECKS.search(line)):
                     self.wrong.append(f"{file}:{number}: {found[0]}; cli/number_check.h has such a check")
         self.check_links()
+        self.check_torch_free()
         self.check_cycles()
         self.wrong += shared_names(self.root, self.files)
         return self.wrong

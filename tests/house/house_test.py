@@ -113,6 +113,11 @@ class Planted(unittest.TestCase):
         self.begin("cli/attention.cpp", "// ->check(CLI::NonNegativeNumber)")
         self.one("cli/attention.cpp:1: CLI::NonNegativeNumber", "cli/number_check.h")
 
+    def test_torch_without_its_precompiled_header(self):
+        self.copy()
+        self.begin("host/trial/foresight.h", "#include <sslx/augmentation.h>")
+        self.one("host/main.cpp: it sees torch: host/main.cpp -> host/trial/foresight.h -> host/sdk/augmentation.h")
+
     def test_rooms_that_need_one_another_by_targets_that_do_not(self):
         self.draw({
             "cli/CMakeLists.txt": "",
