@@ -181,18 +181,26 @@ std::string draw_latex(const Table& table) {
 }
 
 std::string latex_escaped(std::string_view text) {
-  return replaced(text, {{'&', "\\&"},
-                         {'%', "\\%"},
-                         {'$', "\\$"},
-                         {'#', "\\#"},
-                         {'_', "\\_"},
-                         {'{', "\\{"},
-                         {'}', "\\}"},
-                         {'~', "\\textasciitilde{}"},
-                         {'^', "\\textasciicircum{}"},
-                         {'\\', "\\textbackslash{}"},
-                         {'<', "\\textless{}"},
-                         {'>', "\\textgreater{}"}});
+  std::string out = replaced(text, {{'&', "\\&"},
+                                    {'%', "\\%"},
+                                    {'$', "\\$"},
+                                    {'#', "\\#"},
+                                    {'_', "\\_"},
+                                    {'{', "\\{"},
+                                    {'}', "\\}"},
+                                    {'~', "\\textasciitilde{}"},
+                                    {'^', "\\textasciicircum{}"},
+                                    {'\\', "\\textbackslash{}"},
+                                    {'<', "\\textless{}"},
+                                    {'>', "\\textgreater{}"}});
+  // Of our own words; LaTeX knows no Greek letter outside its mathematics.
+  for (const auto& [letter, command] : std::map<std::string, std::string>{
+           {"Δ", "$\\Delta$"}, {"±", "$\\pm$"}, {"†", "$\\dagger$"}, {"≥", "$\\geq$"}}) {
+    for (size_t at = 0; (at = out.find(letter, at)) != std::string::npos; at += command.size()) {
+      out.replace(at, letter.size(), command);
+    }
+  }
+  return out;
 }
 
 std::string markdown_escaped(std::string_view text) {

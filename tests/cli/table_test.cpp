@@ -36,6 +36,7 @@ TEST(Table, LatexIsBooktabs) {
 }
 
 TEST(Table, Escapes) {
+  EXPECT_EQ(latex_escaped("Δ of 3 ± 1 †"), "$\\Delta$ of 3 $\\pm$ 1 $\\dagger$");
   EXPECT_EQ(latex_escaped("50% of $x_1^2$ #{a}~\\b"),
             "50\\% of \\$x\\_1\\textasciicircum{}2\\$ \\#\\{a\\}\\textasciitilde{}"
             "\\textbackslash{}b");

@@ -3,6 +3,8 @@
 # baseline's differences; the report as a page whose numbers a browser shows as the record has them; and the attention
 # of a vision transformer against true masks.
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/trial/latex.sh
+. "$(dirname "$0")/latex.sh"
 
 claims='
 [[variants]]
@@ -69,7 +71,13 @@ assert first["verdict"] == "confirmed" and first["seeds"] == 3, first
 assert first["p"] == first["least_p"] == 0.25 and first["holm"] == 0.5, first
 assert first["low"] < first["effect"] < first["high"] and first["low"] > 0, first
 PYTHON
-for format in markdown csv latex; do sslx claims --format $format || fail "$(cat "$HOME_DIR/out")"; done
+for format in markdown csv latex; do
+  sslx claims --format $format || fail "$(cat "$HOME_DIR/out")"
+  cp "$HOME_DIR/out" "$HOME_DIR/claims.$format"
+done
+sslx report claims --format latex || fail "$(cat "$HOME_DIR/out")"
+cp "$HOME_DIR/out" "$HOME_DIR/report.latex"
+compiles "$HOME_DIR/report.latex" "$HOME_DIR/claims.latex" || fail "pdflatex refuses the tables"
 sslx claims --decide || fail "$(cat "$HOME_DIR/out")"
 
 # A page, compared with the record by a browser where there is one.
