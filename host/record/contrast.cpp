@@ -141,7 +141,7 @@ void judge(const std::vector<Contrast>& contrasts, ClaimVerdict& out) {
   for (const Judged& judged : all) {
     if (judged.p) out.p = std::max(out.p.value_or(0), *judged.p);
   }
-  out.least_p = least->least_p;
+  out.least_p = std::ranges::max_element(all, {}, &Judged::least_p)->least_p;
   const std::optional<double> deviation = deviation_of(values_of(decides.values));
   if (decides.unpaired && *decides.unpaired > 0 && deviation) {
     out.pairing = *deviation / *decides.unpaired;

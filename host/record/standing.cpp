@@ -1,8 +1,5 @@
 #include "host/record/standing.h"
 
-#include <fmt/format.h>
-#include <sslx/error.h>
-
 #include <algorithm>
 
 namespace sslx::record {
@@ -59,12 +56,7 @@ void set_deltas(Pivot& pivot, const nlohmann::json& baseline) {
   for (PivotRow& row : pivot.rows) {
     if (fits(pivot, row, baseline)) found.push_back(&row);
   }
-  if (found.size() != 1) {
-    throw input_error(
-        fmt::format("the baseline of the table of '{}' is {}, which is {} of its rows", pivot.name,
-                    baseline.dump(), found.empty() ? "none" : std::to_string(found.size())),
-        "correct [table] in the sweep file and run `sslx sweep` again");
-  }
+  if (found.size() != 1) return;
   pivot.baseline = baseline;
   for (size_t i = 0; i < pivot.columns.size(); ++i) {
     if (!is_score(pivot.columns[i])) continue;

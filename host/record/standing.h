@@ -14,7 +14,7 @@ bool is_score(const PivotColumn& column);
 void set_standings(Pivot& pivot);
 
 /// Sets the deltas of the columns of scores, for all rows but the baseline's; `baseline` is a table
-/// of values of the pivot's rows. Error(kInput) when no row or several are it.
+/// of values of the pivot's rows. None where no row is it, or several are (of several builds).
 void set_deltas(Pivot& pivot, const nlohmann::json& baseline);
 
 }  // namespace sslx::record

@@ -174,9 +174,25 @@ void check_selector(const std::string& id, const Config& cell, const std::vector
   }
 }
 
+/// Some trial must be of the row that all are compared with.
+void check_baseline(const TableLayout& table, const std::vector<Trial>& trials) {
+  if (table.baseline.is_null() || trials.empty()) return;
+  const auto is_it = [&](const Trial& trial) {
+    return std::ranges::all_of(table.baseline.items(), [&](const auto& part) {
+      const auto value = value_of(trial, part.key());
+      return value && record::is_same_value(*value, record::shown_value(part.value()));
+    });
+  };
+  if (std::ranges::any_of(trials, is_it)) return;
+  throw input_error(
+      fmt::format("{}: the baseline of the table is {}, and no trial is of such a row",
+                  table.origins.at("baseline"), table.baseline.dump()));
+}
+
 }  // namespace
 
 void check_table(const TableLayout& table, const std::vector<Trial>& trials) {
+  check_baseline(table, trials);
   const Figures figures = figures_of(trials);
   for (const std::string& name : table.metrics) {
     check_metric(name, figures, table.origins.at("metrics"));

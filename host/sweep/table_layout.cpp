@@ -89,8 +89,10 @@ TableLayout read_table_layout(const Config& table) {
     if (!baseline.is_object() || baseline.empty()) {
       throw wrong(table, "baseline", "values of a row, as { variant = \"SimCLR\" }");
     }
-    for (const auto& [name, value] : baseline.items())
-      check_key(name, out.rows, "the table's rows", table.origin("baseline"));
+    out.origins["baseline"] = table.origin("baseline");
+    for (const auto& [name, value] : baseline.items()) {
+      check_key(name, out.rows, "the table's rows", out.origins["baseline"]);
+    }
     out.baseline = baseline;
   }
   if (out.matrix && (out.rows.empty() || out.columns.empty())) {

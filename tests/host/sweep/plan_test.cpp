@@ -102,6 +102,10 @@ TEST(Plan, AFigureThatNoRunCanHave) {
 }
 
 TEST(Plan, ARowThatNoTrialHas) {
+  EXPECT_THAT(
+      plan_error("[table]\nbaseline = { variant = \"nobody\" }\n"),
+      ::testing::HasSubstr(": the baseline of the table is {\"variant\":\"nobody\"}, and no "
+                           "trial is of such a row"));
   EXPECT_EQ(plan_error("[table]\nrows = [\"variants\"]\n"),
             "demo.toml:11: the rows of the table are of 'variants', which no trial has; it must be "
             "variant, method, backbone, data, seed or a key of the configuration; the nearest is "

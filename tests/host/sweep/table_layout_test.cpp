@@ -47,6 +47,12 @@ TEST(TableLayout, Messages) {
   EXPECT_EQ(layout_error("average = true\n"),
             "demo.toml:2: 'average' of the table is true; it must be false, since only style = "
             "\"matrix\" has averages");
+  EXPECT_EQ(
+      layout_error("baseline = {}\n"),
+      "demo.toml:2: 'baseline' of the table is {}; it must be values of a row, as { variant = "
+      "\"SimCLR\" }");
+  EXPECT_EQ(layout_error("baseline = { varaint = \"A\" }\n"),
+            "demo.toml:2: the table's rows has no key 'varaint'; the nearest is 'variant'");
   EXPECT_EQ(layout_error("published = 1\n"),
             "demo.toml:2: 'published' of the table is 1; it must be the id of a published table, "
             "or a table with one, as { id = \"...\" }");
