@@ -116,8 +116,10 @@ function valueAxis(theme, name, series) {
 /** Of memory, steps of a power of two. */
 function metricTicks(figures) {
   if (figures[0].metric !== "peak_memory") return {};
-  const means = figures.map((figure) => figure.mean);
-  const range = Math.max(...means) - Math.min(...means) || means[0];
+  const ends = figures.flatMap((figure) => [
+    figure.mean - (figure.half_width_95 ?? 0), figure.mean + (figure.half_width_95 ?? 0),
+    ...figure.values.map((one) => one.value)]);
+  const range = Math.max(...ends) - Math.min(...ends) || ends[0];
   return { ticks: { stepSize: 2 ** Math.ceil(Math.log2(range / 6)), callback: bytesText } };
 }
 

@@ -72,23 +72,27 @@ class MatrixReport : public record::test::RecordTest {
 };
 
 TEST_F(MatrixReport, TextHasOneBelowTheOther) {
-  EXPECT_EQ(report(Format::kText),
-            std::string("demo: A demonstration\n\n") + kOurs + '\n' + kTheirs +
-                "\n~ the average of the cells that are there; others of the row are missing\n"
-                "rank correlation of ours and the published: 0.80 (Spearman, the 5 off-diagonal "
-                "cells that both have)\n"
-                "knn_top1 @58de46f6: probe knn, k 20\n"
-                "published: A paper (arXiv:2002.05709), Figure 5: knn_top1 % on imagenet-1k, "
-                "backbone resnet50, epochs 100 [paper.fig5]\n"
-                "the published figures are recalled from memory; they were NOT read in any source\n"
-                "published note: rows first\n"
-                "warning: one image was unreadable\n"
-                "missing: 1 trial (A, first=blur, second=color, seed 0); `sslx sweep demo.toml` "
-                "goes on\n"
-                "plan: demo.toml @4dae0fd5\n"
-                "cost: 1 min 44 s of 8 runs, one after the other\n"
-                "machine: box, cpu, 2 threads, bf16, channels-last\n"
-                "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
+  EXPECT_EQ(
+      report(Format::kText),
+      std::string("demo: A demonstration\nbeside ours, and not comparable as numbers: A paper "
+                  "(arXiv:2002.05709), Figure 5: knn_top1 % on imagenet-1k, backbone "
+                  "resnet50, epochs 100\n\n") +
+          kOurs + '\n' + kTheirs +
+          "\n~ the average of the cells that are there; others of the row are missing\n"
+          "rank correlation of ours and the published: 0.80 (Spearman, the 5 off-diagonal "
+          "cells that both have)\n"
+          "knn_top1 @58de46f6: probe knn, k 20\n"
+          "published: A paper (arXiv:2002.05709), Figure 5: knn_top1 % on imagenet-1k, "
+          "backbone resnet50, epochs 100 [paper.fig5]\n"
+          "the published figures are recalled from memory; they were NOT read in any source\n"
+          "published note: rows first\n"
+          "warning: one image was unreadable\n"
+          "missing: 1 trial (A, first=blur, second=color, seed 0); `sslx sweep demo.toml` "
+          "goes on\n"
+          "plan: demo.toml @4dae0fd5\n"
+          "cost: 1 min 44 s of 8 runs, one after the other\n"
+          "machine: box, cpu, 2 threads, bf16, channels-last\n"
+          "versions: sslx 0.1.0, LibTorch 2.11.0, commit 1234567\n");
 }
 
 /// Ours and the averages over them; the published ones are as they are.
