@@ -139,9 +139,7 @@ TableCell shown_cell(const PivotColumn& column, const PivotCell& cell) {
   TableCell out = column.unit == "%" ? percent_cell(statistic) : number_cell(statistic);
   const auto collapsed = cell.states.find("collapsed");
   const bool all = collapsed != cell.states.end() && collapsed->second == cell.samples.size();
-  if (all && record::is_score(column)) {
-    (out.half_width.empty() ? out.value : out.half_width) += " (collapsed)";
-  }
+  out.collapsed = all && record::is_score(column);
   out.standing = cell.standing;
   return out;
 }

@@ -38,7 +38,7 @@ Widths widths_of(const Table& table, size_t column) {
   for (const auto& row : table.rows) {
     out.value = std::max(out.value, display_width(row[column].value));
     out.half = std::max(out.half, display_width(row[column].half_width));
-    if (row[column].stale) out.mark = 1 + display_width(kStaleMark);
+    out.mark = std::max(out.mark, display_width(marks_of(row[column])));
   }
   out.all = std::max(display_width(table.header[column]), out.value + out.half_part() + out.mark);
   return out;
@@ -50,14 +50,13 @@ std::string aligned(const TableCell& cell, const Widths& widths) {
   const std::string half = cell.half_width.empty()
                                ? spaces(widths.half_part())
                                : kPlusMinus + right(cell.half_width, widths.half);
-  const std::string mark = cell.stale ? std::string(" ") + kStaleMark : spaces(widths.mark);
-  return right(right(cell.value, widths.value) + half + mark, widths.all);
+  return right(right(cell.value, widths.value) + half + left(marks_of(cell), widths.mark),
+               widths.all);
 }
 
 std::string plain(const TableCell& cell) {
-  const std::string out =
-      cell.half_width.empty() ? cell.value : cell.value + kPlusMinus + cell.half_width;
-  return cell.stale ? out + ' ' + kStaleMark : out;
+  const std::string half = cell.half_width.empty() ? "" : kPlusMinus + cell.half_width;
+  return cell.value + half + marks_of(cell);
 }
 
 std::string markdown_row(const std::vector<std::string>& cells) {
@@ -80,6 +79,7 @@ std::string latex_cell(const TableCell& cell) {
     out = "\\textbf{" + out + "}";
   }
   if (cell.standing == record::Standing::kTied) out = "\\underline{" + out + "}";
+  if (cell.collapsed) out += " (collapsed)";
   if (cell.stale) out += "$^{\\dagger}$";
   if (!cell.heat) return out;
   const Rgb colour = heat_colour(*cell.heat);
@@ -101,6 +101,11 @@ std::string replaced(std::string_view text, const std::map<char, std::string>& b
 }
 
 }  // namespace
+
+std::string marks_of(const TableCell& cell) {
+  return std::string(cell.stale ? std::string(" ") + kStaleMark : "") +
+         (cell.collapsed ? " (collapsed)" : "");
+}
 
 bool Table::is_left(size_t column) const { return column < labels; }
 

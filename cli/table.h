@@ -23,8 +23,12 @@ struct TableCell {
   std::string half_width;           ///< Empty: printed without ±.
   std::optional<double> heat = {};  ///< In a heat map: 0 is its least cell, 1 its greatest.
   bool stale = false;               ///< Marked with a dagger.
+  bool collapsed = false;           ///< All its runs are; said behind it.
   record::Standing standing = record::Standing::kNone;  ///< Best: bold; tied: underlined.
 };
+
+/// What stands behind a cell's figure: " †", " (collapsed)", or both.
+std::string marks_of(const TableCell& cell);
 
 struct Table {
   std::vector<std::string> header;

@@ -33,8 +33,8 @@ TEST_F(ReportTest, Text) {
   EXPECT_EQ(report(Format::kText),
             "demo: A demonstration\n\n"
             "variant              kNN top-1 %  seeds  images/s  peak memory\n"
-            "A                    41.0 ± 12.7      2      1000      300 MiB\n"
-            "B        50.0 (collapsed)           1/2      1000      300 MiB\n\n"
+            "A        41.0 ± 12.7                  2      1000      300 MiB\n"
+            "B        50.0        (collapsed)    1/2      1000      300 MiB\n\n"
             "mean ± half-width of the 95 % interval over seeds (Student's t)\n"
             "knn_top1 @58de46f6: probe knn, k 20\n"
             "collapsed: B, seed 0 (20260101-000003-aaaaaa): all features are alike\n"
@@ -94,9 +94,9 @@ TEST_F(ReportTest, StaleFiguresAreMarked) {
     for (record::Sample& sample : cell.samples) sample.origin = sample.seed;
   }
   const std::string text = render_pivot(pivot, Format::kText);
-  EXPECT_THAT(text, HasSubstr("variant                kNN top-1 %  seeds  images/s  peak memory\n"
-                              "A                    41.0 ± 12.7 †      2    1000 †    300 MiB †\n"
-                              "B        50.0 (collapsed)             1/2    1000      300 MiB\n"));
+  EXPECT_THAT(text, HasSubstr("variant              kNN top-1 %  seeds  images/s  peak memory\n"
+                              "A        41.0 ± 12.7 †                2    1000 †    300 MiB †\n"
+                              "B        50.0        (collapsed)    1/2    1000      300 MiB\n"));
   EXPECT_THAT(text, HasSubstr("† stale: 1 of 3 runs were made by what has changed since: data, "
                               "method simclr\n"));
   EXPECT_THAT(render_pivot(pivot, Format::kMarkdown), HasSubstr("| A | 41.0 ± 12.7 † | 2 |"));
