@@ -55,7 +55,7 @@ std::shared_ptr<Backbone> backbone_at(const Method& method, const std::string& p
     const auto modules = method.named_modules();
     return std::dynamic_pointer_cast<Backbone>(modules[prefix.substr(0, prefix.size() - 1)]);
   }
-  throw input_error(fmt::format("it has no encoder '{}'; it must be one of '{}'", prefix,
+  throw input_error(fmt::format("it has no encoder '{}'; --prefix must be one of '{}'", prefix,
                                 fmt::join(known, "', '")));
 }
 
