@@ -10,8 +10,8 @@
 
 namespace sslx::cli {
 
-/// The bytes of an event file (TFRecords of tensorflow.Event): each curve as a scalar of its name, a
-/// point a step, all at the time `seconds` (since 1970).
+/// The bytes of an event file (TFRecords of tensorflow.Event): each curve as a scalar of its name,
+/// a point a step, all at the time `seconds` (since 1970).
 std::string tensorboard_events(const record::Curves& curves, double seconds);
 
 /// Writes DIR/LABEL RUN/events.out.tfevents.SECONDS.sslx of each run that has curves, with its
