@@ -78,14 +78,11 @@ std::string text_of(const std::vector<SweepClaimVerdict>& claims) {
 }
 
 std::string csv_of(const Table& table) {
-  const auto line = [](const auto& fields) { return fmt::format("{}\n", fmt::join(fields, ",")); };
-  std::vector<std::string> header;
-  for (const std::string& name : table.header) header.push_back(csv_field(name));
-  std::string out = line(header);
+  std::string out = csv_line(table.header);
   for (const auto& row : table.rows) {
     std::vector<std::string> fields;
-    for (const TableCell& cell : row) fields.push_back(csv_field(cell.value));
-    out += line(fields);
+    for (const TableCell& cell : row) fields.push_back(cell.value);
+    out += csv_line(fields);
   }
   return out;
 }
@@ -155,10 +152,8 @@ std::vector<std::string> sweep_words(const SweepOptions& sweep, const Context& c
     out.insert(out.end(), {"--plugin-dir", folder.string()});
   }
   out.insert(out.end(), {"sweep", sweep.sweep});
-  if (!sweep.scale.empty()) out.insert(out.end(), {"--scale", sweep.scale});
-  for (const std::string& setting : sweep.settings) out.insert(out.end(), {"--set", setting});
-  if (!sweep.seeds.empty()) out.insert(out.end(), {"--seeds", sweep.seeds});
-  for (const std::string& more : sweep.more_seeds) out.insert(out.end(), {"--more-seeds", more});
+  const std::vector<std::string> plan = planning_words(sweep);
+  out.insert(out.end(), plan.begin(), plan.end());
   return out;
 }
 

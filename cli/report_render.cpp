@@ -74,12 +74,6 @@ void each_cell(const Pivot& pivot, Take take) {
   }
 }
 
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::vector<std::string> quoted;
-  for (const std::string& field : fields) quoted.push_back(csv_field(field));
-  return fmt::format("{}\n", fmt::join(quoted, ","));
-}
-
 std::string seed_values(const PivotCell& cell) {
   std::vector<std::string> parts;
   for (const record::Sample& sample : cell.samples) {

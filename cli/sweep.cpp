@@ -257,10 +257,8 @@ std::vector<std::string> task_words(const SweepOptions& options, const Context& 
   const auto add = [&](const char* name, const auto& value) {
     if (value) out.insert(out.end(), {name, fmt::format("{}", *value)});
   };
-  if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
-  for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
-  if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
-  for (const std::string& more : options.more_seeds) out.insert(out.end(), {"--more-seeds", more});
+  const std::vector<std::string> plan = planning_words(options);
+  out.insert(out.end(), plan.begin(), plan.end());
   add("--jobs", options.jobs);
   add("--threads", options.threads);
   add("--view-workers", options.view_workers);

@@ -162,12 +162,17 @@ sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& 
   return file;
 }
 
-std::vector<std::string> plan_options(const SweepOptions& options) {
+std::vector<std::string> planning_words(const SweepOptions& options) {
   std::vector<std::string> out;
   if (!options.scale.empty()) out.insert(out.end(), {"--scale", options.scale});
   for (const std::string& setting : options.settings) out.insert(out.end(), {"--set", setting});
   if (!options.seeds.empty()) out.insert(out.end(), {"--seeds", options.seeds});
   for (const std::string& more : options.more_seeds) out.insert(out.end(), {"--more-seeds", more});
+  return out;
+}
+
+std::vector<std::string> plan_options(const SweepOptions& options) {
+  std::vector<std::string> out = planning_words(options);
   for (std::string& word : out) word = shell_word(word);
   return out;
 }

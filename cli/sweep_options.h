@@ -59,8 +59,11 @@ void add_sweep_options(CLI::App& verb, SweepOptions& options);
 /// The sweep file with what the options change. Throws Error(kInput).
 sweep::SweepFile read_sweep_options(const SweepOptions& options, const Context& context);
 
-/// What of the command decides what is planned, beside the file, as words for the shell:
-/// {"--scale", "small", "--set", "train.lr=0.1"}.
+/// What of the command decides what is planned, beside the file: {"--scale", "small", "--set",
+/// "train.lr=0.1"}.
+std::vector<std::string> planning_words(const SweepOptions& options);
+
+/// The same, quoted for a shell where they must be.
 std::vector<std::string> plan_options(const SweepOptions& options);
 
 }  // namespace sslx::cli

@@ -223,4 +223,10 @@ std::string csv_field(std::string_view text) {
   return '"' + replaced(text, {{'"', "\"\""}}) + '"';
 }
 
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::vector<std::string> quoted;
+  for (const std::string& field : fields) quoted.push_back(csv_field(field));
+  return fmt::format("{}\n", fmt::join(quoted, ","));
+}
+
 }  // namespace sslx::cli

@@ -50,6 +50,8 @@ std::string latex_escaped(std::string_view text);
 std::string markdown_escaped(std::string_view text);
 /// Quoted only where it must be.
 std::string csv_field(std::string_view text);
+/// The fields, each as csv_field() has it, and the line's end.
+std::string csv_line(const std::vector<std::string>& fields);
 /// Characters of UTF-8 text.
 size_t display_width(std::string_view text);
 

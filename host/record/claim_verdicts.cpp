@@ -1,10 +1,8 @@
 #include "host/record/claim_verdicts.h"
 
 #include <fmt/format.h>
-#include <sslx/error.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "host/record/contrast.h"
@@ -53,7 +51,7 @@ class Judge {
       for (const Contrast& contrast : contrasts) {
         if (contrast.values.empty()) throw NotJudged{"no seed of " + contrast.of + " has ended"};
       }
-      if (out.unit.empty()) out.unit = unit_of(claim);
+      out.unit = unit_of(claim);
       judge(contrasts, out);
       if (out.decision == Decision::kContradicted) out.why = claim.reason;
     } catch (const NotJudged& reason) {

@@ -228,6 +228,20 @@ Build build_of(const TableRequest& request, const PlanBuilds& builds) {
   return newest == nullptr ? Build() : *newest;
 }
 
+TableCost cost_of(const Runs& runs) {
+  TableCost out;
+  for (const auto& [trial, all] : runs) {
+    for (const RunFacts& run : all) {
+      ++out.runs;
+      out.seconds += run.summary.seconds;
+      if (run.has_result() || run.summary.state == "diverged") continue;
+      ++out.without_result;
+      out.lost_seconds += run.summary.seconds;
+    }
+  }
+  return out;
+}
+
 void choose_runs(const TableRequest& request, const Runs& runs, SweepData& out) {
   if (request.by_plugin && out.builds.builds.size() > 1) {
     out.trials = side_by_side(out.trials, runs, out.builds);
@@ -247,12 +261,14 @@ SweepData read_sweep_data(Database& database, const TableRequest& request) {
   read_plan_of(database, request, out);
   database.read([&](Connection& handle) {
     out.builds = builds_of_plan(handle, out.plan.id);
-    choose_runs(request, read_runs(handle, out.plan.id), out);
+    const Runs runs = read_runs(handle, out.plan.id);
+    out.cost = cost_of(runs);
+    choose_runs(request, runs, out);
     read_results(handle, out);
     read_warnings(handle, out);
     mark_disturbed(handle, out);
     read_last_metrics(handle, out);
-    read_table_facts(handle, out);
+    read_made_again(handle, out);
   });
   return out;
 }

@@ -5,20 +5,7 @@
 
 namespace sslx::record {
 
-void read_table_facts(Connection& handle, SweepData& data) {
-  SQLite::Statement run(handle,
-                        "SELECT state IN ('completed', 'collapsed', 'diverged'), "
-                        "coalesce(seconds, 0) FROM run "
-                        "WHERE trial IN (SELECT trial FROM plan_trial WHERE plan = ?)");
-  run.bind(1, data.plan.id);
-  while (run.executeStep()) {
-    const double seconds = run.getColumn(1).getDouble();
-    ++data.cost.runs;
-    data.cost.seconds += seconds;
-    if (run.getColumn(0).getInt() != 0) continue;
-    ++data.cost.without_result;
-    data.cost.lost_seconds += seconds;
-  }
+void read_made_again(Connection& handle, SweepData& data) {
   SQLite::Statement again(handle,
                           "SELECT verdict FROM reproduction WHERE run = ? ORDER BY time DESC");
   for (const TrialData& trial : data.trials) {

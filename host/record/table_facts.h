@@ -22,7 +22,7 @@ struct TableCost {
 /// How often, by the verdict: "same bits", "within tolerance", "different" ...
 using MadeAgainCounts = std::map<std::string, size_t>;
 
-/// Sets the plan's cost and what came of making the runs that count again.
-void read_table_facts(Connection& handle, SweepData& data);
+/// Sets what came of making the runs that count again.
+void read_made_again(Connection& handle, SweepData& data);
 
 }  // namespace sslx::record

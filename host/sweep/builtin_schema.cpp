@@ -1,5 +1,7 @@
 #include "host/sweep/builtin_schema.h"
 
+#include "host/record/survey_claim.h"
+
 namespace sslx::sweep {
 
 const std::vector<ParameterSpec>& view_schema() {
@@ -38,9 +40,7 @@ const std::vector<ParameterSpec>& table_schema() {
 
 const std::vector<ParameterSpec>& claim_schema() {
   static const std::vector<ParameterSpec> schema{
-      choice("form", "gap",
-             "gap|gain|order|best|equal|collapse|no_collapse|trend|peak|rank_correlation",
-             "what is claimed of the cells"),
+      choice("form", "gap", record::kClaimForms, "what is claimed of the cells"),
       choice("direction", "up", "up|down", "of a trend"),
       real("at_least", 0,
            "by more than so much (points of the metric; of rank_correlation the "
