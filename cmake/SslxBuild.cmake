@@ -28,6 +28,7 @@ add_library(sslx_flags INTERFACE)
 # GCC 12 warns of overlapping copies in std::string where there are none (its bug 105651).
 target_compile_options(sslx_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-restrict -fpch-preprocess)
 target_include_directories(sslx_flags INTERFACE ${CMAKE_SOURCE_DIR})
+add_compile_options(${SSLX_COLLECT_LATE})
 if(SSLX_SANITIZE)
   add_compile_options(-fsanitize=${SSLX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SSLX_SANITIZE})
@@ -37,22 +38,30 @@ if(SSLX_SANITIZE)
   endif()
 endif()
 
-# sslx_set_unity(TARGET FILES): that many files of a target make one translation unit: headers, and the
-# templates that each unit makes of them again, cost more than most files.
+# sslx_set_unity(TARGET FILES): about that many files of a target make one translation unit, as many in each:
+# headers, and the templates that each unit makes of them again, cost more than most files.
 function(sslx_set_unity target files)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
+  get_target_property(sources ${target} SOURCES)
+  list(LENGTH sources count)
+  math(EXPR units "(${count} + ${files} / 2) / ${files}")
+  if(units EQUAL 0)
+    set(units 1)
+  endif()
+  math(EXPR batch "(${count} + ${units} - 1) / ${units}")
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SSLX_UNITY} UNITY_BUILD_BATCH_SIZE ${batch})
 endfunction()
 
 # sslx_add_library(NAME SOURCES... [LIBRARIES ...] [HOT] [TORCH]): a static library; with TORCH its files see
-# torch. Only what is HOT, the work on images, is optimised further than is quick to compile.
+# torch. Only what is HOT, the work on images, is optimised further than is quick to compile: -Og takes a
+# fifth less than -O1, and the record answers as soon.
 function(sslx_add_library name)
   cmake_parse_arguments(ARG "HOT;TORCH" "" "LIBRARIES" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-  sslx_set_unity(${name} 18)
+  sslx_set_unity(${name} 25)
   if(ARG_TORCH)
     sslx_use_torch(${name})
   elseif(NOT ARG_HOT)
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Og>)
   endif()
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES} PRIVATE sslx_flags)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
@@ -68,7 +77,6 @@ function(sslx_use_torch target)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
-  sslx_collect_late(${target})
   target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1;-ftree-loop-distribute-patterns>")
   target_link_libraries(${target} PRIVATE LibTorch::torch)

@@ -53,13 +53,9 @@ function(sslx_hide_symbols target)
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 endfunction()
 
-# For what sees torch, in the tree and outside it: the compiler collects its garbage late. The precompiled header
-# alone is 660 MB of live objects, which it would go through again and again: a tenth of the time.
-function(sslx_collect_late target)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(${target} PRIVATE "SHELL:--param ggc-min-heapsize=1500000")
-  endif()
-endfunction()
+# In the tree and outside it the compiler collects its garbage late. The precompiled header of torch alone is 660 MB
+# of live objects, which it would go through again and again: a tenth of the time.
+set(SSLX_COLLECT_LATE "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=1500000>")
 
 # Outside the tree: sources compiled with the flags of a plugin and the project's precompiled header.
 function(sslx_add_objects target)
@@ -69,7 +65,7 @@ function(sslx_add_objects target)
   # LibTorch ships the headers of a newer fmt than the system's library.
   target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   target_compile_options(${target} PRIVATE -Wall -Wextra)
-  sslx_collect_late(${target})
+  target_compile_options(${target} PRIVATE ${SSLX_COLLECT_LATE})
   sslx_sanitize(${target})
   if(${target} STREQUAL sslx_plugin_header)
     return()
