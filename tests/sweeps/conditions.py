@@ -3,7 +3,8 @@
 
 A block "# At --scale full, beside PAPER (ID), of the trial 'LABEL':" has a row a key: the paper's value, ours, and why
 where they differ. Ours must be what the trial resolves to, the paper's what papers.toml here has of it, with no key of it
-left out. A sweep with a [scale.full] that has no such block must say so in WITHOUT."""
+left out. A sweep with a [scale.full] that has no such block must say so in WITHOUT. And what a line of the top says of
+another scale ("night   25,000 images, 60 epochs, 6 seeds") is what the file has there."""
 import json
 import pathlib
 import re
@@ -16,6 +17,8 @@ HEAD = re.compile(r"^# At --scale full, beside (.+) \((.+)\), of the trial '(.*)
 ROW = re.compile(r"^#     (\S+)  +(\S+)  +(\S+)(?:  +(\S.*?))? *$")
 # Of 32 pixels at any scale: each row has its own paper's recipe, and no paper has all of them at once.
 WITHOUT = {"methods"}
+SCALE = re.compile(r"^#     (small|night|\(none\)) +([\d,]+) images,(?:.*?) (\d+) epochs?,(?:.*?) (\d+) seeds?\b", re.M)
+CLASSES = 10  # of CIFAR-10
 
 
 def resolved(sslx, file, trial):
@@ -57,8 +60,30 @@ def block(text):
     return HEAD.match(lines[at]).groups(), rows
 
 
+def scale_faults(text):
+    """What the words about a scale say against what it has."""
+    sweep = tomllib.loads(text)
+    scales = {"(none)": {}, **sweep.get("scale", {})}
+    told = {words[1]: words for words in SCALE.finditer(text)}
+    for scale in {"night"} & scales.keys() - told.keys():
+        yield f"nothing at its top says what [scale.{scale}] is"
+    for scale, words in told.items():
+        changed = scales.get(scale)
+        if changed is None:
+            yield f"its top tells of a scale '{scale}', and it has none"
+            continue
+        base, over = sweep["base"], changed.get("base", {})
+        images = CLASSES * {**base["data"], **over.get("data", {})}["train_per_class"]
+        epochs = {**base["train"], **over.get("train", {})}["epochs"]
+        has = (images, epochs, len(changed.get("seeds", sweep["seeds"])))
+        says = (int(words[2].replace(",", "")), int(words[3]), int(words[4]))
+        if has != says:
+            yield "{0} has {1} images, {2} epochs, {3} seeds; its top says {4}, {5}, {6}".format(scale, *has, *says)
+
+
 def faults(sslx, file, papers):
     text = file.read_text()
+    yield from scale_faults(text)
     if "[scale.full" not in text:
         return
     found = block(text)
