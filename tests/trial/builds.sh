@@ -30,14 +30,17 @@ interrupted() {
 import signal, subprocess, sys
 count, command = int(sys.argv[1]), sys.argv[2:]
 sweep = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-ended = 0
+ended, said = 0, ""
 for line in sweep.stdout:
+    said += line
     ended += line.startswith("[")
     if ended >= count > 0 or ": started" in line and count == 0:
         sweep.send_signal(signal.SIGINT)
         break
-sweep.stdout.read()
-sys.exit(0 if sweep.wait(60) in (0, 75) else 1)
+said += sweep.stdout.read()
+code = sweep.wait(60)
+# A signal that comes when the last trial is in the record ends it as any command.
+sys.exit(None if code in (0, 75, -signal.SIGINT) else f"exit code {code}: {said}")
 PYTHON
 }
 # one_digest HOME ARGUMENTS...: the report's cells, each of one digest of the twin; prints those of the table.
