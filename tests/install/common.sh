@@ -28,7 +28,7 @@ commands_of() { sed -n 's/^    \([^ ].*\)$/\1/p' "$1" | sed 's/ *#.*$//'; }
 # Builds the project in $1 into $2 against the prefix alone.
 build_project() {
   use_ccache
-  env -u LIBTORCH_ROOT cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$PREFIX"
+  LIBTORCH_ROOT="" cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$PREFIX"
   cmake --build "$2" --parallel 2
 }
 
