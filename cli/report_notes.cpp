@@ -82,19 +82,22 @@ void add_run_notes(const record::Pivot& pivot, Lines& out) {
   }
 }
 
+/// What makes the table's runs.
+std::string command_of(const record::Pivot& pivot) {
+  if (!pivot.command.empty()) return line_from(pivot.folder, pivot.command);
+  return fmt::format("sslx sweep {}", pivot.file.empty() ? pivot.name : shell_word(pivot.file));
+}
+
 void add_missing(const record::Pivot& pivot, Lines& out) {
   if (pivot.missing.empty()) return;
   Lines shown(pivot.missing.begin(),
               pivot.missing.begin() +
                   static_cast<std::ptrdiff_t>(std::min(kShownLabels, pivot.missing.size())));
   const size_t hidden = pivot.missing.size() - shown.size();
-  const std::string command =
-      pivot.command.empty()
-          ? fmt::format("sslx sweep {}", pivot.file.empty() ? pivot.name : shell_word(pivot.file))
-          : line_from(pivot.folder, pivot.command);
   out.push_back(fmt::format("missing: {} trial{} ({}{}); `{}` goes on", pivot.missing.size(),
                             pivot.missing.size() == 1 ? "" : "s", fmt::join(shown, "; "),
-                            hidden == 0 ? "" : fmt::format("; and {} more", hidden), command));
+                            hidden == 0 ? "" : fmt::format("; and {} more", hidden),
+                            command_of(pivot)));
 }
 
 /// "tiny.toml @1a2b3c4d, --set method.temperature=0.1"
@@ -111,6 +114,9 @@ void add_plans(const record::Pivot& pivot, Lines& out) {
   out.push_back(count == 1 ? "plan: " + plan_words(pivot.plan)
                            : fmt::format("plan {} of {} under this name: {}", pivot.plan.number,
                                          count, plan_words(pivot.plan)));
+  if (pivot.missing.empty() && !pivot.command.empty()) {
+    out.back() += fmt::format("; `{}` makes it again", command_of(pivot));
+  }
   for (size_t i = 0; i < std::min(kShownLabels, pivot.other_plans.size()); ++i) {
     const record::PlanSummary& plan = pivot.other_plans[i];
     out.push_back(fmt::format("another plan: {} ({}); `sslx report {} --plan {}` prints it",

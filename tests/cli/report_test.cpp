@@ -141,6 +141,17 @@ TEST_F(ReportTest, GoingOnRepeatsTheCommand) {
                         "it\n"));
 }
 
+TEST_F(ReportTest, AWholeTableSaysWhatMakesItAgain) {
+  record::SweepDefinition definition = sweep({{.id = "", .variant = "A", .seed = 0}});
+  definition.options = {"--scale", "small"};
+  definition.command = "./sslx sweep demo.toml --scale small";
+  register_sweep(database_, definition);
+  const std::string text = report(Format::kText);
+  EXPECT_THAT(text, HasSubstr("demo.toml @4dae0fd5, --scale small; `./sslx sweep demo.toml --scale "
+                              "small` makes it again\n"));
+  EXPECT_THAT(text, Not(HasSubstr("goes on")));
+}
+
 /// Old and new code of one method: never in one mean, and the reader is told of both.
 TEST_F(ReportTest, SeveralSetsOfPluginsAreSaid) {
   record_run(database_, {.id = "20260101-000009-aaaaaa", .knn = 90, .plugin_sha256 = "bbbbbbbb2"});
