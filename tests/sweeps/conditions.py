@@ -65,8 +65,8 @@ def scale_faults(text):
     sweep = tomllib.loads(text)
     scales = {"(none)": {}, **sweep.get("scale", {})}
     told = {words[1]: words for words in SCALE.finditer(text)}
-    for scale in {"night"} & scales.keys() - told.keys():
-        yield f"nothing at its top says what [scale.{scale}] is"
+    if "night" in scales and "night" not in told:
+        yield "nothing at its top says what [scale.night] is"
     for scale, words in told.items():
         changed = scales.get(scale)
         if changed is None:
