@@ -10,9 +10,10 @@ namespace sslx::serving {
 
 inline constexpr const char* kReady = "sslx-host serves, 2";
 inline constexpr size_t kDescriptors = 4;
-/// A run's id, "20260131-235959-0a1b2c". The server's environment has SSLX_RUN with as many
-/// letters, which each fork overwrites in place, so that /proc shows its own.
-inline constexpr size_t kMarkLength = 22;
+/// A run's id, "20260131-235959-0a1b2c", '@', and which folder of runs it is in, 25 letters. The
+/// server's environment has SSLX_RUN with as many, which each fork overwrites in place, so that
+/// /proc shows its own.
+inline constexpr size_t kMarkLength = 48;
 inline constexpr const char* kMarkName = "SSLX_RUN";
 
 }  // namespace sslx::serving

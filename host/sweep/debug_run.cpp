@@ -64,14 +64,15 @@ DebugEnd debug_run(record::Database& database, const std::string& run,
   const std::string id = new_run_id();
   const FreshFolder folder(place.home, place.keep, id);
   const fs::path request = write_request(recorded, id, folder, place.host);
+  const std::string mark = mark_of(folder.path().parent_path(), id);
   if (!options.gdb) {
-    return end_of(run_in_foreground({place.host.string()}, request, id), folder.path());
+    return end_of(run_in_foreground({place.host.string()}, request, mark), folder.path());
   }
   if (output_of({"gdb", "--version"}).empty()) {
     throw input_error("gdb is not installed", "Debian's package is called gdb");
   }
   const Exit exit = run_in_foreground(gdb_command(place.host, request, options.terminal),
-                                      options.terminal ? fs::path() : fs::path("/dev/null"), id);
+                                      options.terminal ? fs::path() : fs::path("/dev/null"), mark);
   if (exit.signal != 0 || exit.code != 0) {
     return {fmt::format("gdb ended with exit code {}", exit.code), 1};
   }

@@ -82,7 +82,7 @@ bool Follower::join(const Begun& one) {
   process_.emplace(
       options_.host,
       HostFiles{directory / (name + ".json"), directory / (name + ".log"), claim.descriptor(), -1},
-      one.run + "." + name);
+      mark_of(directory.parent_path(), one.run + "." + name));
   return true;
 }
 

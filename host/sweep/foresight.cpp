@@ -106,7 +106,7 @@ json ask_host(const json& question, const std::filesystem::path& host, HostServe
     return {};
   }
   const HostFiles files{in.path(), out.path(), in.descriptor()};
-  Process process(host, files, new_run_id(), server);
+  Process process(host, files, mark_of("", new_run_id()), server);
   const auto until = std::chrono::steady_clock::now() + patience;
   std::optional<Exit> end;
   while (!(end = process.poll()) && std::chrono::steady_clock::now() < until) {

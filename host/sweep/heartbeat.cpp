@@ -118,7 +118,8 @@ bool BeatWatch::is_gone(const json& executor) {
   const std::string id = executor.is_object() ? record::text_or(executor, "id") : "";
   if (id.empty() || id.find('/') != std::string::npos) return false;  // of before there were beats
   const std::string text = whole_text(folder_ / id);
-  if (text.empty()) return true;
+  std::error_code unknown;
+  if (text.empty() && !fs::exists(folder_ / id, unknown) && !unknown) return true;
   const auto now = Clock::now();
   Seen& seen = seen_[id];
   if (seen.text != text) seen = {text, now};

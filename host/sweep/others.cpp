@@ -77,7 +77,9 @@ std::optional<Outcome> Others::wait_for(Candidate& candidate) {
   if (is_alive(host) && (first || !patient)) {
     kill(-host["pid"].get<pid_t>(), first ? SIGTERM : SIGKILL);
   }
-  if (!patient || !is_alive(host)) kill_marked(run_of(holder->text));
+  if (!patient || !is_alive(host)) {
+    kill_marked(mark_of(home_ / "runs", run_of(holder->text)));
+  }
   const auto grace = holder->text.contains("executor") ? 2 * kOrphanGrace : kUnnamedGrace;
   if (Clock::now() - *candidate.orphaned_since < grace) return std::nullopt;
   const std::string file = (claims_.folder() / candidate.trial.identity).string();

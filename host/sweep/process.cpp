@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sslx/error.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,6 +152,13 @@ void Process::signal(int number) const {
 
 void Process::ask_for_stacks() const {
   if (watch_ != nullptr) kill(pid_, SIGQUIT);
+}
+
+std::string mark_of(const std::filesystem::path& runs, const std::string& run) {
+  struct stat folder {};
+  if (run.empty()) return "";
+  if (stat(runs.c_str(), &folder) != 0) folder = {};
+  return fmt::format("{}@{:08x}-{:016x}", run, static_cast<uint32_t>(folder.st_dev), folder.st_ino);
 }
 
 size_t kill_marked(const std::string& mark) {

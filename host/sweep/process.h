@@ -62,6 +62,10 @@ class Process {
   pid_t pid_ = -1;
 };
 
+/// What marks the processes of a run: its id and which folder of runs it is in, by its device and
+/// inode, so that in a copy of a home nobody takes the original's processes for his own. "" for "".
+std::string mark_of(const std::filesystem::path& runs, const std::string& run);
+
 /// Kills every process that has SSLX_RUN=`mark` in its environment, as what a trial started and
 /// took out of its group has, and waits until they are gone, ten seconds at most. Returns how many
 /// there were.

@@ -70,7 +70,7 @@ class Recoverer {
   bool settle(const fs::path& directory) {
     const std::string run = directory.filename().string();
     const bool ended = is_file(directory / "exit.json");
-    if (!ended) kill_marked(run);
+    if (!ended) kill_marked(mark_of(home_ / "runs", run));
     if (!has_request(directory)) {
       record_.end(run, kFolderGone);
       remove_temporaries(directory);

@@ -52,7 +52,7 @@ void Running::start(const Trial& trial, const std::string& sweep, const Executor
   write_durably(view_.directory / "request.json", request.dump() + '\n');
   const HostFiles files{view_.directory / "request.json", view_.directory / "host.log",
                         claim_.descriptor(), beacon_->descriptor()};
-  process_.emplace(options.host, files, view_.run, server);
+  process_.emplace(options.host, files, mark_of(view_.directory.parent_path(), view_.run), server);
   owner["host"] = {{"pid", process_->pid()}, {"start", process_start(process_->pid())}};
   claim_.write(owner);
 }

@@ -209,7 +209,7 @@ class Home:
                 with open(folder + "/environ", "rb") as file:
                     words = file.read().split(b"\0")
                 if mark in words and not is_zombie(folder):
-                    run = [word[9:].decode() for word in words if word.startswith(b"SSLX_RUN=")]
+                    run = [word[9:].decode().split("@")[0] for word in words if word.startswith(b"SSLX_RUN=")]
                     out[int(folder[6:])] = run[0] if run else ""
             except OSError:
                 pass

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Faults of the real host: a child that leaves its session keeps no claim and ends with its trial; a trial
-# that removes its folder ends alone; a file limit is an error with its reason; an export to a full disk fails.
+# that removes its folder ends alone; a copy of a home touches nothing of the original; a file limit is an error
+# with its reason; an export to a full disk fails.
 . "$(dirname "$0")/common.sh"
 
 # variants ACT...: a variant an act.
@@ -14,7 +15,7 @@ variants() {
 marked() {
   local run
   for run in "$HOME_DIR"/runs/2*/; do
-    grep -lz "^SSLX_RUN=$(basename "$run")$" /proc/[0-9]*/environ 2>/dev/null || true
+    grep -lz "^SSLX_RUN=$(basename "$run")@" /proc/[0-9]*/environ 2>/dev/null || true
   done
 }
 
@@ -33,6 +34,30 @@ grep -qh "the child holds no claim" "$HOME_DIR"/runs/*/host.log || fail "the cla
 [ -z "$(marked)" ] || fail "processes are left behind: $(marked)"
 [ -z "$(ls "$HOME_DIR/runs/claims")" ] || fail "claims are left: $(ls "$HOME_DIR/runs/claims")"
 
+# A copy of a home whose trial is running, with its claims or without: what runs in it leaves that trial alone.
+mkdir "$HOME_DIR/original" "$HOME_DIR/whole" "$HOME_DIR/folders" "$HOME_DIR/folders/runs"
+{ cat "$SOURCE/sweep.toml" && variants behave; } >"$HOME_DIR/sweep.toml"
+in_home() { exec "$SSLX" --home "$HOME_DIR/$1" --plugin-dir "$PLUGINS" sweep "$HOME_DIR/sweep.toml" --threads 1 "${@:2}"; }
+in_home original --set train.epochs=400 --checkpoint 0 >"$HOME_DIR/original/out" 2>&1 &
+original=$!
+for _ in $(seq 400); do
+  grep -qs '"event":"metric"' "$HOME_DIR"/original/runs/2*/journal.jsonl && break
+  sleep 0.05
+done
+run=$(basename "$HOME_DIR"/original/runs/2*)
+cp -r "$HOME_DIR/original/runs" "$HOME_DIR/original/results" "$HOME_DIR/whole"
+cp -r "$HOME_DIR/original/runs/$run" "$HOME_DIR/folders/runs"
+for copy in whole folders; do
+  (in_home "$copy" --seeds "[5]") >"$HOME_DIR/$copy/out" 2>&1 || fail "in the copy: $(cat "$HOME_DIR/$copy/out")"
+done
+grep -qF "$run" <("$SSLX" --home "$HOME_DIR/folders" runs --state lost) || fail "the copy did not settle it"
+kill -0 $original || fail "the original ended too early for this test: $(cat "$HOME_DIR/original/out")"
+kill -TERM $original
+wait $original || true
+[ "$(ls -d "$HOME_DIR"/original/runs/2* | wc -l)" = 1 ] || fail "the original began again: $(cat "$HOME_DIR/original/out")"
+! grep -q "SIGKILL" "$HOME_DIR/original/out" || fail "the original's trial was killed: $(cat "$HOME_DIR/original/out")"
+grep -q '"state":"interrupted"' "$HOME_DIR/original/runs/$run/exit.json" || fail "$(cat "$HOME_DIR/original/runs/$run/exit.json")"
+
 # A limit on file sizes that the weights exceed: no signal, but a sentence with the reason.
 code=0
 (ulimit -f 1000 && variants behave | sweep --set backbone.width=64 --threads 1 >"$HOME_DIR/out" 2>&1) || code=$?
@@ -41,7 +66,7 @@ grep -q "cannot be written: File too large" "$HOME_DIR/out" || fail "no reason i
 
 # What a host or the tools print is whole, too.
 variants behave | sweep --threads 1 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
-run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk '/^20/ {print $1; exit}')
+run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk '/^20/ && !seen++ {print $1}')
 cd "$HOME_DIR"
 # full WORDS...: with a full standard output the verb ends with 1 and says so.
 full() {

@@ -53,7 +53,7 @@ machine first 0
 first=$!
 machine second 1
 second=$!
-for victim in '^SSLX_RUN=.*\.machine-1$' '^SSLX_RUN=[0-9a-f-]*$'; do
+for victim in '^SSLX_RUN=.*\.machine-1@' '^SSLX_RUN=[0-9a-f-]*@'; do
   touch "$home/mark"
   wait_for 100 "a checkpoint of two machines" has_checkpoint
   wait_for 100 "a process to kill" is_there "$victim"

@@ -39,7 +39,7 @@ def children():
             if int(parent) == sweep.pid:
                 environ = open(folder + "/environ", "rb").read().split(b"\0")
                 mark = [entry for entry in environ if entry.startswith(b"SSLX_RUN=")]
-                out[int(os.path.basename(folder))] = (open(folder + "/cmdline", "rb").read(), mark[0][9:].decode() if mark else "")
+                out[int(os.path.basename(folder))] = (open(folder + "/cmdline", "rb").read(), mark[0][9:].decode().split("@")[0] if mark else "")
         except (OSError, StopIteration, IndexError):
             pass
     return out
