@@ -12,7 +12,7 @@ libtorch="" # set by provide_libtorch
 own_libtorch="${root:?}/.libtorch"
 
 # version_at_least VERSION OLDEST
-version_at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+version_at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | sed -n 1p)" = "$2" ]; }
 
 # libtorch_version FOLDER: its version, from its headers; fails where no LibTorch is.
 libtorch_version() {

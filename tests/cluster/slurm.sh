@@ -31,7 +31,7 @@ method = { name = "barlow_twins", hidden_width = 32, output_width = 32 }
 rows = ["variant"]
 metrics = ["knn_top1", "linear_top1"]
 TOML
-node=$(sinfo -h -o %n | head -1)
+node=$(sinfo -h -o %n | sed -n 1p)
 # shellcheck disable=SC2064
 trap "scontrol update nodename=$node state=resume >/dev/null 2>&1 || true" EXIT
 

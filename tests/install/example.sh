@@ -56,5 +56,5 @@ metrics = ["knn_top1"]
 TOML
 mkdir -p "$SSLX_HOME"
 expect "slow" "$sslx" --plugin-dir build/debug/plugins sweep sweep.toml
-run=$("$sslx" runs | awk '$2 == "slow" {print $1; exit}')
+run=$("$sslx" runs | awk '$2 == "slow" && !seen++ {print $1}')
 expect ", without optimisation" "$sslx" show "$run"

@@ -35,7 +35,7 @@ own=${own//..\/sslx/$sslx}
 [ "${own//my_method/new_method}" = "$(printf '%s\n' "${lines[@]}")" ] || fail "the README of the checkout has other lines: $own"
 
 # The run says what a collapse is told by, and the source how to compute beside bf16.
-run=$("$sslx" runs | awk '/^20/ && $3 == "new_method" {print $1; exit}')
+run=$("$sslx" runs | awk '/^20/ && $3 == "new_method" && !seen++ {print $1}')
 for figure in output_deviation output_rank; do expect "$figure" "$sslx" show "$run"; done
 for word in "sslx::wide" "sslx::FullPrecision"; do
   grep -qF "$word" new_method.cpp || fail "the scaffold does not tell of $word"

@@ -82,7 +82,7 @@ for trials in 0 1 2; do
     [ "$(one_digest "$home")" = "$b" ] || fail "after both trials of B: its set is complete"
   else
     [ "$(one_digest "$home")" = "$a" ] || fail "after $trials trials of B: the complete set is A's"
-    "$SSLX" --home "$home" --plugin-dir "$PLUGINS" report trial | grep -qF "method twin is $b now, and was $a when these results were made" ||
+    "$SSLX" --home "$home" --plugin-dir "$PLUGINS" report trial | grep -F "method twin is $b now, and was $a when these results were made" >/dev/null ||
       fail "the report does not say that the library changed"
   fi
   install_twin a

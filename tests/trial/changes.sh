@@ -31,8 +31,8 @@ fails() {
   run_it "$@" || code=$?
   [ "$code" = 1 ] || fail "the sweep $* ended with $code: $(cat "$HOME_DIR/out")"
 }
-name=$(find "$DATA/train" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | head -n 1)
-image=$(find "$DATA/train/$name" -name '*.png' | sort | head -n 1)
+name=$(find "$DATA/train" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | sed -n 1p)
+image=$(find "$DATA/train/$name" -name '*.png' | sort | sed -n 1p)
 whole=$HOME_DIR/whole.png
 cp "$image" "$whole"
 
@@ -48,7 +48,7 @@ for decode in exact scaled; do
   said "$image: "
   said "in training the next image of its class takes its place, in evaluation it is left out"
   silent "method 'simclr'"
-  run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk -v name="damaged_$decode" '$2 == name {print $1; exit}')
+  run=$("$SSLX" --home "$HOME_DIR" runs --state completed | awk -v name="damaged_$decode" '$2 == name && !seen++ {print $1}')
   sslx show "$run" || fail "$(cat "$HOME_DIR/out")"
   grep -qE '^ *unreadable +1$' "$HOME_DIR/out" || fail "the record does not count it: $(cat "$HOME_DIR/out")"
 done

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the scripts of this folder share: $SSLX is the built command, $HOME_DIR an empty home.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED: $BASH_COMMAND (exit code $?), line $LINENO of ${BASH_SOURCE[0]##*/}" >&2' ERR
 SSLX=$1/bin/sslx PLUGINS=$2 HOME_DIR=$3
 SOURCE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 rm -rf "$HOME_DIR"
@@ -40,7 +41,7 @@ misbehaving() {
 }
 
 # run_of VARIANT: the newest run of that variant.
-run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name {print $1; exit}'; }
+run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name && !seen++ {print $1}'; }
 
 # side FILE: width and height of a PNG.
 side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }

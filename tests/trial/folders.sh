@@ -17,9 +17,9 @@ evaluate = { knn = { k = 3 }, linear = { epochs = 2 } }
 [[base.view]]
 ops = [{ name = "crop" }, { name = "flip" }, { name = "normalize" }]
 END
-class=$(find "$DATA/train" -mindepth 1 -maxdepth 1 | sort | head -n 1)
+class=$(find "$DATA/train" -mindepth 1 -maxdepth 1 | sort | sed -n 1p)
 name=$(basename "$class")
-image=$(find "$class" -name '*.png' | sort | head -n 1)
+image=$(find "$class" -name '*.png' | sort | sed -n 1p)
 
 # ran ARGUMENTS...: the sweep ends with 0 within a minute.
 ran() { timeout 60 "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" sweep "$HOME_DIR/folder.toml" "$@" >"$HOME_DIR/out" 2>&1 || fail "sweep $* ended with $?: $(cat "$HOME_DIR/out")"; }

@@ -26,7 +26,7 @@ out = sweep.communicate(timeout=60)[0]
 print(out)
 sys.exit(0 if sweep.returncode == 75 else 1)
 PYTHON
-"$SSLX" --home "$HOME_DIR" runs | grep -qE "long .* interrupted" || fail "the stopped run is not recorded as interrupted"
+"$SSLX" --home "$HOME_DIR" runs | grep -E "long .* interrupted" >/dev/null || fail "the stopped run is not recorded as interrupted"
 [ -n "$(compgen -G "$HOME_DIR/runs/*/checkpoint-pretrain-*.safetensors")" ] || fail "there is no checkpoint of its last step"
 grep -q '"exit_code":75' "$HOME_DIR"/runs/*/exit.json || fail "it did not end with 75: $(cat "$HOME_DIR"/runs/*/exit.json)"
 [ -z "$(pgrep -f "$HOME_DIR/runs" || true)" ] || fail "a host is left behind"

@@ -43,7 +43,7 @@ works data.path at h sweep plain.toml --set "data.path=$bad"
 told data.path "all 1 trials have a result"
 works home at $'h\xe4' sweep plain.toml
 works "report of a home" at $'h\xe4' report plain
-run=$(at $'h\xe4' runs | awk '$2 == "plain" {print $1; exit}')
+run=$(at $'h\xe4' runs | awk '$2 == "plain" && !seen++ {print $1}')
 works "show of a home" at $'h\xe4' show "$run"
 works export at $'h\xe4' export "$run" $'w\xe4.safetensors' --features $'f\xe4.npy'
 for file in $'w\xe4.safetensors' $'f\xe4.npy'; do [ -s "$file" ] || fail "export wrote other files: $(ls)"; done
@@ -63,7 +63,7 @@ mkdir $'cw\xe4'
 
 mkdir copy
 cp -r data names
-first=$(cd names/train && find . -name '*.png' | sort | head -n 1)
+first=$(cd names/train && find . -name '*.png' | sort | sed -n 1p)
 mv "names/train/$first" "names/train/$(dirname "$first")/"$'\xff\xfe.png'
 class=$(basename "$(dirname "$first")")
 for part in train test; do mv "names/$part/$class" "names/$part/"$'d\xf6g'; done

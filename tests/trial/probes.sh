@@ -39,7 +39,7 @@ row=$(grep '^simclr ' "$HOME_DIR/out") || fail "there is no table: $(cat "$HOME_
 journal=$(echo "$HOME_DIR"/runs/*/journal.jsonl)
 # protocol METRIC: what the journal says made it.
 protocol() { grep "\"metric\":\"$1\"" "$journal" | grep -o '"protocol":{.*}' || fail "there is no $1: $(cat "$journal")"; }
-has() { protocol "$1" | grep -qF -e "$2" || fail "the protocol of $1 does not say $2: $(protocol "$1")"; }
+has() { protocol "$1" | grep -F -e "$2" >/dev/null || fail "the protocol of $1 does not say $2: $(protocol "$1")"; }
 has instdisc_knn_top1 '"k":200'
 has instdisc_knn_top1 '"temperature":0.07'
 has z_knn_top1 'outputs() of the head'
@@ -50,14 +50,14 @@ has elsewhere_knn_top1 '"data":"shapes '
 has elsewhere_knn_top1 '"test_images":60'
 has elsewhere_knn_top1 '"name":"centre_crop"'
 has online_top1 '"probe":"linear, online"'
-! protocol knn_top1 | grep -q '"data"' || fail "the trial's own data are named"
+! protocol knn_top1 | grep '"data"' >/dev/null || fail "the trial's own data are named"
 # What was not said is as in [evaluate]: z is judged by the same neighbours as h, and not the same.
 has z_knn_top1 '"k":20'
 predictions() { grep "\"metric\":\"$1\"" "$journal" | grep -o '"predictions":"[^"]*"'; }
 [ "$(predictions knn_top1)" != "$(predictions z_knn_top1)" ] || fail "z is h"
 # The way back to the other data, and all of it again to the bit.
 run=$(basename "$(dirname "$journal")")
-"$SSLX" --home "$HOME_DIR" show "$run" | grep -q "probed on *shapes" || fail "show does not name the probe's data"
+"$SSLX" --home "$HOME_DIR" show "$run" | grep "probed on *shapes" >/dev/null || fail "show does not name the probe's data"
 "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" reproduce "$run" >"$HOME_DIR/again" 2>&1 || fail "it is not reproduced: $(cat "$HOME_DIR/again")"
 # Another protocol of a finished run trains nothing, and keeps what was learnt beside it.
 weights_before=$(weights)

@@ -34,7 +34,7 @@ sweep --threads 1 <<<"$variants" >"$HOME_DIR/out" 2>&1 || [ $? = 1 ] || fail "$(
 command=("$SSLX" --home "$HOME_DIR" sweep "$HOME_DIR/sweep.toml" --threads 1 --set train.epochs=30)
 "${command[@]}" >"$HOME_DIR/out" 2>&1 &
 for _ in $(seq 600); do
-  grep -qs '"event":"metric"' "$(dirname "$(grep -ls '"variant":"long"' "$HOME_DIR"/runs/2*/request.json | head -1)")/journal.jsonl" && break
+  grep -qs '"event":"metric"' "$(dirname "$(grep -ls '"variant":"long"' "$HOME_DIR"/runs/2*/request.json | sed -n 1p)")/journal.jsonl" && break
   sleep 0.1
 done
 kill -9 $!
@@ -83,7 +83,7 @@ sslx report trial || fail "$(cat "$HOME_DIR/out")"
 diff "$HOME_DIR/table" "$HOME_DIR/out" || fail "the table is another one"
 
 # What was killed is thinned, and the table stays.
-good=$(dirname "$(grep -l '"variant":"good"' "$HOME_DIR"/runs/2*/request.json | head -1)")
+good=$(dirname "$(grep -l '"variant":"good"' "$HOME_DIR"/runs/2*/request.json | sed -n 1p)")
 touch "$good/checkpoint-00000001.safetensors"
 sslx clean --dry-run || fail "$(cat "$HOME_DIR/out")"
 [ -e "$good/checkpoint-00000001.safetensors" ] || fail "a dry run removed something"

@@ -39,7 +39,7 @@ at ab sweep "$HOME_DIR/sweep.toml" --threads 1 --set train.epochs=1 --seeds 0,1,
 grep -q "all 8 trials have a result" "$HOME_DIR/out" || fail "merged trials were run again: $(cat "$HOME_DIR/out")"
 
 # A contradiction: refused, named, nothing changed.
-run=$(at b runs | awk '/^20/ {print $1; exit}')
+run=$(at b runs | awk '/^20/ && !seen++ {print $1}')
 cp -r "$HOME_DIR/b" "$HOME_DIR/lies"
 sed -i 's/"metric":"knn_top1",\(.*\)"value":[0-9.]*/"metric":"knn_top1",\1"value":99.5/' "$HOME_DIR/lies/runs/$run/journal.jsonl"
 before=$(state ab)
@@ -53,7 +53,7 @@ at ab merge "$HOME_DIR/ab" >"$HOME_DIR/out" 2>&1 || code=$?
 [ "$code $(grep -c "is this home itself" "$HOME_DIR/out")" = "2 1" ] || fail "it merged itself: $(cat "$HOME_DIR/out")"
 
 # A run made again from the record alone: the same bits, in no table, and its verdict is recorded.
-one=$(at a runs | awk '/^20/ {print $1; exit}')
+one=$(at a runs | awk '/^20/ && !seen++ {print $1}')
 rows=$(at a report trial --format csv)
 rm -r "$HOME_DIR/a/runs/$one"
 at a reproduce "$one" >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"

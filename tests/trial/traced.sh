@@ -12,7 +12,7 @@ install_twin() { cp "$TWINS/$1/twin.so" "$PLUGINS/methods/new" && mv "$PLUGINS/m
 said() { grep -qF -e "$1" "$HOME_DIR/out" || fail "it does not say '$1': $(cat "$HOME_DIR/out")"; }
 silent() { if grep -qF -e "$1" "$HOME_DIR/out"; then fail "it says '$1': $(cat "$HOME_DIR/out")"; fi; }
 run_it() { sslx sweep "$FILE" --threads 1 "$@" || fail "$(cat "$HOME_DIR/out")"; }
-newest() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$3 == name {print $1; exit}'; }
+newest() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$3 == name && !seen++ {print $1}'; }
 
 # A checkout with a change that is not committed, and a source file that git does not know.
 CHECKOUT=$HOME_DIR/checkout FILE=$HOME_DIR/checkout/trial.toml
@@ -115,11 +115,11 @@ silent "†"
 [ "$("$SSLX" --home "$HOME_DIR" runs | grep -c ' random ')" = 2 ] || fail "a trial that is not stale ran again"
 
 # Data: files that only moved are the same, one that says something else is not.
-image=$(find "$HOME_DIR/scenes/image/train" -name '*.png' | sort | head -n 1)
+image=$(find "$HOME_DIR/scenes/image/train" -name '*.png' | sort | sed -n 1p)
 cp -r "$HOME_DIR/scenes" "$HOME_DIR/moved" && rm -r "$HOME_DIR/scenes" && mv "$HOME_DIR/moved" "$HOME_DIR/scenes"
 sslx report trial
 silent "†"
-cp "$(find "$HOME_DIR/scenes/image/test" -name '*.png' | sort | head -n 1)" "$image"
+cp "$(find "$HOME_DIR/scenes/image/test" -name '*.png' | sort | sed -n 1p)" "$image"
 sslx report trial
 said "† stale: 4 of 4 runs were made by what has changed since: data"
 said "the data in $HOME_DIR/scenes/image are others now"

@@ -36,7 +36,7 @@ sslx sweep sweep.toml --threads 1 || fail "$(cat out)"
 grep -q "completed after" out || fail "it was not trained: $(cat out)"
 sslx report trial || fail "$(cat out)"
 grep -q "warning: nothing is evaluated, since the training images of the data set have no labels" out || fail "the table does not say it: $(cat out)"
-run=$("$SSLX" --home . runs | awk '/^20/ {print $1; exit}')
+run=$("$SSLX" --home . runs | awk '/^20/ && !seen++ {print $1}')
 sslx export "$run" net.safetensors || fail "$(cat out)"
 [ -s net.safetensors ] || fail "nothing was exported: $(cat out)"
 
@@ -48,15 +48,15 @@ sslx report trial || fail "$(cat out)"
 grep -qE '^simclr +[0-9]+\.[0-9] +[0-9]+\.[0-9]' out || fail "it has no figures: $(cat out)"
 grep -qE 'knn_top1 @[0-9a-f]{8}: .*data folder [0-9a-f]{8}' out || fail "it does not say by which data: $(cat out)"
 # Made again from the record alone, and its chain ends at both data sets.
-judged=$("$SSLX" --home . runs | awk '/^20/ {print $1; exit}')
+judged=$("$SSLX" --home . runs | awk '/^20/ && !seen++ {print $1}')
 sslx reproduce "$judged" || fail "it cannot be made again: $(cat out)"
 grep -q "^$judged: same bits" out || fail "it is not the same: $(cat out)"
 sslx show "$judged" || fail "$(cat out)"
 grep -q "evaluated on" out || fail "show does not say what it was evaluated on: $(cat out)"
 # A second set judges it too, in a table of the file: from the same weights, and in a column of its own.
 cp -r labelled/set labelled/other
-rm -r "$(find labelled/other/train -mindepth 1 -maxdepth 1 | sort | head -1)"
-rm -r "$(find labelled/other/test -mindepth 1 -maxdepth 1 | sort | head -1)"
+rm -r "$(find labelled/other/train -mindepth 1 -maxdepth 1 | sort | sed -n 1p)"
+rm -r "$(find labelled/other/test -mindepth 1 -maxdepth 1 | sort | sed -n 1p)"
 {
   cat sweep.toml
   for set in set other; do
@@ -69,7 +69,7 @@ sslx report trial || fail "$(cat out)"
 [ "$(grep -c '^knn_top1 @[0-9a-f]\{8\}: .*data folder [0-9a-f]\{8\}' out)" = 2 ] || fail "the two sets are not apart: $(cat out)"
 [ "$("$SSLX" --home . runs | grep -c ' completed ')" = 3 ] || fail "$("$SSLX" --home . runs)"
 # They change: the figure is stale.
-rm "$(find labelled/set/test -name '*.png' | sort | head -1)"
+rm "$(find labelled/set/test -name '*.png' | sort | sed -n 1p)"
 sslx report trial || fail "$(cat out)"
 grep -qE "stale: 1 of [0-9] runs? (was|were) made by what has changed since: data" out || fail "it is not stale: $(cat out)"
 

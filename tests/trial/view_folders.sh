@@ -57,7 +57,7 @@ views() { "$SSLX" --home "$HOME_DIR" --plugin-dir "$PLUGINS" "${@:2}" "$HOME_DIR
 
 views views sweep || fail "$(cat "$HOME_DIR/out")"
 # figure NAME: the row's linear accuracy.
-figure() { grep -E "^[| ]*$1 " "$HOME_DIR/out" | grep -oE '[0-9]+\.[0-9]+' | head -n 1; }
+figure() { grep -E "^[| ]*$1 " "$HOME_DIR/out" | grep -oE '[0-9]+\.[0-9]+' | sed -n 1p; }
 for name in core full; do
   awk "BEGIN { exit !($(figure $name) > 70) }" || fail "$name does not learn: $(cat "$HOME_DIR/out")"
 done

@@ -106,10 +106,9 @@ TEST(Claim, OfAProcessWhoseNumberIsTakenIsFree) {
 TEST(Claim, OfAnotherMachineExpiresByItsHeartbeatAndIsFenced) {
   const TestFolder folder;
   constexpr std::chrono::milliseconds expiry{4000};  // four beats: on a busy machine they come late
-  Claims waiting(folder.path, expiry);
   {
     const OtherMachine other;
-    const pid_t child = fork();
+    const pid_t child = fork();  // before this process has a thread, whose locks it would inherit
     if (child == 0) {  // it lives past the expiry, is stopped for as long again, and goes on
       Claims claims(folder.path);
       auto claim = claims.take("t");
@@ -120,6 +119,7 @@ TEST(Claim, OfAnotherMachineExpiresByItsHeartbeatAndIsFenced) {
     }
     while (!std::filesystem::exists(folder.path / "taken")) usleep(10'000);
     unsetenv("SSLX_BOOT_ID");
+    Claims waiting(folder.path, expiry);
     std::optional<Claim> claim;
     int status = 0;
     bool stopped = false;
