@@ -54,7 +54,7 @@ grep -qF "$run" <("$SSLX" --home "$HOME_DIR/folders" runs --state lost) || fail 
 kill -0 $original || fail "the original ended too early for this test: $(cat "$HOME_DIR/original/out")"
 kill -TERM $original
 wait $original || true
-[ "$(ls -d "$HOME_DIR"/original/runs/2* | wc -l)" = 1 ] || fail "the original began again: $(cat "$HOME_DIR/original/out")"
+[ "$(find "$HOME_DIR/original/runs" -maxdepth 1 -name "2*" | wc -l)" = 1 ] || fail "the original began again: $(cat "$HOME_DIR/original/out")"
 ! grep -q "SIGKILL" "$HOME_DIR/original/out" || fail "the original's trial was killed: $(cat "$HOME_DIR/original/out")"
 grep -q '"state":"interrupted"' "$HOME_DIR/original/runs/$run/exit.json" || fail "$(cat "$HOME_DIR/original/runs/$run/exit.json")"
 
