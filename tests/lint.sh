@@ -27,7 +27,7 @@ root, mode = sys.argv[1:]
 for entry in json.load(open(f"{root}/build/tidy/compile_commands.json")):
     name = entry["file"]
     own = name.startswith(f"{root}/") and (not name.startswith(f"{root}/build/") or "/Unity/" in name)
-    if own and (mode == "all" or not ("torch_pch" in entry["command"] or "/tests/" in name)):
+    if own and (mode == "all" or not ("cmake_pch" in entry["command"] or "/tests/" in name)):
         print(name)
 PYTHON
 }

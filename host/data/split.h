@@ -1,7 +1,7 @@
 // One part of a data set as tensors.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include "host/data/images.h"
 

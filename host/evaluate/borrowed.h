@@ -1,7 +1,7 @@
 // A module that is lent out to be trained further, and comes back as it was.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 // each class (SimCLR v2, arXiv:2006.10029, section 3).
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx::evaluate {
 

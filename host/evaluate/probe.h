@@ -2,7 +2,7 @@
 // of the protocol that made it, so that no table mixes two.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 #include <nlohmann/json.hpp>
 #include <string>
 

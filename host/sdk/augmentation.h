@@ -6,7 +6,7 @@
 
 #include <sslx/plugin.h>
 #include <sslx/random.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <span>
 

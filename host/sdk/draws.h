@@ -6,7 +6,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <sslx/detail/export.h>
 #include <sslx/kept.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx {
 

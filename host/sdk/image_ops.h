@@ -8,7 +8,7 @@
 
 #include <sslx/detail/export.h>
 #include <sslx/detail/interpolation.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx::image_ops {
 

@@ -3,7 +3,7 @@
 // GPU, on which the buffer lies like all others.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <utility>
 

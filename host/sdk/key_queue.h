@@ -4,7 +4,7 @@
 
 #include <sslx/group.h>
 #include <sslx/losses.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <algorithm>
 #include <vector>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/detail/export.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx {
 

@@ -7,7 +7,7 @@
 #include <sslx/kept.h>
 #include <sslx/losses.h>
 #include <sslx/method.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <vector>
 

@@ -7,7 +7,7 @@
 #include <sslx/backbone.h>
 #include <sslx/group.h>
 #include <sslx/plugin.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <functional>
 #include <map>

@@ -1,4 +1,5 @@
 #include <sslx/modules.h>
+#include <sslx/torch.h>
 
 #include <utility>
 

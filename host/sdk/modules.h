@@ -5,7 +5,7 @@
 #include <sslx/detail/export.h>
 #include <sslx/method.h>
 #include <sslx/norm.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <functional>
 #include <initializer_list>

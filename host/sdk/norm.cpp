@@ -2,12 +2,12 @@
 #include <sslx/error.h>
 #include <sslx/norm.h>
 #include <sslx/precision.h>
-#include <torch/nn/functional/conv.h>
 
 #include <array>
 #include <utility>
 
 #include "host/sdk/detail/batch_norm.h"
+#include "host/sdk/detail/standardised_layer.h"
 
 namespace sslx {
 namespace {
@@ -38,18 +38,6 @@ std::optional<Tensor> at_once(NormImpl& norm, const Tensor& x,
   }
   norm.num_batches_tracked += 1;
   return batch_norm::normalise(x, state, residual, {.eps = norm.options().eps, .relu = relu});
-}
-
-Error not_cloneable() {
-  return Error(ErrorKind::kPlugin, "a layer that may standardise its weight cannot be cloned",
-               "make a second one, and copy the weights with copy_frozen()");
-}
-
-void require_inputs(bool standardised, int64_t inputs) {
-  if (standardised && inputs < 2) {
-    throw input_error("weight standardisation of a layer with one input would make its weight 0",
-                      "choose a norm without +ws");
-  }
 }
 
 }  // namespace
@@ -196,27 +184,6 @@ Tensor standardised(const Tensor& weight) {
   return nhwc ? out.permute({0, 3, 1, 2}) : out;
 }
 
-Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& options, bool standardised)
-    : torch::nn::Conv2dImpl(options), standardised_(standardised) {
-  require_inputs(standardised, weight.numel() / weight.size(0));
-}
-Conv2dImpl::~Conv2dImpl() = default;
-
-Tensor Conv2dImpl::forward(const Tensor& x) {
-  if (!standardised_) return torch::nn::Conv2dImpl::forward(x);
-  return F::conv2d(x, sslx::standardised(weight),
-                   F::Conv2dFuncOptions()
-                       .bias(bias)
-                       .stride(options.stride())
-                       .padding(options.padding())
-                       .dilation(options.dilation())
-                       .groups(options.groups()));
-}
-
-std::shared_ptr<torch::nn::Module> Conv2dImpl::clone(const std::optional<torch::Device>&) const {
-  throw not_cloneable();
-}
-
 LinearImpl::LinearImpl(const torch::nn::LinearOptions& options, bool standardised)
     : torch::nn::LinearImpl(options), standardised_(standardised) {
   require_inputs(standardised, weight.size(1));
@@ -230,10 +197,6 @@ Tensor LinearImpl::forward(const Tensor& x) {
 
 std::shared_ptr<torch::nn::Module> LinearImpl::clone(const std::optional<torch::Device>&) const {
   throw not_cloneable();
-}
-
-Conv2d conv_before(const NormOptions& norm, torch::nn::Conv2dOptions options) {
-  return Conv2d(options.bias(norm.kind == NormKind::kNone), norm.standardised);
 }
 
 Linear linear_before(const NormOptions& norm, int64_t inputs, int64_t outputs) {

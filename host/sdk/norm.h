@@ -6,7 +6,7 @@
 #include <sslx/detail/export.h>
 #include <sslx/group.h>
 #include <sslx/parameters.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <memory>
 #include <optional>
@@ -120,23 +120,6 @@ SSLX_API torch::Tensor norm_add_relu(Norm& norm, const torch::Tensor& x,
 /// [O, ...] to the same shape and memory format.
 SSLX_API torch::Tensor standardised(const torch::Tensor& weight);
 
-/// torch's convolution, initialised as it is, whose weight is standardised on the way when asked.
-class SSLX_API Conv2dImpl : public torch::nn::Conv2dImpl {
- public:
-  /// Throws Error(kInput) for a standardised weight with one input a channel: it would be 0.
-  Conv2dImpl(const torch::nn::Conv2dOptions& options, bool standardised);
-  ~Conv2dImpl() override;
-  /// [N, C, H, W] to [N, O, H', W'].
-  torch::Tensor forward(const torch::Tensor& x);
-  /// Throws Error(kPlugin): torch's copy would forget the standardisation.
-  std::shared_ptr<torch::nn::Module> clone(
-      const std::optional<torch::Device>& device = std::nullopt) const override;
-
- private:
-  bool standardised_;
-};
-TORCH_MODULE(Conv2d);
-
 /// torch's linear layer, initialised as it is, whose weight is standardised on the way when asked.
 class SSLX_API LinearImpl : public torch::nn::LinearImpl {
  public:
@@ -154,11 +137,8 @@ class SSLX_API LinearImpl : public torch::nn::LinearImpl {
 };
 TORCH_MODULE(Linear);
 
-/// A convolution that `norm` follows: standardised if that says so, and with a bias only when there
-/// is no norm.
-SSLX_API Conv2d conv_before(const NormOptions& norm, torch::nn::Conv2dOptions options);
-
-/// A linear layer that `norm` follows, alike.
+/// A linear layer that `norm` follows: standardised if that says so, and with a bias only when
+/// there is no norm.
 SSLX_API Linear linear_before(const NormOptions& norm, int64_t inputs, int64_t outputs);
 
 }  // namespace sslx

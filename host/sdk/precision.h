@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ATen/autocast_mode.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx {
 

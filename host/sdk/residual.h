@@ -3,7 +3,7 @@
 // torchvision's ResNet, the stride being on a bottleneck's 3x3 convolution ("v1.5").
 #pragma once
 
-#include <sslx/norm.h>
+#include <sslx/conv.h>
 
 #include <vector>
 

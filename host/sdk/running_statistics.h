@@ -2,7 +2,7 @@
 // batch.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <string>
 #include <vector>

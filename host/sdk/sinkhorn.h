@@ -4,7 +4,7 @@
 
 #include <sslx/detail/export.h>
 #include <sslx/group.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx {
 

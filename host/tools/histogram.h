@@ -2,7 +2,7 @@
 // figure 6).
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include "host/data/canvas.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <sslx/error.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <cerrno>
 #include <cmath>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/group.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <memory>
 #include <vector>

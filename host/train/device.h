@@ -2,7 +2,7 @@
 // the trial asks for and what the machine has, and recorded.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -2,7 +2,7 @@
 // a training has collapsed. The formulas alone: feature_watch.h applies them.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <map>
 #include <string>

@@ -1,6 +1,6 @@
 #include "host/train/foreach.h"
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <cmath>
 #include <map>

@@ -3,7 +3,7 @@
 // Its state is one tensor a parameter, in state() as with torch's own optimisers.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx::train {
 

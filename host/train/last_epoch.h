@@ -2,7 +2,7 @@
 // be small, or its images alike by chance.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <map>
 #include <string>

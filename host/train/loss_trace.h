@@ -3,7 +3,7 @@
 // Where a line ends depends on the steps alone: a training that was interrupted has the same lines.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <functional>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "host/train/multiply_adds.h"
 
 #include <c10/util/ThreadLocalDebugInfo.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <string_view>
 

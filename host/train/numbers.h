@@ -1,7 +1,7 @@
 // Scalars as numbers.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <map>
 #include <string>

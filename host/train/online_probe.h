@@ -3,7 +3,7 @@
 // are, at any time of a training.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include "host/weights/safetensors.h"
 

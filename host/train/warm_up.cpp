@@ -1,6 +1,6 @@
 #include "host/train/warm_up.h"
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx::train {
 namespace {

@@ -1,7 +1,7 @@
 // NumPy's .npy format, version 1.0: a text header and the raw array in C order.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <filesystem>
 

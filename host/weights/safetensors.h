@@ -1,7 +1,7 @@
 // Tensors on the disk as safetensors: a JSON header and raw bytes, nothing that is ever executed.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <filesystem>
 #include <map>

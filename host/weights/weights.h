@@ -3,7 +3,7 @@
 // (module.encoder_q.conv1.weight); torchvision's and timm's have a classifier that no backbone has.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <map>
 #include <optional>

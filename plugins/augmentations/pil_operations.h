@@ -3,7 +3,7 @@
 // these; tests/reference/rand_augment.py has its values.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <array>
 #include <vector>

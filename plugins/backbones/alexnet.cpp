@@ -3,8 +3,8 @@
 // the method makes two of them, each with as many input channels as its view. Names and shapes are
 // that code's. The last linear layer there, fc8, is the method's head.
 #include <sslx/backbone.h>
+#include <sslx/conv.h>
 #include <sslx/error.h>
-#include <sslx/norm.h>
 
 #include <cmath>
 

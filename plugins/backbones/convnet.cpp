@@ -2,7 +2,7 @@
 // arXiv:1606.04080, with mean pooling at its end. A backbone is one class derived from
 // sslx::Backbone and one line that registers it, the last of this file.
 #include <sslx/backbone.h>
-#include <sslx/norm.h>
+#include <sslx/conv.h>
 
 namespace {
 

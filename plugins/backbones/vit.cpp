@@ -7,6 +7,7 @@
 #include <sslx/backbone.h>
 #include <sslx/error.h>
 #include <sslx/positions.h>
+#include <sslx/torch.h>
 
 #include <algorithm>
 

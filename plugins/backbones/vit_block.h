@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sslx/norm.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <cmath>
 

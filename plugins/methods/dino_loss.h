@@ -6,7 +6,7 @@
 #include <sslx/group.h>
 #include <sslx/losses.h>
 #include <sslx/precision.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <map>
 #include <string>

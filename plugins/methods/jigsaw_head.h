@@ -7,7 +7,7 @@
 #include <sslx/group.h>
 #include <sslx/modules.h>
 #include <sslx/random.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <utility>
 

@@ -11,7 +11,7 @@
 #include <sslx/group.h>
 #include <sslx/modules.h>
 #include <sslx/running_statistics.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <vector>
 

@@ -7,6 +7,7 @@
 #include <sslx/multi_crop.h>
 #include <sslx/schedule.h>
 #include <sslx/shards.h>
+#include <sslx/torch.h>
 
 #include <cmath>
 

@@ -19,7 +19,7 @@ from names import shared_names
 
 MOST_LINES = 400
 TORCH_FREE = ("host/main.cpp", "host/serve.cpp", "host/executable.cpp", "host/tools/main.cpp")
-TORCH = "host/sdk/torch.h"
+TORCH = "host/sdk/torch_base.h"
 # They print the largest double, 309 digits, as the end of a range that has none.
 NUMBER_CHECKS = re.compile(r"CLI::(NonNegativeNumber|PositiveNumber)")
 

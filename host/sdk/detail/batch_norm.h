@@ -2,7 +2,7 @@
 // operation's each. Private to the SDK: norm.h is what others use.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <optional>
 

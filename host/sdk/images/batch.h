@@ -2,7 +2,7 @@
 // allowed.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include "host/sdk/images/loops.h"
 

@@ -1,7 +1,7 @@
 // What the tensor operations share.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 namespace sslx::image_ops::tensor_path {
 

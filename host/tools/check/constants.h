@@ -3,7 +3,7 @@
 // they depend on the weights. So they are recorded in one run of the loss and put into the others.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <vector>
 

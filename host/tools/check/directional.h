@@ -2,7 +2,7 @@
 // the weights.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <functional>
 #include <string>

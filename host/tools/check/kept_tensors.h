@@ -2,7 +2,7 @@
 // loss reads, and that was there in the step before, but is none of its parameters and buffers.
 #pragma once
 
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <functional>
 #include <string>

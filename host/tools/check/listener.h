@@ -2,7 +2,7 @@
 #pragma once
 
 #include <ATen/record_function.h>
-#include <sslx/torch.h>
+#include <sslx/torch_base.h>
 
 #include <memory>
 #include <span>

@@ -1,6 +1,7 @@
 // @NAME@: a plain convolutional network, each layer half as large as the one before.
 // It begins as the Conv4 of Vinyals et al. 2016, arXiv:1606.04080, with mean pooling at its end.
 #include <sslx/backbone.h>
+#include <sslx/torch.h>
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <sslx/method.h>
 #include <sslx/modules.h>
 #include <sslx/precision.h>
+#include <sslx/torch.h>
 
 namespace {
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sslx/method.h>
+#include <sslx/torch.h>
 #include <unistd.h>
 
 #include <filesystem>

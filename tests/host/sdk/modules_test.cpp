@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <sslx/modules.h>
+#include <sslx/torch.h>
 
 #include <cmath>
 

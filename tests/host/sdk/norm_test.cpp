@@ -1,6 +1,7 @@
 // The norms against their definitions in float64 and torch's own modules, and weight
 // standardisation against its oracles.
 #include <gtest/gtest.h>
+#include <sslx/conv.h>
 #include <sslx/error.h>
 #include <sslx/norm.h>
 

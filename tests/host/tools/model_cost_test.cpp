@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sslx/backbone.h>
+#include <sslx/torch.h>
 
 #include <cstdlib>
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sslx/error.h>
+#include <sslx/torch.h>
 
 namespace {
 

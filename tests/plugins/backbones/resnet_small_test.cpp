@@ -1,6 +1,7 @@
 // With batch norm resnet_small is, to the bit, the network of torch's own layers that it was before
 // norms became an option: recorded runs can be made again.
 #include <gtest/gtest.h>
+#include <sslx/torch.h>
 
 #include "tests/plugins/backbones/backbone_fixture.h"
 

@@ -1,5 +1,6 @@
 // A backbone with one mistake, for the tests of what finds it.
 #include <sslx/backbone.h>
+#include <sslx/torch.h>
 
 #include <random>
 #include <stdexcept>

@@ -1,1 +1,0 @@
-// Holds the precompiled torch header that the other targets reuse.
