@@ -1,7 +1,9 @@
 #include "host/sweep/watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <list>
+#include <optional>
 #include <thread>
 
 #include "host/record/journal_lines.h"
@@ -113,6 +115,7 @@ class Watch {
     }
     const std::string run = run_of(last_claim(claims_.folder(), one.trial->identity));
     if (!run.empty()) {
+      busy_ = Clock::now();
       one.left.reset();
       if (run != one.run) begin(one, run);
       return false;
@@ -129,14 +132,17 @@ class Watch {
     if (follower_) follower_->begun(*one.trial, run);
   }
 
-  /// A trial that failed may be tried again by whoever has it.
+  /// A trial that failed may be tried again by whoever has it. The first of several machines has one
+  /// after another: as long as it is at work, what failed before may be next.
   bool has_failed(Pending& one) {
     const std::vector<fs::path> before = record_.unfinished(*one.trial);
     if (before.empty()) return false;
     const Outcome end = end_of(before.front());
     if (!end.is_failure()) return false;
     if (!one.left) one.left = Clock::now();
-    if (Clock::now() - *one.left < kAgain) return false;
+    if (follower_ && !busy_) return false;
+    const auto since = follower_ ? std::max(*one.left, *busy_) : *one.left;
+    if (Clock::now() - since < kAgain) return false;
     if (one.run.empty()) begin(one, before.front().filename().string());
     ++summary_.ran;
     summary_.failures.emplace_back(view_of(one), end);
@@ -152,6 +158,7 @@ class Watch {
   Others others_;
   std::optional<Follower> follower_;
   std::list<Pending> pending_;
+  std::optional<Clock::time_point> busy_;  ///< When somebody was last seen to have a trial.
   Summary summary_;
 };
 

@@ -27,6 +27,10 @@ VIT = 'backbone = { name = "vit", width = 24, depth = 2, heads = 3, patch_size =
 VARIANTS = {
     "SimCLR": 'method = { name = "simclr" }\ntrain = { optimizer = "lars" }',
     "MoCo": 'method = { name = "moco", queue = 64 }',
+    "MoCo, shuffled": 'method = { name = "moco", queue = 64, bn_groups = 2 }',
+    "InfoMin, jigsaw": 'method = { name = "infomin", queue = 64, jigsaw = true, pieces = 9, output_width = 16 }\nview = ['
+            '{ count = 2, ops = [{ name = "crop" }, { name = "normalize" }] }, { ops = [{ name = "crop", size = 33 }, '
+            '{ name = "patches", cell = 11, stride = 11, size = 9 }, { name = "normalize" }] }]',
     "InstDisc": 'method = { name = "instdisc", negatives = 16 }',
     "SwAV": 'method = { name = "swav", prototypes = 16, queue = 16, frozen_steps = 1 }',
     "DINO": f'method = {{ name = "dino", output_width = 32, hidden_width = 32, bottleneck_width = 16 }}\n{VIT}\n'

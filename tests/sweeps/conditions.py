@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The conditions that each sweep's `--scale full` states at the top of its file: conditions.py SSLX SWEEPS.
+"""The conditions that each sweep's `--scale full` states in its file: conditions.py SSLX SWEEPS.
 
 A block "# At --scale full, beside PAPER (ID), of the trial 'LABEL':" has a row a key: the paper's value, ours, and why
 where they differ. Ours must be what the trial resolves to, the paper's what papers.toml here has of it, with no key of it
-left out. A sweep with a [scale.full] that has no such block must say so in WITHOUT. And what a line of the top says of
-another scale ("night   25,000 images, 60 epochs, 6 seeds") is what the file has there."""
+left out. A sweep with a [scale.full] has such blocks, and no paper of papers.toml is in none. And what a line of the top
+says of another scale ("night   25,000 images, 60 epochs, 6 seeds") is what the file has there."""
 import json
 import pathlib
 import re
@@ -15,8 +15,6 @@ import tomllib
 
 HEAD = re.compile(r"^# At --scale full, beside (.+) \((.+)\), of the trial '(.*)':$")
 ROW = re.compile(r"^#     (\S+)  +(\S+)  +(\S+)(?:  +(\S.*?))? *$")
-# Of 32 pixels at any scale: each row has its own paper's recipe, and no paper has all of them at once.
-WITHOUT = {"methods"}
 SCALE = re.compile(r"^#     (small|night|\(none\)) +([\d,]+) images,(?:.*?) (\d+) epochs?,(?:.*?) (\d+) seeds?\b", re.M)
 CLASSES = 10  # of CIFAR-10
 
@@ -44,20 +42,19 @@ def resolved(sslx, file, trial):
     return values, ""
 
 
-def block(text):
-    """The head's groups and the rows, or None."""
+def blocks(text):
+    """Of each block its head's groups and its rows."""
     lines = text.splitlines()
-    at = next((i for i, line in enumerate(lines) if HEAD.match(line)), None)
-    if at is None:
-        return None
-    rows = []
-    for line in lines[at + 1 :]:
-        row = ROW.match(line)
-        if not row:
-            break
-        if row[1] != "KEY":
-            rows.append((row[1], json.loads(row[2]), None if row[3] == "-" else json.loads(row[3]), row[4] or ""))
-    return HEAD.match(lines[at]).groups(), rows
+    for at, head in enumerate(map(HEAD.match, lines)):
+        if head is None:
+            continue
+        rows = []
+        for row in map(ROW.match, lines[at + 1 :]):
+            if row is None:
+                break
+            if row[1] != "KEY":
+                rows.append((row[1], json.loads(row[2]), None if row[3] == "-" else json.loads(row[3]), row[4] or ""))
+        yield head.groups(), rows
 
 
 def scale_faults(text):
@@ -86,12 +83,14 @@ def faults(sslx, file, papers):
     yield from scale_faults(text)
     if "[scale.full" not in text:
         return
-    found = block(text)
-    if found is None:
-        if file.stem not in WITHOUT:
-            yield "it has a [scale.full] and no block of its conditions"
-        return
-    (_, paper, trial), rows = found
+    found = list(blocks(text))
+    if not found:
+        yield "it has a [scale.full] and no block of its conditions"
+    for (_, paper, trial), rows in found:
+        yield from (f"'{trial}': {fault}" for fault in block_faults(sslx, file, papers, paper, trial, rows))
+
+
+def block_faults(sslx, file, papers, paper, trial, rows):
     facts = papers.get(paper)
     if facts is None:
         yield f"papers.toml has no '{paper}'"
@@ -115,10 +114,12 @@ def main(sslx, folder):
     papers = tomllib.loads((pathlib.Path(__file__).parent / "papers.toml").read_text())
     files = sorted(pathlib.Path(folder).glob("*.toml"))
     found = [(file.name, fault) for file in files for fault in faults(sslx, file, papers)]
+    stated = [paper for file in files for (_, paper, _), _ in blocks(file.read_text())]
+    found += [("papers.toml", f"no sweep is held against '{paper}'") for paper in sorted(set(papers) - set(stated))]
     for name, fault in found:
         print(f"{name}: {fault}")
-    checked = sum(block(file.read_text()) is not None for file in files)
-    print(f"{checked} sweeps, {len(found)} faults")
+    checked = len(stated)
+    print(f"{checked} trials, {len(found)} faults")
     return 1 if found or not checked else 0
 
 

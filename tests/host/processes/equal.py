@@ -30,6 +30,33 @@ def requests(build, folder, file, arguments):
     return out
 
 
+# A teacher and its student, which no sweep without a teacher's file can have.
+DISTILLED = """name = "distilled"
+[base]
+data = {{ name = "shapes", train_size = 96, test_size = 16 }}
+view = [{{ ops = [{{ name = "crop" }}, {{ name = "normalize" }}] }}]
+backbone = {{ name = "resnet_small", width = 8, stages = 2 }}
+train = {{ batch_size = 16, lr = 0.01 }}
+[[variants]]
+{}
+"""
+
+
+def distilled(build, folder):
+    """What sslx-host was given for CRD."""
+    def sweep(variant):
+        with open(folder + "/distilled.toml", "w") as file:
+            file.write(DISTILLED.format(variant))
+        return requests(build, folder, folder + "/distilled.toml", [])
+
+    os.makedirs(folder)
+    teacher = sweep('name = "teacher"\nmethod = { name = "supervised" }')["teacher"]
+    subprocess.run([f"{build}/bin/sslx", "--home", folder, "export", teacher["run"], folder + "/teacher.safetensors"],
+                   check=True, stdout=subprocess.DEVNULL)
+    return sweep('name = "CRD"\nmethod = { name = "crd", negatives = 16, output_width = 16 }\n'
+                 'backbone = { weights = "teacher.safetensors" }')["CRD"]
+
+
 def comparable(request):
     """The same trial with what makes it comparable: no norm of a share alone, no draw for each image of a share."""
     config = request["config"]
@@ -103,6 +130,8 @@ def main():
                     for processes in (2, 4):
                         apart, alone = shuffled(comparable(request), processes)
                         asked.append((f"{variant}, shuffled batch norm", apart, processes, alone))
+        request = comparable(distilled(build, folder + "/distilled"))
+        asked += [("CRD", request, processes, None) for processes in (2, 4)]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             results = list(pool.map(lambda one: compared(build, *one[1:]), asked))
         for (variant, _, processes, _), (found, words) in zip(asked, results):

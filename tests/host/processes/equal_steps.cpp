@@ -56,6 +56,13 @@ class InDouble : public sslx::train::Lesson {
     auto* method = dynamic_cast<sslx::BeforeEpoch*>(&method_);
     if (method != nullptr) method->before_epoch(epoch, features_);
   }
+  std::vector<int64_t> images_of_epoch(int64_t epoch) override {
+    auto* method = dynamic_cast<sslx::BeforeEpoch*>(&method_);
+    const Tensor chosen = method == nullptr ? Tensor() : method->images_of_epoch(epoch);
+    if (!chosen.defined()) return {};
+    const Tensor places = chosen.to(torch::kCPU, torch::kInt64).contiguous();
+    return {places.data_ptr<int64_t>(), places.data_ptr<int64_t>() + places.numel()};
+  }
   void before_update(const sslx::Step& step, const sslx::Loss& mean, int64_t) override {
     out.losses.push_back(mean.value.item<double>());
     if (step.step > 0) return;
