@@ -46,6 +46,8 @@ wait_for() { # SECONDS WHY COMMAND...
     sleep 0.1
   done
 }
+ended() { find "$home/shared" -name exit.json | wc -l; }
+has_ended() { [ "$(ended)" -gt "$1" ]; } # one run more
 is_there() { [ -n "$(of_machine "$1")" ]; }
 has_checkpoint() { find "$home/shared" -name 'checkpoint-*.safetensors' -newer "$home/mark" | grep -q .; }
 
@@ -57,7 +59,9 @@ for victim in '^SSLX_RUN=.*\.machine-1@' '^SSLX_RUN=[0-9a-f-]*@'; do
   touch "$home/mark"
   wait_for 100 "a checkpoint of two machines" has_checkpoint
   wait_for 100 "a process to kill" is_there "$victim"
+  before=$(ended)
   kill -9 "$(of_machine "$victim" | tail -1)"
+  wait_for 100 "the end of the run that lost a process" has_ended "$before"
 done
 touch "$home/mark"
 wait_for 100 "a checkpoint after two kills" has_checkpoint
