@@ -46,6 +46,7 @@ class Judge {
   ClaimVerdict judged(const SurveyClaim& claim) {
     ClaimVerdict out;
     out.claim = claim;
+    protocols_.clear();
     try {
       const std::vector<Contrast> contrasts = contrasts_of(claim);
       for (const Contrast& contrast : contrasts) {
@@ -299,27 +300,22 @@ class Judge {
     return out;
   }
 
-  std::optional<double> figure_of(const std::string& metric, const RunFacts& run) const {
-    const std::set<std::string>& protocols = protocols_of(metric);
+  /// Under the one protocol that all runs of the claim have the metric under.
+  std::optional<double> figure_of(const std::string& metric, const RunFacts& run) {
+    std::set<std::string>& protocols = protocols_[metric];
+    std::string protocol;
+    for (const ResultValue& result : run.results) {
+      if (result.metric != metric) continue;
+      protocols.insert(result.protocol);
+      protocol = result.protocol;
+    }
     if (protocols.size() > 1) {
-      throw NotJudged{fmt::format("{} was measured under {} protocols, which are not comparable",
-                                  metric, protocols.size())};
+      throw NotJudged{
+          fmt::format("its cells have {} under several protocols, which are not "
+                      "comparable",
+                      metric)};
     }
-    return measured(run, metric, protocols.empty() ? "" : *protocols.begin());
-  }
-
-  /// Under which the counted runs have the metric.
-  const std::set<std::string>& protocols_of(const std::string& metric) const {
-    const auto known = protocols_.find(metric);
-    if (known != protocols_.end()) return known->second;
-    std::set<std::string>& out = protocols_[metric];
-    for (const TrialData& trial : data_.trials) {
-      if (!trial.counted) continue;
-      for (const ResultValue& result : trial.counted->results) {
-        if (result.metric == metric) out.insert(result.protocol);
-      }
-    }
-    return out;
+    return measured(run, metric, protocol);
   }
 
   std::string unit_of(const SurveyClaim& claim) const {
@@ -335,7 +331,7 @@ class Judge {
 
   const SweepData& data_;
   Layout layout_;
-  mutable std::map<std::string, std::set<std::string>> protocols_;
+  std::map<std::string, std::set<std::string>> protocols_;  ///< Of the claim at hand, by metric.
 };
 
 }  // namespace

@@ -210,7 +210,18 @@ TEST_F(ClaimsTest, ProtocolsAreNotMixed) {
   add("B", {45, 46.1, 47});
   specs_.back().k = 200;
   EXPECT_THAT(verdict({{"form", "gap"}, {"cells", {of("A"), of("B")}}}).why,
-              HasSubstr("under 2 protocols"));
+              HasSubstr("under several protocols"));
+}
+
+TEST_F(ClaimsTest, AnotherProtocolOfOtherCellsIsNoMatter) {
+  add("A", {50, 51, 52});
+  add("B", {45, 46.1, 47});
+  add("C", {40, 41, 42});
+  specs_.back().k = 200;
+  EXPECT_EQ(verdict({{"form", "gap"}, {"cells", {of("A"), of("B")}}}).decision,
+            Decision::kConfirmed);
+  EXPECT_THAT(verdict({{"form", "gap"}, {"cells", {of("A"), of("C")}}}).why,
+              HasSubstr("under several protocols"));
 }
 
 TEST_F(ClaimsTest, ItConcernsItsCellsAlone) {
