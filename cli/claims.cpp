@@ -147,7 +147,8 @@ std::optional<SweepOptions> deciding(const JudgedPlan& plan, const ClaimsOptions
 
 /// What a person would give to do the same.
 std::vector<std::string> sweep_words(const SweepOptions& sweep, const Context& context) {
-  std::vector<std::string> out{context.words.front(), "--home", context.home.string()};
+  std::vector<std::string> out{context.words.front()};
+  if (context.home != ".") out.insert(out.end(), {"--home", context.home.string()});
   for (const std::filesystem::path& folder : context.plugin_dirs) {
     out.insert(out.end(), {"--plugin-dir", folder.string()});
   }

@@ -39,7 +39,9 @@ fs::path file_of(const std::string& name, const record::PlanSummary& plan) {
 
 SweepOptions plan_again(const std::string& name, const record::PlanSummary& plan) {
   SweepOptions out;
-  out.sweep = file_of(name, plan).string();
+  const fs::path file = file_of(name, plan);
+  const fs::path from_here = fs::proximate(file);
+  out.sweep = (from_here.native().starts_with("..") ? file : from_here).string();
   for (size_t i = 0; i + 1 < plan.options.size(); i += 2) {
     const std::string value = unquoted(plan.options[i + 1]);
     if (plan.options[i] == "--scale") out.scale = value;
