@@ -132,8 +132,8 @@ class Watch {
     if (follower_) follower_->begun(*one.trial, run);
   }
 
-  /// A trial that failed may be tried again by whoever has it. The first of several machines has one
-  /// after another: as long as it is at work, what failed before may be next.
+  /// A trial that failed may be tried again by whoever has it. The first of several machines has
+  /// one after another: as long as it is at work, what failed before may be next.
   bool has_failed(Pending& one) {
     const std::vector<fs::path> before = record_.unfinished(*one.trial);
     if (before.empty()) return false;
