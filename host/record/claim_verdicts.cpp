@@ -310,10 +310,8 @@ class Judge {
       protocol = result.protocol;
     }
     if (protocols.size() > 1) {
-      throw NotJudged{
-          fmt::format("its cells have {} under several protocols, which are not "
-                      "comparable",
-                      metric)};
+      throw NotJudged{"its cells have " + metric +
+                      " under several protocols, which are not comparable"};
     }
     return measured(run, metric, protocol);
   }

@@ -32,6 +32,13 @@ std::vector<int64_t> checked_places(const torch::Tensor& chosen, int64_t images)
 
 }  // namespace
 
+std::vector<int64_t> chosen_images(Method& method, int64_t epoch, int64_t images) {
+  auto* chooses = dynamic_cast<BeforeEpoch*>(&method);
+  const torch::Tensor chosen =
+      chooses == nullptr ? torch::Tensor() : chooses->images_of_epoch(epoch);
+  return chosen.defined() ? checked_places(chosen, images) : std::vector<int64_t>();
+}
+
 Pretraining::Pretraining(const PretrainingParts& parts, const Machine& machine,
                          const LoopPlan& plan, int64_t images)
     : parts_(parts),
@@ -83,9 +90,7 @@ void Pretraining::before_epoch(int64_t epoch) {
 }
 
 std::vector<int64_t> Pretraining::images_of_epoch(int64_t epoch) {
-  auto* method = dynamic_cast<BeforeEpoch*>(&parts_.method);
-  const torch::Tensor chosen = method == nullptr ? torch::Tensor() : method->images_of_epoch(epoch);
-  return chosen.defined() ? checked_places(chosen, images_) : std::vector<int64_t>();
+  return chosen_images(parts_.method, epoch, images_);
 }
 
 void Pretraining::before_update(const Step& step, const Loss& mean, int64_t images) {

@@ -83,6 +83,10 @@ class Pretraining : public Lesson {
   Clock::time_point started_ = Clock::now();
 };
 
+/// The images that an epoch is dealt, as the method chooses them, or none when it does not: all in
+/// their order. Throws Error(kRun) unless they are as many places as there are `images`.
+std::vector<int64_t> chosen_images(Method& method, int64_t epoch, int64_t images);
+
 /// Trains a method as its trial's [train] table says; the result tells of a collapse.
 LoopResult pretrain(const PretrainingParts& parts, const LoopParts& loop,
                     const nlohmann::json& train_config, uint64_t seed);

@@ -43,5 +43,15 @@ misbehaving() {
 # run_of VARIANT: the newest run of that variant.
 run_of() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$2 == "trial" && $3 == name && !seen++ {print $1}'; }
 
+# in_time SECONDS COMMAND...: tries it until it succeeds; fails when that takes longer.
+in_time() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $until ] || return 1
+    sleep 0.05
+  done
+}
+
 # side FILE: width and height of a PNG.
 side() { od -An -tu1 -j16 -N8 "$1" | awk '{print ($3 * 256 + $4) "x" ($7 * 256 + $8)}'; }

@@ -40,10 +40,8 @@ mkdir "$HOME_DIR/original" "$HOME_DIR/whole" "$HOME_DIR/folders" "$HOME_DIR/fold
 in_home() { exec "$SSLX" --home "$HOME_DIR/$1" --plugin-dir "$PLUGINS" sweep "$HOME_DIR/sweep.toml" --threads 1 "${@:2}"; }
 in_home original --set train.epochs=400 --checkpoint 0 >"$HOME_DIR/original/out" 2>&1 &
 original=$!
-for _ in $(seq 400); do
-  grep -qs '"event":"metric"' "$HOME_DIR"/original/runs/2*/journal.jsonl && break
-  sleep 0.05
-done
+is_training() { grep -qs '"event":"metric"' "$HOME_DIR"/original/runs/2*/journal.jsonl; }
+in_time 60 is_training || fail "the original does not train: $(cat "$HOME_DIR/original/out")"
 run=$(basename "$HOME_DIR"/original/runs/2*)
 cp -r "$HOME_DIR/original/runs" "$HOME_DIR/original/results" "$HOME_DIR/whole"
 cp -r "$HOME_DIR/original/runs/$run" "$HOME_DIR/folders/runs"

@@ -39,12 +39,7 @@ of_machine() { # WORDS: the hosts' processes of this home whose environment has 
   return 0
 }
 wait_for() { # SECONDS WHY COMMAND...
-  local until=$((SECONDS + $1)) why=$2
-  shift 2
-  until "$@"; do
-    [ $SECONDS -lt $until ] || fail "not in time: $why; $(cat "$home"/*.out)"
-    sleep 0.1
-  done
+  in_time "$1" "${@:3}" || fail "not in time: $2; $(cat "$home"/*.out)"
 }
 ended() { find "$home/shared" -name exit.json | wc -l; }
 has_ended() { [ "$(ended)" -gt "$1" ]; } # one run more

@@ -33,10 +33,10 @@ sweep --threads 1 <<<"$variants" >"$HOME_DIR/out" 2>&1 || [ $? = 1 ] || fail "$(
 { cat "$SOURCE/sweep.toml"; printf '[[variants]]\nname = "long"\nmethod = { name = "simclr" }\n'; } >"$HOME_DIR/sweep.toml"
 command=("$SSLX" --home "$HOME_DIR" sweep "$HOME_DIR/sweep.toml" --threads 1 --set train.epochs=30)
 "${command[@]}" >"$HOME_DIR/out" 2>&1 &
-for _ in $(seq 600); do
-  grep -qs '"event":"metric"' "$(dirname "$(grep -ls '"variant":"long"' "$HOME_DIR"/runs/2*/request.json | sed -n 1p)")/journal.jsonl" && break
-  sleep 0.1
-done
+is_training() {
+  grep -qs '"event":"metric"' "$(dirname "$(grep -ls '"variant":"long"' "$HOME_DIR"/runs/2*/request.json | sed -n 1p)")/journal.jsonl"
+}
+in_time 60 is_training || fail "it does not train: $(cat "$HOME_DIR/out")"
 kill -9 $!
 wait $! || true
 "${command[@]}" >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"

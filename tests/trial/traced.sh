@@ -12,7 +12,6 @@ install_twin() { cp "$TWINS/$1/twin.so" "$PLUGINS/methods/new" && mv "$PLUGINS/m
 said() { grep -qF -e "$1" "$HOME_DIR/out" || fail "it does not say '$1': $(cat "$HOME_DIR/out")"; }
 silent() { if grep -qF -e "$1" "$HOME_DIR/out"; then fail "it says '$1': $(cat "$HOME_DIR/out")"; fi; }
 run_it() { sslx sweep "$FILE" --threads 1 "$@" || fail "$(cat "$HOME_DIR/out")"; }
-newest() { "$SSLX" --home "$HOME_DIR" runs | awk -v name="$1" '$3 == name && !seen++ {print $1}'; }
 
 # A checkout with a change that is not committed, and a source file that git does not know.
 CHECKOUT=$HOME_DIR/checkout FILE=$HOME_DIR/checkout/trial.toml
@@ -33,7 +32,7 @@ echo '# a change' >>"$FILE"
 echo 'int fresh;' >"$CHECKOUT/fresh.cpp"
 install_twin a
 MKL_CBWR=COMPATIBLE SECRET_TOKEN=hush run_it
-twin=$(newest twin)
+twin=$(run_of twin)
 
 # The whole chain is as recorded.
 sslx show "$twin" || fail "$(cat "$HOME_DIR/out")"
@@ -136,7 +135,7 @@ END
 chmod +x "$HOME_DIR/host.sh"
 printf '[[variants]]\nname = "loud"\nmethod = { name = "random" }\n' | HOST=$1/bin/sslx-host SSLX_HOST=$HOME_DIR/host.sh \
   sweep --threads 1 >"$HOME_DIR/out" 2>&1 || fail "$(cat "$HOME_DIR/out")"
-loud=$(newest loud)
+loud=$(run_of loud)
 rm -r "${HOME_DIR:?}/runs/$loud"
 [ "$("$SSLX" --home "$HOME_DIR" show "$loud" --log)" = "words of the host" ] || fail "the log is another"
 echo "every figure leads to its bytes, and what changed is marked"

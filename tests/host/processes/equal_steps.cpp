@@ -14,6 +14,7 @@
 #include "host/processes/processes.h"
 #include "host/train/c10d_team.h"
 #include "host/train/loop.h"
+#include "host/train/pretraining.h"
 #include "host/trial/components.h"
 #include "host/trial/stages.h"
 #include "host/trial/trial_data.h"
@@ -42,8 +43,8 @@ void widen(torch::nn::Module& module) {
 
 class InDouble : public sslx::train::Lesson {
  public:
-  InDouble(sslx::Method& method, sslx::BeforeEpoch::Features features)
-      : method_(method), features_(std::move(features)) {}
+  InDouble(sslx::Method& method, sslx::BeforeEpoch::Features features, int64_t images)
+      : method_(method), features_(std::move(features)), images_(images) {}
 
   torch::nn::Module& network() override { return method_; }
   std::vector<sslx::ParameterGroup> groups() const override { return method_.parameter_groups(); }
@@ -57,11 +58,7 @@ class InDouble : public sslx::train::Lesson {
     if (method != nullptr) method->before_epoch(epoch, features_);
   }
   std::vector<int64_t> images_of_epoch(int64_t epoch) override {
-    auto* method = dynamic_cast<sslx::BeforeEpoch*>(&method_);
-    const Tensor chosen = method == nullptr ? Tensor() : method->images_of_epoch(epoch);
-    if (!chosen.defined()) return {};
-    const Tensor places = chosen.to(torch::kCPU, torch::kInt64).contiguous();
-    return {places.data_ptr<int64_t>(), places.data_ptr<int64_t>() + places.numel()};
+    return sslx::train::chosen_images(method_, epoch, images_);
   }
   void before_update(const sslx::Step& step, const sslx::Loss& mean, int64_t) override {
     out.losses.push_back(mean.value.item<double>());
@@ -78,6 +75,7 @@ class InDouble : public sslx::train::Lesson {
  private:
   sslx::Method& method_;
   sslx::BeforeEpoch::Features features_;
+  int64_t images_;
 };
 
 Trained train(const sslx::train::TrialRequest& request, sslx::train::Team& team) {
@@ -103,12 +101,15 @@ Trained train(const sslx::train::TrialRequest& request, sslx::train::Team& team)
                                        components.view_recipes(method->view_count()), request.seed,
                                        0, false, components.local_views());
   const auto prepare = components.evaluation_input(machine);
-  InDouble lesson(*method, [&] {
-    const auto wide = [&](const Tensor& images) { return prepare(images).to(torch::kFloat64); };
-    return sslx::evaluate::extract_features(*method, set.train.images, set.train.labels, wide,
-                                            machine.device, 16)
-        .features.to(torch::kFloat64);
-  });
+  InDouble lesson(
+      *method,
+      [&] {
+        const auto wide = [&](const Tensor& images) { return prepare(images).to(torch::kFloat64); };
+        return sslx::evaluate::extract_features(*method, set.train.images, set.train.labels, wide,
+                                                machine.device, 16)
+            .features.to(torch::kFloat64);
+      },
+      count);
   const std::atomic<bool> stop{false};
   sslx::train::LoopParts parts{views, machine, stop};
   parts.team = &team;
